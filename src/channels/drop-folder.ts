@@ -1,0 +1,109 @@
+/**
+ * A folder into which somebody else drops files, in no particular way: half-written, twice, or never finished. What all
+ * three channels are made of; each says which names it wants and what becomes of them.
+ */
+import { lstatSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { FerrymanError, isSystemError } from '../errors.ts';
+import type { ChannelName } from './channel-name.ts';
+import type { Arrival, Channel } from './channel.ts';
+
+/** Names looked at in one scan; more wait for the next. */
+const maxNames = 10_000;
+/** Files kept in `set-aside/` for a person to look at; the oldest go first. */
+const keptAside = 50;
+
+export interface DropRules {
+  readonly name: ChannelName;
+  readonly folder: string;
+  /** Which file names are offered. */
+  wants(name: string): boolean;
+  /** What becomes of a file whose parcel is durable here. */
+  readonly release: 'remove' | 'keep';
+  /** Seconds without a change after which a refused file is moved to `set-aside/`; `undefined`: it stays. */
+  readonly setAsideSeconds: number | undefined;
+}
+
+interface Seen {
+  readonly fingerprint: string;
+  readonly atSeconds: number;
+  readonly refused: boolean;
+}
+
+export class DropFolder implements Channel {
+  readonly name: ChannelName;
+  readonly folder: string;
+  readonly #rules: DropRules;
+  /** What was looked at, by name; lost on a restart, which costs one more look. */
+  #seen = new Map<string, Seen>();
+
+  constructor(rules: DropRules) {
+    this.name = rules.name;
+    this.folder = rules.folder;
+    this.#rules = rules;
+  }
+
+  scan(uptimeSeconds: number): Arrival[] {
+    const present = this.#list();
+    this.#seen = new Map([...this.#seen].filter(([name]) => present.has(name)));
+    const arrivals: Arrival[] = [];
+    for (const [name, fingerprint] of present) {
+      const seen = this.#seen.get(name);
+      if (seen?.fingerprint !== fingerprint) {
+        arrivals.push({ channel: this.name, path: join(this.folder, name), fingerprint });
+      } else if (seen.refused && this.#rules.setAsideSeconds !== undefined && uptimeSeconds - seen.atSeconds >= this.#rules.setAsideSeconds) {
+        this.#setAside(name);
+      }
+    }
+    return arrivals;
+  }
+
+  accepted(arrival: Arrival): void {
+    const name = basename(arrival.path);
+    // A file that was written to since belongs to its writer: it is looked at again.
+    if (this.#fingerprint(name) !== arrival.fingerprint) return;
+    if (this.#rules.release === 'remove') rmSync(arrival.path, { force: true });
+    else this.#seen.set(name, { fingerprint: arrival.fingerprint, atSeconds: 0, refused: false });
+  }
+
+  refused(arrival: Arrival, _error: FerrymanError, uptimeSeconds: number): void {
+    this.#seen.set(basename(arrival.path), { fingerprint: arrival.fingerprint, atSeconds: uptimeSeconds, refused: true });
+  }
+
+  /** Names to fingerprints; hidden files, folders and links are not looked at. */
+  #list(): Map<string, string> {
+    const present = new Map<string, string>();
+    for (const name of this.#names()) {
+      if (name.startsWith('.') || !this.#rules.wants(name)) continue;
+      const fingerprint = this.#fingerprint(name);
+      if (fingerprint !== undefined) present.set(name, fingerprint);
+      if (present.size === maxNames) break;
+    }
+    return present;
+  }
+
+  #names(): string[] {
+    try {
+      return readdirSync(this.folder).toSorted();
+    } catch (error) {
+      if (isSystemError(error, 'ENOENT', 'ENOTDIR')) return [];
+      throw new FerrymanError('source.unreadable', `${this.folder}: expected a readable folder: ${(error as Error).message}`, { cause: error });
+    }
+  }
+
+  #fingerprint(name: string): string | undefined {
+    const stat = lstatSync(join(this.folder, name), { throwIfNoEntry: false, bigint: true });
+    return stat?.isFile() ? [stat.dev, stat.ino, stat.size, stat.mtimeNs].join(':') : undefined;
+  }
+
+  #setAside(name: string): void {
+    const aside = join(this.folder, 'set-aside');
+    mkdirSync(aside, { recursive: true, mode: 0o700 });
+    renameSync(join(this.folder, name), join(aside, name));
+    this.#seen.delete(name);
+    const byAge = readdirSync(aside)
+      .map((kept) => ({ kept, changed: statSync(join(aside, kept)).ctimeMs }))
+      .toSorted((a, b) => b.changed - a.changed);
+    for (const { kept } of byAge.slice(keptAside)) rmSync(join(aside, kept), { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,21 @@
+/** `ferryman`: the command line of a node. Builds the real world and runs the command that was typed. */
+import type { Io } from '../command-line/io.ts';
+import { runProgram } from '../command-line/run-program.ts';
+import { ferryman } from './table.ts';
+import { version } from '../command-line/version.ts';
+
+const stop = new AbortController();
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort());
+// A reader that has gone (`ferryman history | head`) is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 74));
+
+const io: Io = {
+  out: (text) => void process.stdout.write(text),
+  err: (text) => void process.stderr.write(text),
+  stdin: process.stdin,
+  stderrIsTerminal: process.stderr.isTTY,
+  env: process.env,
+  stop: stop.signal,
+};
+
+process.exitCode = await runProgram(ferryman(version), process.argv.slice(2), io);

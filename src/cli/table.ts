@@ -1,0 +1,127 @@
+/** The commands of ferryman: what `--help` says, and later the manual pages. Code is loaded when a command is called. */
+import type { CommandSpec, ProgramSpec } from '../command-line/command.ts';
+import { roles } from '../parcel/recipients.ts';
+import { channelOption, jsonOption, rootOption } from './options.ts';
+
+const followExits = {
+  0: 'the script has succeeded, now or before',
+  1: 'the script failed, timed out or was interrupted',
+  2: 'not for this node, superseded or expired: nothing to do',
+  65: 'the parcel was refused',
+  75: 'it waits, or the script asked to be tried later',
+};
+
+const commands: readonly CommandSpec[] = [
+  {
+    usage: 'init',
+    summary: 'set up this node: configuration, office keys, identity, folders',
+    details: 'Refuses to overwrite: a node is set up once.',
+    options: [
+      rootOption,
+      { flags: '--role <role>', about: 'what the node is', required: true, choices: roles },
+      { flags: '--office-key <file>', about: 'public key of the office (NAME.pub of sign-update keygen, or of minisign); repeat for several', required: true, repeatable: true },
+      { flags: '--threshold <k>', about: 'office keys that must have signed an update', default: '1' },
+      { flags: '--guid <guid>', about: 'GUID of the node (default: a random one)' },
+      { flags: '--group <name>', about: 'group of the node; repeat for several', repeatable: true },
+      { flags: '--baseline <n>', about: 'sequences up to n came with the image and never run here', default: '0' },
+      jsonOption,
+    ],
+    examples: ['init --role kiosk --office-key office.pub --group north'],
+    load: () => import('./init.ts'),
+  },
+  {
+    usage: 'run',
+    summary: 'work: watch the channels, verify, run, record, report',
+    details: 'Runs one update at a time until SIGTERM or SIGINT. A script that is running then goes on and is picked up at the next start.',
+    options: [rootOption, { flags: '--once', about: 'do one full pass, wait for a script that it started or found running, and exit' }],
+    examples: ['run', 'run --once --root /tmp/kiosk'],
+    exits: { 75: 'another ferryman works in this root' },
+    load: () => import('./run.ts'),
+  },
+  {
+    usage: 'receive <file>',
+    summary: 'put a parcel into the inbox durably ("-" reads standard input)',
+    details: 'Exits 0 only when a power cut can no longer lose the parcel. The same parcel again is success.',
+    options: [rootOption, { ...channelOption, required: true }, jsonOption],
+    examples: ['receive update-42.zip --channel backhaul', 'receive - --channel flood < update-42.zip'],
+    load: () => import('./receive.ts'),
+  },
+  {
+    usage: 'apply <file>',
+    summary: 'receive a parcel and process it now, with progress',
+    details: 'Beside a running daemon the parcel is handed over and followed. Interrupting apply does not stop the script.',
+    options: [rootOption, { ...channelOption, about: 'how the parcel came', default: 'usb' }, jsonOption],
+    examples: ['apply update-42.zip'],
+    exits: followExits,
+    load: () => import('./apply.ts'),
+  },
+  {
+    usage: 'verify <file>',
+    summary: 'check a parcel against the keys of this node: signatures, archive, contents',
+    options: [rootOption, jsonOption],
+    examples: ['verify update-42.zip'],
+    load: () => import('./verify.ts'),
+  },
+  {
+    usage: 'plan [file]',
+    summary: 'say what would happen to a parcel, or to what is queued, and why; changes nothing',
+    options: [rootOption, jsonOption],
+    examples: ['plan', 'plan update-42.zip'],
+    load: () => import('./plan.ts'),
+  },
+  {
+    usage: 'status',
+    summary: 'this node on one screen',
+    options: [rootOption, jsonOption],
+    examples: ['status', 'status --json'],
+    load: () => import('./status.ts'),
+  },
+  {
+    usage: 'history',
+    summary: 'what became of every update, newest first',
+    options: [rootOption, { flags: '--limit <n>', about: 'rows to show', default: '1000' }, jsonOption],
+    examples: ['history', 'history --json'],
+    load: () => import('./history.ts'),
+  },
+  {
+    usage: 'show <sequence>',
+    summary: 'everything about one update',
+    options: [rootOption, jsonOption],
+    examples: ['show 42', 'show 42 --json'],
+    load: () => import('./show.ts'),
+  },
+  {
+    usage: 'log <sequence>',
+    summary: "an update's logs: the short log, the script's long log, the captured output",
+    details: 'Of its last run. Without an option all three are printed under headings.',
+    options: [
+      rootOption,
+      { flags: '--short', about: 'only the short log' },
+      { flags: '--long', about: "only what the script wrote to its long log" },
+      { flags: '--output', about: 'only the captured output' },
+    ],
+    examples: ['log 42', 'log 42 --output'],
+    load: () => import('./log.ts'),
+  },
+  {
+    usage: 'applied <sequence>',
+    summary: 'answer by exit status whether an update has succeeded here',
+    details: 'For scripts that check their pre-conditions. Prints one word.',
+    options: [rootOption],
+    examples: ['applied 41 || exit 75'],
+    exits: { 0: 'it has succeeded here', 1: 'it has not', 2: 'the ledger cannot be read' },
+    load: () => import('./applied.ts'),
+  },
+  {
+    usage: 'rerun <sequence>',
+    summary: 'run a finished update again, now',
+    options: [rootOption, { flags: '--reason <text>', about: 'why; kept in the history', required: true }, jsonOption],
+    examples: ['rerun 42 --reason "the disk was full"'],
+    exits: followExits,
+    load: () => import('./rerun.ts'),
+  },
+];
+
+export function ferryman(version: string): ProgramSpec {
+  return { name: 'ferryman', summary: 'keeps a rarely-connected machine in good order by signed updates', version, commands };
+}

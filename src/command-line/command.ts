@@ -1,0 +1,60 @@
+/** What a command is: one row of a command table, from which parsing, `--help` and the documentation are made. */
+import type { Io } from './io.ts';
+
+export interface OptionSpec {
+  /** As commander writes them: `--to <who>`, `--json`. */
+  readonly flags: string;
+  readonly about: string;
+  readonly required?: boolean;
+  /** May be given several times; the value is then a list. */
+  readonly repeatable?: boolean;
+  readonly default?: string;
+  readonly choices?: readonly string[];
+}
+
+export interface CommandSpec {
+  /** Name and arguments: `receive <file>`, `plan [file]`. */
+  readonly usage: string;
+  /** One line, lower case. */
+  readonly summary: string;
+  /** Paragraphs for `--help`. */
+  readonly details?: string;
+  readonly options: readonly OptionSpec[];
+  readonly examples: readonly string[];
+  /** Exit statuses beyond 0 and those of errors. */
+  readonly exits?: Readonly<Record<number, string>>;
+  /** Loads the code only when the command is called. */
+  load(): Promise<{ readonly run: RunCommand }>;
+}
+
+/** What was typed: arguments by position, options by camelCase name. */
+export interface Input {
+  readonly args: readonly string[];
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+/** @returns the exit status */
+export type RunCommand = (input: Input, io: Io) => Promise<number> | number;
+
+export interface ProgramSpec {
+  readonly name: string;
+  readonly summary: string;
+  readonly version: string;
+  readonly commands: readonly CommandSpec[];
+}
+
+/** An option's value as text; `undefined` when not given. */
+export function text(input: Input, name: string): string | undefined {
+  const value = input.options[name];
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** The values of a repeatable option. */
+export function texts(input: Input, name: string): readonly string[] {
+  const value = input.options[name];
+  return Array.isArray(value) ? (value as string[]) : [];
+}
+
+export function flag(input: Input, name: string): boolean {
+  return input.options[name] === true;
+}

@@ -1,0 +1,14 @@
+/** The world of a command: its streams and surroundings, handed in by main.ts so that commands can be tested. */
+import type { Readable } from 'node:stream';
+
+export interface Io {
+  /** Results. */
+  out(text: string): void;
+  /** Progress, warnings and errors. */
+  err(text: string): void;
+  readonly stdin: Readable & { readonly isTTY?: boolean };
+  readonly stderrIsTerminal: boolean;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Aborted by the first SIGTERM or SIGINT. */
+  readonly stop: AbortSignal;
+}

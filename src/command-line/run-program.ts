@@ -1,0 +1,91 @@
+/** Runs a program from its command table: parses, helps, calls the command, and turns errors into words and exit statuses. */
+import { Argument, Command, CommanderError, Option } from 'commander';
+import { errorTable, FerrymanError, isSystemError } from '../errors.ts';
+import type { CommandSpec, OptionSpec, ProgramSpec } from './command.ts';
+import type { Io } from './io.ts';
+
+/** @param argv what was typed after the program's name. @returns the exit status */
+export async function runProgram(program: ProgramSpec, argv: readonly string[], io: Io): Promise<number> {
+  let status = 0;
+  const root = buildProgram(program, io, (result) => {
+    status = result;
+  });
+  try {
+    await root.parseAsync(argv, { from: 'user' });
+    return status;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : errorTable['usage.invalid'].exit;
+    return report(program.name, asFerrymanError(error), argv.includes('--json'), io);
+  }
+}
+
+function buildProgram(program: ProgramSpec, io: Io, finish: (status: number) => void): Command {
+  const root = configure(new Command(program.name), io)
+    .description(program.summary)
+    .version(program.version)
+    .helpCommand(false)
+    .addHelpText('after', `\nSee "${program.name} COMMAND --help" for what each command does, with examples.`);
+  for (const spec of program.commands) root.addCommand(buildCommand(program.name, spec, io, finish));
+  // Bare: the help, as an error. The name may come from the table only, so an unknown one is an error too.
+  return root;
+}
+
+function buildCommand(programName: string, spec: CommandSpec, io: Io, finish: (status: number) => void): Command {
+  const [name = '', ...args] = spec.usage.split(' ');
+  const command = configure(new Command(name), io).summary(spec.summary).description([capitalise(spec.summary), spec.details ?? ''].join('.\n\n').trim());
+  for (const arg of args) command.addArgument(new Argument(arg));
+  for (const option of spec.options) command.addOption(buildOption(option));
+  command.addHelpText('after', helpEnd(programName, spec));
+  command.action(async () => {
+    const { run } = await spec.load();
+    finish(await run({ args: command.args, options: command.opts() }, io));
+  });
+  return command;
+}
+
+function configure(command: Command, io: Io): Command {
+  return command
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => io.out(text), writeErr: (text) => io.err(text), getOutHelpWidth: () => 80, getErrHelpWidth: () => 80 })
+    .showHelpAfterError('(see --help)')
+    .allowExcessArguments(false);
+}
+
+function buildOption(spec: OptionSpec): Option {
+  const option = new Option(spec.flags, spec.about);
+  if (spec.required) option.makeOptionMandatory();
+  if (spec.choices) option.choices(spec.choices);
+  if (spec.default !== undefined) option.default(spec.default);
+  if (spec.repeatable) option.argParser((value, previous: string[] | undefined) => [...(previous ?? []), value]);
+  return option;
+}
+
+function helpEnd(programName: string, { examples, exits }: CommandSpec): string {
+  const exitLines = Object.entries(exits ?? {}).map(([status, meaning]) => `  ${status.padStart(3)}  ${meaning}`);
+  return [
+    ...(exitLines.length > 0 ? ['', 'Exit status (others: docs/errors.md):', ...exitLines] : []),
+    '',
+    'Examples:',
+    ...examples.map((example) => `  ${programName} ${example}`),
+  ].join('\n');
+}
+
+function capitalise(text: string): string {
+  return text.slice(0, 1).toUpperCase() + text.slice(1);
+}
+
+function asFerrymanError(error: unknown): FerrymanError {
+  if (error instanceof FerrymanError) return error;
+  if (isSystemError(error, 'EACCES', 'EPERM')) return new FerrymanError('system.permission', error.message, { cause: error });
+  if (isSystemError(error, 'ENOENT')) return new FerrymanError('source.missing', error.message, { cause: error });
+  if (isSystemError(error, 'EEXIST')) return new FerrymanError('output.exists', error.message, { cause: error });
+  if (error instanceof Error && 'syscall' in error) return new FerrymanError('system.failed', error.message, { cause: error });
+  return new FerrymanError('internal.bug', error instanceof Error ? (error.stack ?? error.message) : String(error), { cause: error });
+}
+
+function report(programName: string, error: FerrymanError, json: boolean, io: Io): number {
+  const { code, message, hint, exit } = error;
+  if (json) io.err(`${JSON.stringify({ schema: 'ferryman.error/1', code, message, hint, exit })}\n`);
+  else io.err(`${programName}: ${message} [${code}]\n  hint: ${hint}\n`);
+  return exit;
+}

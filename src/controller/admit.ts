@@ -1,0 +1,110 @@
+/**
+ * Takes one file from the inbox into the ledger: framing, signatures, archive, manifest, first decision. Whatever is
+ * wrong with it is recorded with its reason, and the rest of the queue goes on.
+ */
+import { rmSync } from 'node:fs';
+import { FileSource, withFile } from '../durable/file-source.ts';
+import { FerrymanError } from '../errors.ts';
+import { examine, type InboxFile, type StoredParcel } from '../inbox/inbox.ts';
+import type { UpdateRow } from '../ledger/rows.ts';
+import { openArchive } from '../parcel/archive.ts';
+import type { UpdateManifest } from '../parcel/manifest.ts';
+import { parseComment } from '../parcel/signature-block.ts';
+import { decide } from '../plan/decide.ts';
+import { raiseFloor } from '../plan/time-floor.ts';
+import { composeShortLog } from '../report/short-log.ts';
+import { verify, type Trust, type VerifiedParcel } from '../verify/verify.ts';
+import type { Context } from './context.ts';
+import { gatherEvidence } from './evidence.ts';
+import { readFacts } from './facts.ts';
+import { addCopy, putUpdate } from './relay-store.ts';
+
+/**
+ * @returns `undefined` when the parcel is dealt with by its digest; the error when the file did not prove to be the office's
+ * @throws FerrymanError with verdict `retry` or `halt` when nothing can be said now; the file stays in the inbox
+ */
+export async function admit(context: Context, trust: Trust, file: InboxFile): Promise<FerrymanError | undefined> {
+  let parcel;
+  let proof;
+  try {
+    parcel = examine(file);
+    proof = verify({ digest: parcel.digest, blocks: parseComment(parcel.framing.comment) }, trust);
+  } catch (error) {
+    if (!(error instanceof FerrymanError) || error.code.startsWith('source.')) throw error;
+    refuse(context, file, error);
+    return error;
+  }
+  const known = context.ledger.updates.find(parcel.digest);
+  if (known) welcomeCopy(context, trust, known, parcel, proof);
+  else await record(context, trust, parcel, proof);
+  return undefined;
+}
+
+function refuse({ ledger, host, tell }: Context, file: InboxFile, error: FerrymanError): void {
+  ledger.refusals.add(file, error, host.now());
+  rmSync(file.path, { force: true });
+  tell({ level: 'warning', subject: `file ${file.fileHash.slice(0, 16)} by ${file.channel}`, text: `refused: ${error.message} [${error.code}]` });
+}
+
+/** Another copy of a known update never runs it again; it may bring signatures, or restore a lost parcel. */
+function welcomeCopy({ layout, ledger, host, tell }: Context, trust: Trust, known: UpdateRow, parcel: StoredParcel, proof: VerifiedParcel): void {
+  if (known.sequence === null) {
+    rmSync(parcel.path, { force: true });
+  } else {
+    ledger.updates.setSigners(known.digest, addCopy(layout, parcel, proof, trust));
+  }
+  ledger.updates.note(known.digest, known.state, `came again by ${parcel.channel}`, host.now());
+  tell({ level: 'info', subject: `update ${known.sequence ?? '?'}`, text: `came again by ${parcel.channel}: it is ${known.state} already`, digest: known.digest });
+}
+
+async function record(context: Context, trust: Trust, parcel: StoredParcel, proof: VerifiedParcel): Promise<void> {
+  const { layout, ledger } = context;
+  let manifest;
+  try {
+    manifest = await withFile(parcel.path, 'refuse', async (fd) => (await openArchive(new FileSource(fd), parcel.framing.eocdOffset)).manifest);
+  } catch (error) {
+    if (!(error instanceof FerrymanError) || error.verdict !== 'reject') throw error;
+    recordUnreadable(context, parcel, proof, error);
+    return;
+  }
+  const read = manifest;
+  const evidence = await gatherEvidence(context, trust, parcel, read);
+  ledger.transaction(() => {
+    recordUpdate(context, parcel, proof, read);
+    for (const side of evidence) ledger.refusals.addEvidence(side);
+  });
+  putUpdate(layout, parcel);
+}
+
+/** Signed by the office, but not in the format: refused by its digest, for good. */
+function recordUnreadable({ ledger, host, tell, sinks }: Context, parcel: StoredParcel, { digest, signers }: VerifiedParcel, error: FerrymanError): void {
+  const at = host.now();
+  ledger.transaction(() => {
+    ledger.updates.add({ digest, channel: parcel.channel, signers, terms: undefined, at });
+    ledger.updates.setState(digest, 'refused', error.message, at);
+    const text = composeShortLog(undefined, { sequence: null, state: 'refused', reason: error.message, title: digest.slice(0, 16) });
+    for (const sink of sinks) ledger.outbox.add(sink.name, digest, text, at);
+  });
+  rmSync(parcel.path, { force: true });
+  tell({ level: 'warning', subject: `parcel ${digest.slice(0, 16)}`, text: `refused: ${error.message} [${error.code}]`, digest });
+}
+
+function recordUpdate({ ledger, host, config, tell, sinks }: Context, parcel: StoredParcel, { digest, signers }: VerifiedParcel, manifest: UpdateManifest): void {
+  const at = host.now();
+  const { sequence, title } = manifest;
+  ledger.updates.add({ digest, channel: parcel.channel, signers, terms: manifest, at });
+  ledger.setFact('time-floor', raiseFloor(ledger.fact('time-floor'), manifest.created));
+  const facts = readFacts(ledger, config.node, manifest, digest);
+  const { state, reason } = decide(manifest, { state: 'verified', attempts: 0, retryInSeconds: 0 }, facts);
+  if (state !== 'ready') ledger.updates.setState(digest, state, reason, at);
+  if (state === 'refused') {
+    const text = composeShortLog(undefined, { sequence, state, reason, title });
+    for (const sink of sinks) ledger.outbox.add(sink.name, digest, text, at);
+  }
+  tell({
+    level: state === 'refused' ? 'error' : 'info',
+    subject: `update ${sequence}`,
+    text: `"${title}" by ${parcel.channel}: verified, ${state}${state === 'ready' ? '' : ` (${reason})`}`,
+    digest,
+  });
+}

@@ -1,0 +1,39 @@
+/** What every part of the controller works with; built once by main.ts, or by a test. */
+import type { Ledger } from '../ledger/ledger.ts';
+import type { Config } from '../node/config.ts';
+import type { Layout } from '../node/layout.ts';
+import type { ShortLogSink } from '../report/sinks.ts';
+import type { RunnerProgram } from '../run/start-runner.ts';
+
+/** Something that happened, for a person to read. */
+export interface ControllerEvent {
+  readonly level: 'info' | 'warning' | 'error';
+  /** What it is about: `update 42`, a file name, … */
+  readonly subject: string;
+  readonly text: string;
+  /** The update, where there is one. */
+  readonly digest?: string;
+}
+
+/** The clocks and names that the outside gives. */
+export interface Host {
+  /** Wall clock, RFC 3339; may be anything, orders nothing. */
+  now(): string;
+  /** Seconds since boot; never jumps. */
+  uptimeSeconds(): number;
+  readonly bootId: string;
+  readonly pid: number;
+  randomHex(bytes: number): string;
+}
+
+export interface Context {
+  readonly layout: Layout;
+  readonly config: Config;
+  readonly ledger: Ledger;
+  readonly host: Host;
+  readonly runner: RunnerProgram;
+  /** Folders that scripts find `ferryman` and its interpreter in. */
+  readonly programs: readonly string[];
+  readonly sinks: readonly ShortLogSink[];
+  readonly tell: (event: ControllerEvent) => void;
+}

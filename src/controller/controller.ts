@@ -1,0 +1,133 @@
+/**
+ * The controller: the whole story of an update on a node, stage by stage. Works only while it holds the lock.
+ *
+ *   Arrival → StoredParcel → VerifiedParcel → (plan) → UnpackedUpdate → RunOutcome → ledger row → report
+ */
+import { backhaul } from '../channels/backhaul.ts';
+import type { Channel } from '../channels/channel.ts';
+import { flood } from '../channels/flood.ts';
+import { usb } from '../channels/usb.ts';
+import { FerrymanError, isSystemError } from '../errors.ts';
+import { listInbox, sweepInbox, type InboxFile } from '../inbox/inbox.ts';
+import { loadTrust } from '../node/trust-store.ts';
+import { runFolder, sweepRunFolders } from '../run/run-folder.ts';
+import type { Trust } from '../verify/verify.ts';
+import { admit } from './admit.ts';
+import { collect, type Collected } from './collect.ts';
+import type { Context } from './context.ts';
+import { planUpdates, type PlannedUpdate } from './plan-updates.ts';
+import { deliverReports, keepAllLogs, rebootIfWanted } from './reports.ts';
+import { runUpdate } from './run-update.ts';
+import { settleRun } from './settle-run.ts';
+
+/** Seconds before something that could not be done (full disk, missing copy) is tried again. */
+const postponeSeconds = 60;
+
+export class Controller {
+  readonly #context: Context;
+  readonly channels: readonly Channel[];
+  /** Updates that could not be started just now, with the uptime at which they may be tried again. */
+  readonly #postponed = new Map<string, number>();
+
+  constructor(context: Context) {
+    this.#context = context;
+    const { layout, config, ledger } = context;
+    this.channels = [
+      backhaul(config.channels.backhaul, config.channels.quietSeconds),
+      flood(layout.relayUpdates, config.channels.quietSeconds, (digest) => ledger.updates.has(digest)),
+      usb(config.channels.usb),
+    ];
+    this.#sweep();
+  }
+
+  /**
+   * One full pass: settles what was running, takes in what has arrived, runs what is ready, reports.
+   *
+   * @throws FerrymanError verdict `halt`: nothing can be done before a person has changed something
+   */
+  async pass(signal: AbortSignal): Promise<void> {
+    const context = this.#context;
+    const open = context.ledger.runs.open();
+    if (open) await settleRun(context, open, { signal, hint: new Promise(() => undefined) });
+    await this.#report();
+    const trust = loadTrust(context.layout, context.config.threshold);
+    while (!signal.aborted) {
+      await this.#takeIn(trust);
+      const next = planUpdates(context).find((update) => !this.#isPostponed(update));
+      if (!next) return;
+      await this.#run(trust, next, signal);
+      await this.#report();
+    }
+  }
+
+  /** Everything that has arrived, into the ledger. */
+  async #takeIn(trust: Trust): Promise<void> {
+    const collected = await collect(this.#context, this.channels);
+    for (const file of listInbox(this.#context.layout.inbox)) {
+      try {
+        const refusal = await admit(this.#context, trust, file);
+        if (!refusal) this.#postponed.clear();
+        for (const one of collected.filter((candidate) => candidate.file.path === file.path)) this.#answer(one, refusal);
+      } catch (error) {
+        this.#leaveInInbox(file, error);
+      }
+    }
+    deliverReports(this.#context);
+  }
+
+  /** Nothing can be said of this file now: it stays, the others go on. A ledger that cannot be written stops everything. */
+  #leaveInInbox(file: InboxFile, error: unknown): void {
+    const expected = error instanceof FerrymanError ? !error.code.startsWith('ledger.') : isSystemError(error, 'ENOSPC', 'EDQUOT', 'EIO', 'EROFS');
+    if (!expected || !(error instanceof Error)) throw error;
+    this.#context.tell({ level: 'warning', subject: `file ${file.fileHash.slice(0, 16)} by ${file.channel}`, text: `left in the inbox for now: ${error.message}` });
+  }
+
+  /** Removes what a former life left half-made. */
+  #sweep(): void {
+    const { layout, ledger } = this.#context;
+    sweepInbox(layout.inbox);
+    const open = ledger.runs.open();
+    const wanted = [...(open ? [open] : []), ...ledger.runs.withoutLogs()];
+    sweepRunFolders(layout.runs, new Set(wanted.map((run) => runFolder(layout.runs, run.digest, run.run).path)));
+  }
+
+  #answer({ channel, arrival }: Collected, refusal: FerrymanError | undefined): void {
+    if (refusal) channel.refused(arrival, refusal, this.#context.host.uptimeSeconds());
+    else channel.accepted(arrival);
+  }
+
+  async #run(trust: Trust, update: PlannedUpdate, signal: AbortSignal): Promise<void> {
+    try {
+      await runUpdate(this.#context, trust, update, signal);
+      if (this.#context.ledger.updates.find(update.digest)?.state === 'verified') this.#postpone(update);
+    } catch (error) {
+      if (!(error instanceof FerrymanError) || this.#context.ledger.runs.open()) throw error;
+      this.#cannotStart(update, error);
+    }
+  }
+
+  /** The update was not started: refused for good when its contents are wrong, else tried again after a while. */
+  #cannotStart(update: PlannedUpdate, error: FerrymanError): void {
+    const { ledger, host, tell } = this.#context;
+    const refused = error.verdict === 'reject' && !error.code.startsWith('verify.');
+    const state = refused ? 'refused' : 'waiting';
+    ledger.transaction(() => ledger.updates.setState(update.digest, state, error.message, host.now()));
+    if (!refused) this.#postpone(update);
+    tell({ level: 'warning', subject: `update ${update.terms.sequence}`, text: `${state}: ${error.message} [${error.code}]`, digest: update.digest });
+  }
+
+  #postpone({ digest }: PlannedUpdate): void {
+    this.#postponed.set(digest, this.#context.host.uptimeSeconds() + postponeSeconds);
+  }
+
+  #isPostponed({ digest }: PlannedUpdate): boolean {
+    return (this.#postponed.get(digest) ?? 0) > this.#context.host.uptimeSeconds();
+  }
+
+  async #report(): Promise<void> {
+    keepAllLogs(this.#context);
+    deliverReports(this.#context);
+    await rebootIfWanted(this.#context);
+  }
+}
+

@@ -1,0 +1,82 @@
+/** The daemon: pass after pass, woken by changes in the channels' folders or by the clock, until it is told to stop. */
+import { watch, type FSWatcher } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { FerrymanError, isSystemError } from '../errors.ts';
+import type { Context } from './context.ts';
+import { Controller } from './controller.ts';
+
+/** Milliseconds for which a burst of changes is waited out. */
+const settleMs = 50;
+
+/** @returns when `signal` is aborted; a script that runs goes on and is picked up at the next start */
+export async function runDaemon(context: Context, signal: AbortSignal): Promise<void> {
+  const controller = new Controller(context);
+  const { config, layout, tell } = context;
+  const folders = [layout.inbox, ...controller.channels.map((channel) => channel.folder)];
+  const watches = new FolderWatches(folders);
+  try {
+    while (!signal.aborted) {
+      // Before the pass: a change that comes during it starts the next one at once.
+      const changed = watches.next();
+      await passSafely(controller, signal, tell);
+      await Promise.race([changed, sleep(config.channels.rescanSeconds * 1000, undefined, { signal })]).catch(() => undefined);
+      if (!signal.aborted) await sleep(settleMs, undefined, { signal }).catch(() => undefined);
+    }
+  } finally {
+    watches.close();
+  }
+}
+
+/** A node must not give up on a full disk or on a problem that a person can mend: it says so and goes on. */
+async function passSafely(controller: Controller, signal: AbortSignal, tell: Context['tell']): Promise<void> {
+  try {
+    await controller.pass(signal);
+  } catch (error) {
+    if (error instanceof FerrymanError) tell({ level: 'error', subject: 'controller', text: `${error.message} [${error.code}]\n  hint: ${error.hint}` });
+    else if (isSystemError(error, 'ENOSPC', 'EDQUOT', 'EIO', 'EROFS', 'ENOMEM', 'EMFILE')) tell({ level: 'error', subject: 'controller', text: error.message });
+    else throw error;
+  }
+}
+
+/** Watches folders that may come and go. A watch is a hint: it may miss changes and must not fail. */
+class FolderWatches {
+  readonly #folders: readonly string[];
+  readonly #watchers = new Map<string, FSWatcher>();
+  #wake: () => void = () => undefined;
+
+  constructor(folders: readonly string[]) {
+    this.#folders = folders;
+  }
+
+  /** Settles at the next change in any of the folders. */
+  next(): Promise<void> {
+    for (const folder of this.#folders) if (!this.#watchers.has(folder)) this.#arm(folder);
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+    });
+  }
+
+  close(): void {
+    for (const watcher of this.#watchers.values()) watcher.close();
+    this.#watchers.clear();
+  }
+
+  #arm(folder: string): void {
+    try {
+      const watcher = watch(folder, { persistent: false }, () => this.#wake());
+      this.#watchers.set(folder, watcher);
+      watcher.on('error', () => this.#drop(folder));
+      // A folder that is replaced keeps its old watch alive: look again after it was renamed or removed.
+      watcher.on('change', (event, name) => {
+        if (event === 'rename' && (name === null || folder.endsWith(`/${String(name)}`))) this.#drop(folder);
+      });
+    } catch (error) {
+      if (!isSystemError(error, 'ENOENT', 'ENOSPC', 'EMFILE', 'ENOTDIR')) throw error;
+    }
+  }
+
+  #drop(folder: string): void {
+    this.#watchers.get(folder)?.close();
+    this.#watchers.delete(folder);
+  }
+}

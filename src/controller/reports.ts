@@ -1,0 +1,39 @@
+/** What happens after a run is recorded: its logs are kept, short logs are handed out, a wished reboot is made. */
+import { execa } from 'execa';
+import { FerrymanError } from '../errors.ts';
+import { deliverShortLogs } from '../report/deliver.ts';
+import { keepLogs, logFiles } from '../report/long-log.ts';
+import { removeRunFolder, runFolder } from '../run/run-folder.ts';
+import type { Context } from './context.ts';
+
+/** Copies logs that still stand in run folders only; those that do not fit now are tried again. */
+export function keepAllLogs({ layout, ledger, tell }: Context): void {
+  for (const run of ledger.runs.withoutLogs()) {
+    const folder = runFolder(layout.runs, run.digest, run.run);
+    try {
+      if (run.outcome !== 'not-started') keepLogs(folder, logFiles(layout.log, ledger.updates.find(run.digest)?.sequence ?? null, run));
+    } catch (error) {
+      if (!(error instanceof FerrymanError) || error.code !== 'report.failed') throw error;
+      tell({ level: 'warning', subject: 'long log', text: `${error.message} [${error.code}]`, digest: run.digest });
+      continue;
+    }
+    ledger.runs.setLogsKept(run);
+    removeRunFolder(folder);
+  }
+}
+
+export function deliverReports({ ledger, sinks, host, tell }: Context): void {
+  for (const problem of deliverShortLogs(ledger, sinks, () => host.now())) {
+    tell({ level: 'warning', subject: 'short log', text: `${problem.message} [${problem.code}]` });
+  }
+}
+
+/** A script that succeeded asked for a reboot: the wish is taken back first, so that it is carried out at most once. */
+export async function rebootIfWanted({ ledger, config, tell }: Context): Promise<void> {
+  if (ledger.fact('reboot-wanted') === undefined) return;
+  ledger.clearFact('reboot-wanted');
+  const [program = '', ...rest] = config.run.rebootCommand;
+  tell({ level: 'info', subject: 'reboot', text: `an update asked for it: ${config.run.rebootCommand.join(' ')}` });
+  const { failed, shortMessage = '' } = await execa(program, rest, { reject: false, stdin: 'ignore', timeout: 60_000 });
+  if (failed) tell({ level: 'error', subject: 'reboot', text: shortMessage });
+}

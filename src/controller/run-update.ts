@@ -1,0 +1,86 @@
+/**
+ * Runs one update: prove it again, unpack, make the start durable, let the runner go, follow it.
+ *
+ * The order of the durable steps is the promise "at most one start without a recorded exit":
+ *   1. `starting` is in the ledger   2. the runner waits   3. `running` is in the ledger with the runner's identity
+ *   4. go   5. the runner writes `started` and syncs it   6. the script begins
+ */
+import { join } from 'node:path';
+import { makeFolder } from '../durable/write-file.ts';
+import { FerrymanError } from '../errors.ts';
+import type { RunRow } from '../ledger/rows.ts';
+import { scriptEnvironment } from '../run/environment.ts';
+import { makeRunFolder, prepareRunner, runFolder, type RunFolder } from '../run/run-folder.ts';
+import { startRunner, type WaitingRunner } from '../run/start-runner.ts';
+import { unpack } from '../unpack/unpack.ts';
+import type { Trust } from '../verify/verify.ts';
+import type { Context } from './context.ts';
+import type { PlannedUpdate } from './plan-updates.ts';
+import { openUpdate } from './relay-store.ts';
+import { settleRun } from './settle-run.ts';
+
+/**
+ * @returns when the run has ended and is recorded, or when `signal` says to leave it to the next start
+ * @throws FerrymanError verdict `reject`: the contents are not as the manifest says; `retry`: nothing was started
+ */
+export async function runUpdate(context: Context, trust: Trust, update: PlannedUpdate, signal: AbortSignal): Promise<void> {
+  const { layout, ledger, host, tell } = context;
+  const { digest } = update;
+  const folder = runFolder(layout.runs, digest, ledger.runs.of(digest).length + 1);
+  const file = openUpdate(layout, digest, trust);
+  makeRunFolder(folder);
+  await unpack(file, folder.tree);
+
+  const nonce = host.randomHex(16);
+  const attempt = update.attempts + 1;
+  const stateFolder = join(layout.scriptState, digest.slice(0, 16));
+  makeFolder(stateFolder, 0o700);
+  prepareRunner(folder, {
+    nonce,
+    script: update.terms.script.path,
+    workingDirectory: folder.tree,
+    environment: scriptEnvironment(
+      { root: layout.root, node: context.config.node.guid, sequence: update.terms.sequence, attempt, channel: update.channel, nonce, stateFolder, programs: context.programs },
+      folder,
+    ),
+    statusFile: folder.statusFile,
+    output: folder.output,
+    timeoutMs: update.terms.script.timeoutSeconds * 1000,
+    stopMs: context.config.run.stopSeconds * 1000,
+  });
+
+  const run = beginRun(context, update, attempt, nonce);
+  tell({ level: 'info', subject: `update ${update.terms.sequence}`, text: `running ${update.terms.script.path}, attempt ${attempt}`, digest });
+  const runner = await launch(context, folder, run, update);
+  await settleRun(context, ledger.runs.open() ?? run, { signal, hint: runner?.ended ?? Promise.resolve() });
+}
+
+function beginRun({ ledger, host }: Context, { digest }: PlannedUpdate, attempt: number, nonce: string): RunRow {
+  const at = host.now();
+  return ledger.transaction(() => {
+    ledger.updates.setAttempt(digest, attempt, at);
+    ledger.updates.setState(digest, 'starting', `attempt ${attempt}`, at);
+    return ledger.runs.begin(digest, attempt, nonce, at);
+  });
+}
+
+/** `undefined` when the runner did not start, or may not go because the ledger cannot take it: the script never begins. */
+async function launch({ ledger, host, runner: program, tell }: Context, folder: RunFolder, run: RunRow, { digest, terms }: PlannedUpdate): Promise<WaitingRunner | undefined> {
+  let runner;
+  try {
+    runner = await startRunner(program, folder.orderFile, run.nonce);
+    const { identity } = runner;
+    ledger.transaction(() => {
+      ledger.runs.setRunner(run, identity);
+      ledger.updates.setState(digest, 'running', `attempt ${run.attempt}`, host.now());
+    });
+    runner.go();
+    return runner;
+  } catch (error) {
+    runner?.dismiss();
+    await runner?.ended;
+    if (!(error instanceof FerrymanError)) throw error;
+    tell({ level: 'error', subject: `update ${terms.sequence}`, text: `not started: ${error.message} [${error.code}]`, digest });
+    return undefined;
+  }
+}

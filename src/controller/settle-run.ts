@@ -1,0 +1,76 @@
+/**
+ * Brings an open run to its end: follow it while its runner lives, judge what it left, stop what outlives it, record it,
+ * keep its logs. The same whether this process started the run, or a former one that was killed, stopped or replaced.
+ */
+import type { RunOutcome, RunRow, UpdateRow } from '../ledger/rows.ts';
+import type { UpdateState } from '../plan/facts.ts';
+import { deferPauseSeconds, maxDeferrals } from '../plan/pause.ts';
+import { composeShortLog } from '../report/short-log.ts';
+import { followRun } from '../run/follow.ts';
+import { judge, type Verdict } from '../run/outcome.ts';
+import { removeTree, runFolder, wantsReboot } from '../run/run-folder.ts';
+import { stopSurvivors } from '../run/survivors.ts';
+import type { Context } from './context.ts';
+
+export interface Following {
+  /** Aborted: leave the run to the next start. */
+  readonly signal: AbortSignal;
+  /** Settles when the runner may have ended. */
+  readonly hint: Promise<void>;
+}
+
+/** @throws FerrymanError `run.survivors`: the queue stays blocked; `ledger.disk-full`: tried again */
+export async function settleRun(context: Context, run: RunRow, { signal, hint }: Following): Promise<void> {
+  const { layout, config, host, ledger, tell } = context;
+  const folder = runFolder(layout.runs, run.digest, run.run);
+  const status = await followRun(run, folder.statusFile, signal, hint);
+  if (!status) return;
+  const verdict = judge(status);
+  if (verdict.outcome !== 'succeeded') await stopSurvivors(run.nonce, host.pid, config.run.stopSeconds * 1000);
+  const update = ledger.updates.find(run.digest);
+  if (!update) throw new Error(`a run of ${run.digest}, which is not in the ledger`);
+
+  const result = conclude(update, verdict);
+  const reboot = result.state === 'succeeded' && wantsReboot(folder);
+  ledger.transaction(() => {
+    const at = host.now();
+    ledger.runs.end(run, { ...verdict, at });
+    ledger.updates.setResult(run.digest, { ...result, exitStatus: verdict.exitStatus, signal: verdict.signal, at });
+    if (result.state === 'deferred') {
+      ledger.updates.setRetry(run.digest, host.bootId, host.uptimeSeconds() + deferPauseSeconds(result.deferrals, config.run.defer));
+    }
+    if (reboot) ledger.setFact('reboot-wanted', run.digest);
+    if (isWorthReporting(result)) {
+      const text = composeShortLog(folder.shortLog, { sequence: update.sequence, state: result.state, reason: result.reason, title: update.title });
+      for (const sink of context.sinks) ledger.outbox.add(sink.name, run.digest, text, at);
+    }
+  });
+  removeTree(folder);
+  const level = result.state === 'succeeded' ? 'info' : 'warning';
+  tell({ level, subject: `update ${update.sequence}`, text: `${result.state}: ${result.reason}`, digest: run.digest });
+}
+
+/** What the end of a run makes of its update. */
+interface Result {
+  readonly state: UpdateState;
+  readonly reason: string;
+  readonly attempts: number;
+  readonly deferrals: number;
+}
+
+function conclude({ attempts, deferrals }: UpdateRow, { outcome, reason }: Verdict): Result {
+  switch (outcome) {
+    case 'not-started':
+      return { state: 'verified', reason, attempts: attempts - 1, deferrals };
+    case 'deferred':
+      if (deferrals + 1 < maxDeferrals) return { state: 'deferred', reason, attempts: attempts - 1, deferrals: deferrals + 1 };
+      return { state: 'failed', reason: `deferred ${maxDeferrals} times, which is the limit`, attempts: attempts - 1, deferrals: deferrals + 1 };
+    default:
+      return { state: outcome satisfies Exclude<RunOutcome, 'not-started' | 'deferred'>, reason, attempts, deferrals };
+  }
+}
+
+/** Every end is told once; of the deferrals the first. */
+function isWorthReporting({ state, deferrals }: Result): boolean {
+  return state !== 'verified' && (state !== 'deferred' || deferrals === 1);
+}

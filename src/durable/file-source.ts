@@ -1,0 +1,71 @@
+/** A parcel file as a byte source. */
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { FerrymanError, isSystemError } from '../errors.ts';
+import type { ByteSource } from '../parcel/byte-source.ts';
+
+/** Whether the last part of a path may be a symbolic link: yes where a person names the file, no where others put it. */
+export type Links = 'follow' | 'refuse';
+
+/**
+ * Opens a regular file for reading.
+ *
+ * @throws FerrymanError `source.missing`, `source.unreadable`
+ */
+export function openRegularFile(path: string, links: Links): number {
+  let fd;
+  try {
+    fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | (links === 'refuse' ? constants.O_NOFOLLOW : 0));
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT')) throw new FerrymanError('source.missing', `${path}: expected a file, found nothing`, { cause: error });
+    if (error instanceof Error) throw new FerrymanError('source.unreadable', `${path}: expected a readable regular file: ${error.message}`, { cause: error });
+    throw error;
+  }
+  if (!fstatSync(fd).isFile()) {
+    closeSync(fd);
+    throw new FerrymanError('source.unreadable', `${path}: expected a regular file, found something else`);
+  }
+  return fd;
+}
+
+/** Positioned reads of an open file. The caller closes it. */
+export class FileSource implements ByteSource {
+  readonly #fd: number;
+  readonly size: number;
+
+  constructor(fd: number) {
+    this.#fd = fd;
+    this.size = fstatSync(fd).size;
+  }
+
+  read(offset: number, length: number): Buffer {
+    const bytes = Buffer.allocUnsafe(length);
+    let done = 0;
+    while (done < length) {
+      const count = readSync(this.#fd, bytes, done, length - done, offset + done);
+      if (count === 0) throw new FerrymanError('zip.damaged', `expected ${length} bytes at ${offset}, found the end of the file`);
+      done += count;
+    }
+    return bytes;
+  }
+}
+
+/** Runs `use` with an open file and closes it whatever happens. */
+export async function withFile<Result>(path: string, links: Links, use: (fd: number) => Promise<Result> | Result): Promise<Result> {
+  const fd = openRegularFile(path, links);
+  try {
+    return await use(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** The chunks of an open file from its beginning. */
+export function* fileChunks(fd: number, chunkBytes = 1024 * 1024): Generator<Buffer> {
+  const buffer = Buffer.allocUnsafe(chunkBytes);
+  for (let offset = 0; ; ) {
+    const count = readSync(fd, buffer, 0, chunkBytes, offset);
+    if (count === 0) return;
+    offset += count;
+    yield buffer.subarray(0, count);
+  }
+}

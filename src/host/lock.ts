@@ -1,0 +1,33 @@
+/**
+ * The one lock of a root: whoever holds it may process updates. Node has no flock, so it is SQLite's: an exclusive
+ * transaction on a database of its own, held for life and released by the kernel when the process ends, however it ends.
+ */
+import Database from 'better-sqlite3';
+
+export interface Lock {
+  release(): void;
+}
+
+/** Takes the lock, waiting at most `waitMs`; `undefined` when another process holds it. */
+export function takeLock(lockFile: string, waitMs = 0): Lock | undefined {
+  return begin(lockFile, 'BEGIN EXCLUSIVE', waitMs);
+}
+
+/** True when another process holds the lock. Looks by a shared lock for an instant, which {@link takeLock} waits out. */
+export function isLocked(lockFile: string): boolean {
+  const probe = begin(lockFile, 'BEGIN; SELECT count(*) FROM sqlite_schema', 0);
+  probe?.release();
+  return probe === undefined;
+}
+
+function begin(lockFile: string, statement: string, waitMs: number): Lock | undefined {
+  const database = new Database(lockFile, { timeout: waitMs });
+  try {
+    database.exec(statement);
+    return { release: () => database.close() };
+  } catch (error) {
+    database.close();
+    if (error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY')) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,58 @@
+/**
+ * Which process is meant, for ever: pid alone is used again by the system, so boot id and start time go with it.
+ * Reads Linux's /proc; see proc(5).
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+
+/** Names one process on one boot of one machine. */
+export interface ProcessIdentity {
+  /** Random per boot: /proc/sys/kernel/random/boot_id. */
+  readonly bootId: string;
+  readonly pid: number;
+  /** Clock ticks since boot: field 22 of /proc/PID/stat. */
+  readonly startTicks: number;
+}
+
+export function readBootId(): string {
+  return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+}
+
+/** Seconds since boot; goes on during suspend, never jumps. */
+export function readUptimeSeconds(): number {
+  return Number(readFileSync('/proc/uptime', 'utf8').split(' ')[0]);
+}
+
+/** Names a living process; `undefined` when there is none with that pid, or only its corpse. */
+export function identifyProcess(pid: number): ProcessIdentity | undefined {
+  const stat = readProc(`${pid}/stat`);
+  if (stat === undefined) return undefined;
+  // The second field is the program's name in parentheses and may hold anything: count from its end.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const [state] = fields;
+  if (state === 'Z' || state === 'X') return undefined;
+  return { bootId: readBootId(), pid, startTicks: Number(fields[19]) };
+}
+
+export function isAlive(process: ProcessIdentity): boolean {
+  const found = identifyProcess(process.pid);
+  return found !== undefined && found.bootId === process.bootId && found.startTicks === process.startTicks;
+}
+
+/** All living processes whose environment holds exactly `NAME=value`; this process is left out. */
+export function processesWithEnvironment(assignment: string, selfPid: number): number[] {
+  const wanted = Buffer.from(`\0${assignment}\0`);
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && Number(name) !== selfPid)
+    .filter((name) => Buffer.from(`\0${readProc(`${name}/environ`) ?? ''}\0`, 'latin1').includes(wanted))
+    .map(Number)
+    .filter((pid) => identifyProcess(pid) !== undefined);
+}
+
+/** A process may end between listing and reading: that is `undefined`, not an error. */
+function readProc(path: string): string | undefined {
+  try {
+    return readFileSync(`/proc/${path}`, 'latin1');
+  } catch {
+    return undefined;
+  }
+}

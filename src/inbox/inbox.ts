@@ -1,0 +1,116 @@
+/**
+ * The inbox: a root-owned folder into which every parcel is copied before anything is decided about it. Framing, hash
+ * and unpacking use this copy alone, so what was checked is what runs.
+ *
+ * A name tells the state: `.….part` is being written, `<channel>.<file hash>.parcel` is whole and durable.
+ */
+import { closeSync, constants, fchmodSync, openSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { channelNames, type ChannelName } from '../channels/channel-name.ts';
+import { fileChunks, openRegularFile, type Links } from '../durable/file-source.ts';
+import { partPath, renameDurably, sweepParts, syncWhole, writeAll } from '../durable/write-file.ts';
+import { FerrymanError, isSystemError } from '../errors.ts';
+import { ParcelHasher, type Framing } from '../parcel/framing.ts';
+
+/** Parcels that may wait in the inbox at a time. */
+const maxWaiting = 1000;
+
+/** A file that stands durably in the inbox; nothing else is known of it. */
+export interface InboxFile {
+  readonly path: string;
+  readonly channel: ChannelName;
+  /** BLAKE2b-512 of the whole file, 128 hex digits. */
+  readonly fileHash: string;
+}
+
+/** A file in the inbox that is framed as a parcel, with the digest of its private copy. */
+export interface StoredParcel extends InboxFile {
+  readonly digest: string;
+  readonly framing: Framing;
+}
+
+/**
+ * Copies chunks into the inbox durably: when this returns, a power cut no longer loses the parcel. The same bytes by the
+ * same channel again are the same file.
+ *
+ * @throws FerrymanError `inbox.disk-full`, `inbox.too-many`, `framing.too-large`; nothing is left behind
+ */
+export async function storeInInbox(inbox: string, channel: ChannelName, chunks: Iterable<Buffer> | AsyncIterable<Buffer>): Promise<InboxFile> {
+  if (readdirSync(inbox).length >= maxWaiting) throw new FerrymanError('inbox.too-many', `expected fewer than ${maxWaiting} waiting parcels, found that many`);
+  const part = partPath(join(inbox, channel));
+  try {
+    const fileHash = await copyTo(part, chunks);
+    const path = join(inbox, `${channel}.${fileHash}.parcel`);
+    renameDurably(part, path);
+    return { path, channel, fileHash };
+  } catch (error) {
+    rmSync(part, { force: true });
+    if (isSystemError(error, 'ENOSPC', 'EDQUOT')) throw new FerrymanError('inbox.disk-full', `${inbox}: expected room for the parcel, found the disk full`, { cause: error });
+    throw error;
+  }
+}
+
+async function copyTo(part: string, chunks: Iterable<Buffer> | AsyncIterable<Buffer>): Promise<string> {
+  const fd = openSync(part, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, 0o600);
+  try {
+    const hasher = new ParcelHasher();
+    let size = 0;
+    for await (const chunk of chunks) {
+      hasher.update(chunk);
+      writeAll(fd, chunk);
+      size += chunk.length;
+    }
+    fchmodSync(fd, 0o400);
+    syncWhole(fd, size);
+    return hasher.fileHash();
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Copies a file into the inbox. @throws as {@link storeInInbox}, and `source.missing`, `source.unreadable` */
+export async function receiveFile(inbox: string, channel: ChannelName, path: string, links: Links): Promise<InboxFile> {
+  const fd = openRegularFile(path, links);
+  try {
+    return await storeInInbox(inbox, channel, fileChunks(fd));
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** What stands in the inbox, in the order of names. */
+export function listInbox(inbox: string): InboxFile[] {
+  return readdirSync(inbox)
+    .toSorted()
+    .flatMap((name) => {
+      const [channelText, fileHash = '', suffix] = name.split('.');
+      const channel = channelNames.find((candidate) => candidate === channelText);
+      return channel && suffix === 'parcel' ? [{ path: join(inbox, name), channel, fileHash }] : [];
+    });
+}
+
+/** Removes copies that were cut off. Only for the holder of the lock, and only before it receives. */
+export function sweepInbox(inbox: string): void {
+  sweepParts(inbox);
+}
+
+/**
+ * Reads framing and digest of a parcel's private copy.
+ *
+ * @throws FerrymanError `framing.truncated`, `framing.ambiguous`, `framing.too-large`
+ */
+export function examine(file: InboxFile): StoredParcel {
+  return { ...file, ...hashParcel(file.path, 'refuse') };
+}
+
+/** Framing, digest and file hash of any parcel file. @throws FerrymanError `framing.*`, `source.*` */
+export function hashParcel(path: string, links: Links): ReturnType<ParcelHasher['finish']> {
+  const fd = openRegularFile(path, links);
+  try {
+    const hasher = new ParcelHasher();
+    for (const chunk of fileChunks(fd)) hasher.update(chunk);
+    return hasher.finish();
+  } finally {
+    closeSync(fd);
+  }
+}

@@ -1,0 +1,49 @@
+/**
+ * The ledger: one SQLite file of facts per node. The files in the spool are the truth; the ledger says what happened.
+ */
+import type Database from 'better-sqlite3';
+import { Outbox } from './outbox.ts';
+import { Refusals } from './refusals.ts';
+import { Runs } from './runs.ts';
+import { Table } from './table.ts';
+import { Updates } from './updates.ts';
+
+/** Single values that the ledger remembers. */
+type FactName = 'time-floor' | 'reboot-wanted';
+
+export class Ledger {
+  readonly #table: Table;
+  readonly updates: Updates;
+  readonly runs: Runs;
+  readonly refusals: Refusals;
+  readonly outbox: Outbox;
+
+  constructor(database: Database.Database) {
+    this.#table = new Table(database);
+    this.updates = new Updates(this.#table);
+    this.runs = new Runs(this.#table);
+    this.refusals = new Refusals(this.#table);
+    this.outbox = new Outbox(this.#table);
+  }
+
+  /** All or nothing, durable when it returns. */
+  transaction<Result>(work: () => Result): Result {
+    return this.#table.transaction(work);
+  }
+
+  fact(name: FactName): string | undefined {
+    return this.#table.row('SELECT value FROM facts WHERE name = ?', name)?.['value'] as string | undefined;
+  }
+
+  setFact(name: FactName, value: string): void {
+    this.#table.write('INSERT INTO facts (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value', name, value);
+  }
+
+  clearFact(name: FactName): void {
+    this.#table.write('DELETE FROM facts WHERE name = ?', name);
+  }
+
+  close(): void {
+    this.#table.close();
+  }
+}

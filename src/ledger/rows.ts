@@ -1,0 +1,79 @@
+/** What the ledger tells: plain rows, named as docs/json.md names them. */
+import type { ProcessIdentity } from '../host/process-identity.ts';
+import type { ChannelName } from '../channels/channel-name.ts';
+import type { UpdateState, UpdateTerms } from '../plan/facts.ts';
+
+/** How a run ended. `not-started`: it is proven that the script never began. */
+export type RunOutcome = 'succeeded' | 'failed' | 'timed-out' | 'deferred' | 'interrupted' | 'not-started';
+
+export interface UpdateRow {
+  /** Order of arrival. */
+  readonly id: number;
+  readonly digest: string;
+  readonly sequence: number | null;
+  readonly title: string;
+  /** `null` when the manifest could not be read. */
+  readonly terms: UpdateTerms | null;
+  readonly signers: readonly string[];
+  readonly channel: ChannelName;
+  readonly state: UpdateState;
+  readonly reason: string;
+  readonly attempts: number;
+  readonly deferrals: number;
+  readonly exitStatus: number | null;
+  readonly signal: string | null;
+  readonly retryBootId: string | null;
+  readonly retryUptimeSeconds: number | null;
+  readonly receivedAt: string;
+  readonly startedAt: string | null;
+  readonly finishedAt: string | null;
+}
+
+export interface RunRow {
+  readonly digest: string;
+  readonly run: number;
+  readonly attempt: number;
+  readonly nonce: string;
+  readonly state: 'starting' | 'running' | 'ended';
+  readonly runner: ProcessIdentity | null;
+  readonly outcome: RunOutcome | null;
+  readonly exitStatus: number | null;
+  readonly signal: string | null;
+  readonly startedAt: string;
+  readonly endedAt: string | null;
+  readonly logsKept: boolean;
+}
+
+export interface TransitionRow {
+  readonly state: UpdateState;
+  readonly reason: string;
+  readonly at: string;
+}
+
+export interface RefusalRow {
+  readonly fileHash: string;
+  readonly channel: ChannelName;
+  readonly code: string;
+  readonly reason: string;
+  readonly times: number;
+  readonly at: string;
+}
+
+export interface EvidenceRow {
+  readonly digest: string;
+  readonly sequence: number;
+  readonly signatures: string;
+  readonly manifest: string;
+  readonly at: string;
+}
+
+export interface OutboxRow {
+  readonly id: number;
+  readonly sink: string;
+  readonly digest: string;
+  readonly text: string;
+  readonly tries: number;
+  readonly problem: string | null;
+  readonly createdAt: string;
+  readonly deliveredAt: string | null;
+}

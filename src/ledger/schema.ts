@@ -1,0 +1,100 @@
+/**
+ * The ledger's tables. Each entry brings a file from one version to the next (`PRAGMA user_version`); entries are never
+ * changed once released, only added.
+ */
+export const migrations: readonly string[] = [
+  `
+  CREATE TABLE updates (
+    id INTEGER PRIMARY KEY,          -- order of arrival
+    digest TEXT NOT NULL UNIQUE,     -- BLAKE2b-512 of S, 128 hex digits
+    sequence INTEGER,                -- NULL when the manifest could not be read
+    title TEXT NOT NULL,
+    terms TEXT,                      -- the manifest without its files, JSON
+    signers TEXT NOT NULL,           -- key ids, JSON list
+    channel TEXT NOT NULL,           -- the channel that brought it first
+    state TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    deferrals INTEGER NOT NULL DEFAULT 0,
+    exit_status INTEGER,
+    signal TEXT,
+    retry_boot_id TEXT,              -- a deferred update waits until this uptime of this boot
+    retry_uptime_seconds REAL,
+    received_at TEXT NOT NULL,
+    started_at TEXT,
+    finished_at TEXT
+  ) STRICT;
+  CREATE INDEX updates_by_sequence ON updates (sequence);
+  CREATE INDEX updates_by_state ON updates (state);
+
+  CREATE TABLE supersedes (
+    digest TEXT NOT NULL REFERENCES updates (digest),
+    first INTEGER NOT NULL,
+    last INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX supersedes_by_last ON supersedes (last, first);
+
+  CREATE TABLE transitions (
+    id INTEGER PRIMARY KEY,
+    digest TEXT NOT NULL REFERENCES updates (digest),
+    state TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    at TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX transitions_by_digest ON transitions (digest);
+
+  CREATE TABLE runs (
+    digest TEXT NOT NULL REFERENCES updates (digest),
+    run INTEGER NOT NULL,            -- 1, 2, … for every start of this update
+    attempt INTEGER NOT NULL,        -- counts like run, deferred ones left out
+    nonce TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('starting', 'running', 'ended')),
+    runner TEXT,                     -- boot id, pid and start time, JSON
+    outcome TEXT,
+    exit_status INTEGER,
+    signal TEXT,
+    started_at TEXT NOT NULL,
+    ended_at TEXT,
+    logs_kept INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (digest, run)
+  ) STRICT;
+  CREATE UNIQUE INDEX one_run_at_a_time ON runs ((1)) WHERE state <> 'ended';
+  CREATE INDEX runs_without_logs ON runs (logs_kept) WHERE state = 'ended' AND logs_kept = 0;
+
+  CREATE TABLE refusals (
+    file_hash TEXT PRIMARY KEY,      -- of the whole file: a refusal never stops another copy
+    id INTEGER NOT NULL,             -- order of arrival
+    channel TEXT NOT NULL,
+    code TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    times INTEGER NOT NULL,
+    at TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX refusals_by_id ON refusals (id);
+
+  CREATE TABLE evidence (
+    digest TEXT PRIMARY KEY,
+    sequence INTEGER NOT NULL,
+    signatures TEXT NOT NULL,        -- the signature blocks as they stand in the parcel
+    manifest TEXT NOT NULL,          -- manifest.json
+    at TEXT NOT NULL
+  ) STRICT;
+
+  CREATE TABLE outbox (
+    id INTEGER PRIMARY KEY,
+    sink TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    text TEXT NOT NULL,              -- at most 160 GSM-7 characters
+    tries INTEGER NOT NULL DEFAULT 0,
+    problem TEXT,
+    created_at TEXT NOT NULL,
+    delivered_at TEXT
+  ) STRICT;
+  CREATE INDEX outbox_waiting ON outbox (id) WHERE delivered_at IS NULL;
+
+  CREATE TABLE facts (
+    name TEXT PRIMARY KEY,           -- time-floor, refusals, reboot-wanted
+    value TEXT NOT NULL
+  ) STRICT;
+  `,
+];

@@ -1,0 +1,72 @@
+/** Where things stand on disk. `--root DIR` moves all of it. Documented in ARCHITECTURE.md. */
+import { join } from 'node:path';
+
+export interface Layout {
+  readonly root: string;
+  /** Configuration, trusted keys, identity. */
+  readonly etc: string;
+  readonly configFile: string;
+  /** Public keys of the office, one `.pub` file each. */
+  readonly keys: string;
+  readonly identityKey: string;
+  readonly identityPublicKey: string;
+  /** State that must survive: ledger and spool. */
+  readonly state: string;
+  readonly ledgerFile: string;
+  readonly lockFile: string;
+  /** Parcels that arrived and were not looked at yet. */
+  readonly inbox: string;
+  /** Verified updates, by digest: what runs here and what is relayed. Also where the flood channel looks. */
+  readonly relayUpdates: string;
+  /** One folder per run: status file, captured output, unpacked tree. */
+  readonly runs: string;
+  /** One folder per update, kept for its scripts. */
+  readonly scriptState: string;
+  /** Where a delay-tolerant engine drops parcels, unless configured otherwise. */
+  readonly backhaul: string;
+  /** Where a USB key is mounted, unless configured otherwise. */
+  readonly usb: string;
+  /** Long logs and the short-log file. */
+  readonly log: string;
+}
+
+export function layoutUnder(root: string): Layout {
+  const etc = join(root, 'etc/ferryman');
+  const state = join(root, 'var/lib/ferryman');
+  return {
+    root,
+    etc,
+    configFile: join(etc, 'config.toml'),
+    keys: join(etc, 'keys'),
+    identityKey: join(etc, 'identity.key'),
+    identityPublicKey: join(etc, 'identity.pub'),
+    state,
+    ledgerFile: join(state, 'ledger.sqlite'),
+    lockFile: join(state, 'lock.sqlite'),
+    inbox: join(state, 'inbox'),
+    relayUpdates: join(state, 'relay/updates'),
+    runs: join(state, 'runs'),
+    scriptState: join(state, 'script-state'),
+    backhaul: join(state, 'backhaul'),
+    usb: join(root, 'media/ferryman-usb'),
+    log: join(root, 'var/log/ferryman'),
+  };
+}
+
+/** The folders that a node has from its first minute, with their modes. */
+export function stateFolders(layout: Layout): readonly (readonly [path: string, mode: number])[] {
+  return [
+    [layout.state, 0o700],
+    [layout.inbox, 0o700],
+    [layout.relayUpdates, 0o700],
+    [layout.runs, 0o700],
+    [layout.scriptState, 0o700],
+    [layout.backhaul, 0o700],
+    [layout.log, 0o750],
+  ];
+}
+
+/** The file of a verified update in the relay store. */
+export function updateFile(layout: Layout, digest: string): string {
+  return join(layout.relayUpdates, `${digest}.zip`);
+}

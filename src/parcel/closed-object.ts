@@ -1,0 +1,98 @@
+/**
+ * Reads an object that came from outside and is closed: every key is taken with its expected type, and keys that nobody
+ * took are refused. Used for manifests and for configuration.
+ */
+
+/** What was wrong with one key: `files[3].size: expected a whole number from 0, found "1"`. */
+export class FieldError extends Error {
+  override readonly name = 'FieldError';
+}
+
+/** One object whose keys are consumed one by one. */
+export class ClosedObject {
+  readonly #where: string;
+  readonly #left: Map<string, unknown>;
+
+  /**
+   * @param where how to name the object in errors, `''` for the outermost
+   * @throws FieldError when `value` is not a plain object
+   */
+  constructor(value: unknown, where = '') {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+      throw new FieldError(`${where || 'the document'}: expected an object, found ${describe(value)}`);
+    }
+    this.#where = where;
+    this.#left = new Map(Object.entries(value));
+  }
+
+  has(key: string): boolean {
+    return this.#left.has(key);
+  }
+
+  /** Takes any value; `undefined` when the key is absent. */
+  take(key: string): unknown {
+    const value = this.#left.get(key);
+    this.#left.delete(key);
+    return value;
+  }
+
+  string(key: string): string {
+    const value = this.take(key);
+    if (typeof value !== 'string') throw this.refuse(key, 'a text', value);
+    return value;
+  }
+
+  /** A whole number within [min, max]; floats, texts and numbers past 2^53 - 1 are refused. */
+  integer(key: string, min: number, max: number): number {
+    const value = this.take(key);
+    if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < min || value > max) {
+      throw this.refuse(key, `a whole number from ${min} to ${max}`, value);
+    }
+    return value;
+  }
+
+  oneOf<const Choice extends string>(key: string, choices: readonly Choice[]): Choice {
+    const value = this.take(key);
+    const choice = choices.find((candidate) => candidate === value);
+    if (choice === undefined) throw this.refuse(key, `one of ${choices.map((one) => `"${one}"`).join(', ')}`, value);
+    return choice;
+  }
+
+  array(key: string, min: number, max: number): unknown[] {
+    const value = this.take(key);
+    if (!Array.isArray(value)) throw this.refuse(key, 'a list', value);
+    if (value.length < min || value.length > max) throw this.refuse(key, `${min} to ${max} items`, `${value.length} items`);
+    return value;
+  }
+
+  strings(key: string, min: number, max: number): string[] {
+    return this.array(key, min, max).map((value, index) => {
+      if (typeof value !== 'string') throw this.refuse(`${key}[${index}]`, 'a text', value);
+      return value;
+    });
+  }
+
+  object(key: string): ClosedObject {
+    return new ClosedObject(this.take(key), this.path(key));
+  }
+
+  /** @throws FieldError naming the keys that nobody took */
+  end(): void {
+    const [unknown] = this.#left.keys();
+    if (unknown !== undefined) throw new FieldError(`${this.path(unknown)}: expected no such key`);
+  }
+
+  path(key: string): string {
+    return this.#where === '' ? key : `${this.#where}.${key}`;
+  }
+
+  refuse(key: string, expected: string, found: unknown): FieldError {
+    return new FieldError(`${this.path(key)}: expected ${expected}, found ${describe(found)}`);
+  }
+}
+
+function describe(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  const text = typeof value === 'bigint' ? String(value) : JSON.stringify(value);
+  return text.length > 80 ? `${text.slice(0, 77)}…` : text;
+}

@@ -1,0 +1,34 @@
+/** The ceilings of the format, all in one place. Spec: docs/format.md §7. */
+
+const kib = 1024;
+const mib = 1024 * kib;
+const gib = 1024 * mib;
+
+/** Bytes of all files in a parcel together, uncompressed, the manifest not counted. */
+export const maxContentBytes = gib;
+/** Bytes of a whole parcel file: contents that do not compress, plus headers, manifest and signatures. */
+export const maxParcelBytes = gib + 64 * mib;
+/** Files in a parcel, the manifest not counted. */
+export const maxFiles = 60_000;
+/** Bytes of `manifest.json`. */
+export const maxManifestBytes = 16 * mib;
+/** Signature blocks on a parcel. */
+export const maxSignatures = 16;
+/** Bytes of one signature block. */
+export const maxBlockBytes = kib;
+/** Bytes of one path in a parcel. */
+export const maxPathBytes = 255;
+/** Folders plus the file name in one path. */
+export const maxPathDepth = 16;
+/** Bytes of a title. */
+export const maxTitleBytes = 200;
+/** Recipients named by one update. */
+export const maxRecipients = 10_000;
+/** Ranges in one of `requires` or `supersedes`. */
+export const maxRanges = 1_000;
+/** Sequences that one update may require, ranges counted out. */
+export const maxRequired = 10_000;
+/** Seconds that a script may be given: 30 days. */
+export const maxTimeoutSeconds = 30 * 24 * 3600;
+/** Attempts that a manifest may ask for. */
+export const maxAttempts = 100;

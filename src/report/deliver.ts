@@ -1,0 +1,29 @@
+/** Hands waiting short logs to their sinks. */
+import { FerrymanError } from '../errors.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { ShortLogSink } from './sinks.ts';
+
+/** Texts tried in one go. */
+const batch = 100;
+
+/**
+ * Tries every waiting short log once; what a sink refuses stays. One bad sink does not stop the others.
+ *
+ * @returns the first problem of each sink that had one
+ */
+export function deliverShortLogs(ledger: Ledger, sinks: readonly ShortLogSink[], now: () => string): FerrymanError[] {
+  const failed = new Map<string, FerrymanError>();
+  for (const message of ledger.outbox.waiting(batch)) {
+    const sink = sinks.find((candidate) => candidate.name === message.sink);
+    if (!sink || failed.has(message.sink)) continue;
+    try {
+      sink.send(message.text, message.createdAt);
+      ledger.outbox.setDelivered(message.id, now());
+    } catch (error) {
+      if (!(error instanceof FerrymanError) || error.code !== 'report.failed') throw error;
+      failed.set(message.sink, error);
+      ledger.outbox.setProblem(message.id, error.message);
+    }
+  }
+  return [...failed.values()];
+}

@@ -1,0 +1,25 @@
+/** Follows a run to its end by its status file, whether this process started the runner or found it running. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isAlive } from '../host/process-identity.ts';
+import type { RunRow } from '../ledger/rows.ts';
+import { readStatus, type RunStatus } from './status-file.ts';
+
+const pollMs = 200;
+
+/**
+ * Waits until the script has ended or its runner is gone.
+ *
+ * @param hint settles when the runner may have ended, to look at once
+ * @returns the last status; `started` or `not-started` mean that the runner is gone without a word. `undefined`: aborted
+ */
+export async function followRun(run: RunRow, statusFile: string, signal: AbortSignal, hint: Promise<void>): Promise<RunStatus | undefined> {
+  for (;;) {
+    // Order matters: a runner that is gone now can write no more, so the status read after is final.
+    const alive = run.runner !== null && isAlive(run.runner);
+    const status = readStatus(statusFile, run.nonce);
+    if (status.kind === 'ended' || !alive) return status;
+    if (signal.aborted) return undefined;
+    await Promise.race([sleep(pollMs, undefined, { signal }).catch(() => undefined), hint]);
+    hint = new Promise(() => undefined);
+  }
+}

@@ -1,0 +1,53 @@
+/** Starts a runner that waits, and lets it go once the ledger knows of it. */
+import { execa } from 'execa';
+import { FerrymanError } from '../errors.ts';
+import { identifyProcess, type ProcessIdentity } from '../host/process-identity.ts';
+import { goLine } from './runner/order.ts';
+
+/** How runners are started; given by main.ts. */
+export interface RunnerProgram {
+  /** The Node executable. */
+  readonly interpreter: string;
+  /** The bundled runner. */
+  readonly file: string;
+}
+
+export interface WaitingRunner {
+  readonly identity: ProcessIdentity;
+  /** Lets the script begin. */
+  go(): void;
+  /** Ends the runner without having begun. */
+  dismiss(): void;
+  /** Settles when the runner has ended. */
+  readonly ended: Promise<void>;
+}
+
+/**
+ * Starts a detached runner in a session of its own; it waits on a pipe. Should this process die before {@link
+ * WaitingRunner.go}, the pipe closes and the runner ends without starting the script.
+ *
+ * @throws FerrymanError `run.not-started`
+ */
+export async function startRunner(program: RunnerProgram, orderFile: string, nonce: string): Promise<WaitingRunner> {
+  const runner = execa(program.interpreter, [program.file, orderFile], {
+    detached: true,
+    cleanup: false,
+    reject: false,
+    buffer: false,
+    cwd: '/',
+    env: { FERRYMAN_NONCE: nonce },
+    extendEnv: false,
+    stdin: 'pipe',
+    stdout: 'ignore',
+    stderr: 'ignore',
+  });
+  runner.stdin.on('error', () => undefined); // EPIPE: the runner is gone; its status file tells the rest
+  const ended = runner.then(() => undefined);
+  const identity = runner.pid === undefined ? undefined : identifyProcess(runner.pid);
+  if (!identity) {
+    const { message } = await runner;
+    throw new FerrymanError('run.not-started', `${program.file}: expected the runner to start, it ended at once${message ? `: ${message}` : ''}`);
+  }
+  runner.unref();
+  return { identity, go: () => void runner.stdin.end(goLine), dismiss: () => void runner.stdin.end(), ended };
+}

@@ -1,0 +1,89 @@
+/**
+ * The status file of a run: how the runner tells, through crashes, full disks and its own death, what became of the script.
+ *
+ *   ┌─── slot 0, 4096 bytes: "started" ───┬─── slot 1, 4096 bytes: "ended" ───┐
+ *   │ sha256 hex ␠ json ⏎ zeros …          │ the same                          │
+ *   └──────────────────────────────────────┴───────────────────────────────────┘
+ *
+ * Preallocated with zeros and fsynced before the run, then overwritten in place: temp and rename would need room that a
+ * full disk does not have. Each slot is written once and fsynced, so a torn write spoils its own slot only.
+ *
+ * - slot 0 empty: the script has not begun (it is written and synced before the fork).
+ * - slot 0 not empty, slot 1 not valid: it may have begun; how it ended is not known.
+ * - slot 1 valid: it ended, and how.
+ */
+import { createHash } from 'node:crypto';
+import { closeSync, constants, fdatasyncSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { isSystemError } from '../errors.ts';
+
+const slotBytes = 4096;
+/** Bytes of a status file; preallocate so many zeros. */
+export const statusFileBytes = 2 * slotBytes;
+
+/** How a script ended, as its runner saw it. */
+export interface ScriptEnd {
+  /** `null` when a signal ended it. */
+  readonly exitStatus: number | null;
+  readonly signal: string | null;
+  /** The deadline passed and the runner stopped the script. */
+  readonly timedOut: boolean;
+  /** The runner was asked to stop while the script ran: the machine was shutting down. */
+  readonly shutdown: boolean;
+  /** From the monotonic clock. */
+  readonly durationMs: number;
+}
+
+export type RunStatus =
+  | { readonly kind: 'not-started' }
+  | { readonly kind: 'started' }
+  | { readonly kind: 'ended'; readonly end: ScriptEnd };
+
+/** Written by the runner, before the fork. */
+export function writeStarted(file: string, nonce: string): void {
+  writeSlot(file, 0, { nonce });
+}
+
+/** Written by the runner, after the script has ended. */
+export function writeEnded(file: string, nonce: string, end: ScriptEnd): void {
+  writeSlot(file, 1, { nonce, ...end });
+}
+
+function writeSlot(file: string, slot: 0 | 1, content: object): void {
+  const json = JSON.stringify(content);
+  const bytes = Buffer.alloc(slotBytes);
+  bytes.write(`${sha256(json)} ${json}\n`);
+  const fd = openSync(file, constants.O_WRONLY);
+  try {
+    writeSync(fd, bytes, 0, slotBytes, slot * slotBytes);
+    fdatasyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Reads a status file; one that is missing or belongs to another run says that the script has not begun. */
+export function readStatus(file: string, nonce: string): RunStatus {
+  let bytes;
+  try {
+    bytes = readFileSync(file);
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT')) return { kind: 'not-started' };
+    throw error;
+  }
+  const end = readSlot(bytes.subarray(slotBytes), nonce);
+  if (end) return { kind: 'ended', end: end as unknown as ScriptEnd };
+  const untouched = bytes.subarray(0, slotBytes).every((byte) => byte === 0);
+  return { kind: untouched ? 'not-started' : 'started' };
+}
+
+function readSlot(slot: Buffer, nonce: string): Record<string, unknown> | undefined {
+  const [line = ''] = slot.toString('utf8').split('\n', 1);
+  const [hash, json = ''] = [line.slice(0, 64), line.slice(65)];
+  if (hash === '' || sha256(json) !== hash) return undefined;
+  const content = JSON.parse(json) as Record<string, unknown>;
+  return content['nonce'] === nonce ? content : undefined;
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}

@@ -1,0 +1,100 @@
+/**
+ * Decides whether a parcel is the office's: enough distinct trusted keys signed its digest, and no trusted key's
+ * signature is wrong. Pure: no files, no clock. Reads nothing of the archive.
+ *
+ * An update runs as root, so each signature must satisfy two independent implementations: OpenSSL's (by node:crypto, which
+ * refuses malleable signatures) and tweetnacl's. Spec: docs/format.md §3.
+ */
+import { createPublicKey, verify as cryptoVerify } from 'node:crypto';
+import nacl from 'tweetnacl';
+import { FerrymanError } from '../errors.ts';
+import type { PublicKey } from '../parcel/public-key.ts';
+import type { SignatureBlock } from '../parcel/signature-block.ts';
+
+/** The keys that this node believes, and how many of them must have signed. */
+export interface Trust {
+  readonly keys: readonly PublicKey[];
+  /** 1 to the number of keys. */
+  readonly threshold: number;
+}
+
+/**
+ * Proof that enough trusted keys signed a digest. Only {@link verify} makes one.
+ */
+class Verified {
+  // A private field makes the type nominal: nothing else in the program can pass for it.
+  readonly #proof = true;
+  readonly digest: string;
+  /** The blocks whose signatures were checked and found right, sorted by key id. */
+  readonly blocks: readonly SignatureBlock[];
+
+  constructor(digest: string, blocks: readonly SignatureBlock[]) {
+    this.digest = digest;
+    this.blocks = blocks;
+  }
+
+  /** Key ids of the signers, sorted. */
+  get signers(): string[] {
+    return this.#proof ? this.blocks.map((block) => block.keyId) : [];
+  }
+}
+
+export type VerifiedParcel = Verified;
+
+/** What verification looks at; made by arrival from the private copy. */
+export interface Signed {
+  /** BLAKE2b-512 of S, 128 hex digits. */
+  readonly digest: string;
+  readonly blocks: readonly SignatureBlock[];
+}
+
+/**
+ * @throws FerrymanError `trust.no-keys`, `trust.threshold`, `trust.duplicate`, `verify.unknown-key`,
+ *   `verify.bad-signature`, `verify.threshold`
+ */
+export function verify({ digest, blocks }: Signed, trust: Trust): VerifiedParcel {
+  checkTrust(trust);
+  const good = blocks.filter((block) => {
+    const key = trust.keys.find((candidate) => candidate.keyId === block.keyId);
+    if (!key) return false;
+    if (!isSignedBy(key, digest, block)) {
+      throw new FerrymanError('verify.bad-signature', `expected a signature by key ${key.keyId} over this parcel, found one that does not match`);
+    }
+    return true;
+  });
+  if (good.length === 0) {
+    const trusted = trust.keys.map((key) => key.keyId).join(', ');
+    throw new FerrymanError('verify.unknown-key', `expected a signature by a trusted key (${trusted}), found only unknown keys`);
+  }
+  if (good.length < trust.threshold) {
+    throw new FerrymanError('verify.threshold', `expected signatures by ${trust.threshold} trusted keys, found ${good.length}`);
+  }
+  return new Verified(digest, good);
+}
+
+/** No keys, or a threshold that cannot be right: everything is refused. @throws FerrymanError `trust.*` */
+export function checkTrust({ keys, threshold }: Trust): void {
+  if (keys.length === 0) throw new FerrymanError('trust.no-keys', 'expected at least one trusted office key, found none');
+  if (!Number.isInteger(threshold) || threshold < 1 || threshold > keys.length) {
+    throw new FerrymanError('trust.threshold', `expected a threshold from 1 to ${keys.length}, the number of trusted keys; found ${threshold}`);
+  }
+  for (const [index, key] of keys.entries()) {
+    const twin = keys.slice(0, index).find((other) => other.keyId === key.keyId || other.bytes.equals(key.bytes));
+    if (twin) throw new FerrymanError('trust.duplicate', `key ${key.keyId}: expected each key once, found it again as ${twin.keyId}`);
+  }
+}
+
+function isSignedBy(key: PublicKey, digest: string, block: SignatureBlock): boolean {
+  const signedDigest = Buffer.from(digest, 'hex');
+  const signedComment = Buffer.concat([block.signature, Buffer.from(block.trustedComment, 'latin1')]);
+  return isSignature(key.bytes, signedDigest, block.signature) && isSignature(key.bytes, signedComment, block.globalSignature);
+}
+
+/** SubjectPublicKeyInfo header of an Ed25519 key, RFC 8410. */
+const spkiHeader = Buffer.from('302a300506032b6570032100', 'hex');
+
+function isSignature(key: Buffer, message: Buffer, signature: Buffer): boolean {
+  const keyObject = createPublicKey({ key: Buffer.concat([spkiHeader, key]), format: 'der', type: 'spki' });
+  // The fast one first: a forgery costs little.
+  return cryptoVerify(null, message, keyObject, signature) && nacl.sign.detached.verify(message, signature, key);
+}

@@ -1,0 +1,80 @@
+/**
+ * Makes one bundle in memory: TypeScript in, ES modules for Node 20 out. Writes nothing.
+ *
+ * rolldown takes an import that it cannot resolve for one that will be there at run time, and only warns. Here it is a
+ * failure, and so is any import in the output that the bundle's table does not list.
+ */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { rolldown } from 'rolldown';
+import { BuildFailure } from './build-failure.mjs';
+import { NATIVE_PACKAGES } from './bundles.mjs';
+import { refusedImports } from './refused-imports.mjs';
+
+/**
+ * The files of a bundle: `{ path, code, mode }`, paths relative to dist/.
+ *
+ * @throws BuildFailure for a missing entry, an import that does not resolve, one that is not allowed, a syntax error
+ */
+export async function makeBundle(root, bundle) {
+  for (const source of Object.values(bundle.entries)) {
+    if (!existsSync(join(root, source))) {
+      throw new BuildFailure(
+        `entry ${source} does not exist`,
+        'write it, or change the table in tools/build/bundles.mjs',
+      );
+    }
+  }
+  const chunks = await chunksOf(root, bundle);
+  if (bundle.oneFile && chunks.length !== 1) {
+    throw new BuildFailure(
+      `${Object.keys(bundle.entries).join(', ')}: expected one file, got ${chunks.map((chunk) => chunk.fileName).join(', ')}`,
+      'see why rolldown split it: tools/build/make-bundle.mjs turns code splitting off',
+    );
+  }
+  for (const chunk of chunks) refuseOtherImports(chunk, bundle);
+  return chunks.map((chunk) => toFile(chunk, bundle));
+}
+
+async function chunksOf(root, bundle) {
+  const build = await rolldown({
+    input: bundle.entries,
+    cwd: root,
+    platform: 'node',
+    external: NATIVE_PACKAGES,
+    transform: { target: 'node20' },
+    onLog(level, log) {
+      if (log.code === 'UNRESOLVED_IMPORT') {
+        throw new BuildFailure(log.message, 'correct the path, or add the package to the dependencies');
+      }
+      if (level === 'warn') console.error(`build: warning: ${log.message}`);
+    },
+  });
+  try {
+    const { output } = await build.generate({
+      format: 'es',
+      entryFileNames: '[name].js',
+      chunkFileNames: 'chunks/[name]-[hash].js',
+      codeSplitting: !bundle.oneFile,
+    });
+    return output;
+  } finally {
+    await build.close();
+  }
+}
+
+function refuseOtherImports(chunk, bundle) {
+  for (const specifier of refusedImports(chunk, bundle)) {
+    const allowed = ['what is part of Node', ...bundle.packages].join(' and ');
+    throw new BuildFailure(
+      `${chunk.fileName} imports ${specifier}, expected only ${allowed}`,
+      'import by a literal name, so that it can be bundled; the table in tools/build/bundles.mjs says what may stay',
+    );
+  }
+}
+
+function toFile(chunk, bundle) {
+  const isCommand = chunk.isEntry && bundle.commands.includes(chunk.name);
+  const shebang = isCommand && !chunk.code.startsWith('#!') ? '#!/usr/bin/env node\n' : '';
+  return { path: chunk.fileName, code: shebang + chunk.code, mode: isCommand ? 0o755 : 0o644 };
+}

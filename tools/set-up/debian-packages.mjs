@@ -1,0 +1,85 @@
+/**
+ * The Debian packages that ferryman's source tree needs, and their installation.
+ *
+ * A package counts as there when its program is found on PATH, whoever installed it. Only root installs; anybody else
+ * is told what to type, because a set-up that asks for a password cannot run unattended.
+ */
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { runVisibly } from './run-visibly.mjs';
+import { SetUpFailure } from './set-up-failure.mjs';
+
+const COMPILER = [
+  { name: 'g++', program: 'g++', why: 'compiles better-sqlite3 where no ready-made one can be had' },
+  { name: 'make', program: 'make', why: 'runs that compiler' },
+  { name: 'python3', program: 'python3', why: 'node-gyp writes the makefile with it' },
+];
+
+const FOR_TESTS = [
+  { name: 'minisign', program: 'minisign', why: 'checks our signatures, and makes some for us to check' },
+  { name: 'strace', program: 'strace', why: 'shows the order of writes and fsyncs, and cuts in between' },
+  { name: 'unzip', program: 'unzip', why: 'opens our parcels as anyone would' },
+  { name: 'libarchive-tools', program: 'bsdtar', why: 'a second, stricter reader of our zip files' },
+  { name: 'procps', program: 'ps', why: 'shows what a killed run leaves behind' },
+  { name: 'util-linux', program: 'setpriv', why: 'runs a test as somebody other than root' },
+];
+
+/** Purpose → packages always needed. The compiler comes on top when npm packages have to be installed. */
+const NEEDED_FOR = { demo: [], build: [], test: FOR_TESTS };
+
+/** The packages not there for this purpose, out of `path` (the PATH variable). */
+export function missingDebianPackages(purpose, { installsNpmPackages, path }) {
+  const needed = [...(installsNpmPackages ? COMPILER : []), ...NEEDED_FOR[purpose]];
+  return needed.filter((each) => !isOnPath(each.program, path));
+}
+
+/**
+ * Installs `missing`; says what it installs and why.
+ *
+ * @throws SetUpFailure with the command to type, when not root; without apt-get; when apt-get fails
+ */
+export async function installDebianPackages(missing, { isRoot, env, say, signal }) {
+  for (const { name, why } of missing) say(`${name} is missing: ${why}`);
+  const names = missing.map((each) => each.name).join(' ');
+  refuseWhereImpossible(missing, { names, isRoot, path: env.PATH });
+  const aptEnv = { ...env, DEBIAN_FRONTEND: 'noninteractive' };
+  const apt = (args) => runVisibly(['apt-get', ...LOCK_PATIENCE, ...args], { env: aptEnv, say, signal });
+
+  // One broken source among many makes "update" fail although the packages can be had: installing decides.
+  const update = await apt(['update']);
+  const install = await apt(['install', '-y', '--no-install-recommends', ...names.split(' ')]);
+  const stillMissing = missing.filter((each) => !isOnPath(each.program, env.PATH));
+  if (!install.ok || stillMissing.length > 0) {
+    const output = [...(update.ok ? [] : [update.output]), install.output].join('\n');
+    throw new SetUpFailure(
+      `apt-get could not install ${names}:\n${output}`,
+      `find out why "${installCommand(names)}" fails, then start again`,
+    );
+  }
+}
+
+const LOCK_PATIENCE = ['-o', 'DPkg::Lock::Timeout=120'];
+
+function refuseWhereImpossible(missing, { names, isRoot, path }) {
+  const programs = missing.map((each) => each.program).join(', ');
+  if (!isOnPath('apt-get', path)) {
+    throw new SetUpFailure(
+      `expected ${programs} on PATH; this machine has no apt-get to install them with`,
+      'install them with the package manager of this machine, then start again',
+    );
+  }
+  if (!isRoot) {
+    throw new SetUpFailure(
+      `expected ${programs} on PATH; only root can install them`,
+      `type: ${installCommand(names, 'sudo ')}`,
+    );
+  }
+}
+
+function installCommand(names, asRoot = '') {
+  return `${asRoot}apt-get update && ${asRoot}apt-get install -y --no-install-recommends ${names}`;
+}
+
+function isOnPath(program, path = '') {
+  return path.split(delimiter).some((folder) => existsSync(join(folder, program)));
+}

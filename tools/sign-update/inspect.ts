@@ -1,0 +1,36 @@
+import { flag, type Input } from '../../src/command-line/command.ts';
+import type { Io } from '../../src/command-line/io.ts';
+import { formatManifest } from '../../src/parcel/manifest.ts';
+import { checkArchive, readParcel } from './parcel-file.ts';
+
+const warning = 'NOT VERIFIED: this is what the file says of itself, and proves nothing. Use sign-update verify.';
+
+/** Shows the manifest. Prints no byte of the comment: it may come from anybody and hold anything. */
+export async function run(input: Input, io: Io): Promise<number> {
+  const [file = ''] = input.args;
+  const parcel = readParcel(file);
+  const manifest = await checkArchive(parcel);
+  const signatureBytes = parcel.framing.comment.length;
+  const document = JSON.parse(formatManifest(manifest).toString()) as object;
+  if (flag(input, 'json')) {
+    io.out(`${JSON.stringify({ schema: 'sign-update.inspect/1', verified: false, warning, digest: parcel.digest, signatureBytes, manifest: document }, null, 2)}\n`);
+    return 0;
+  }
+  const { sequence, title, recipients, created, expires, script, files } = manifest;
+  io.out(
+    [
+      warning,
+      '',
+      `update ${sequence} "${title}"`,
+      `  digest      ${parcel.digest.slice(0, 16)}`,
+      `  for         ${recipients.join(', ')}`,
+      `  created     ${created}${expires === undefined ? '' : `, expires ${expires}`}`,
+      `  script      ${script.path}, at most ${script.timeoutSeconds} s, when interrupted: ${script.onInterrupt}`,
+      `  signatures  ${signatureBytes} bytes, not checked`,
+      `  files       ${files.length}`,
+      ...files.map((one) => `    ${one.mode.toString(8)} ${String(one.size).padStart(10)}  ${one.path}`),
+      '',
+    ].join('\n'),
+  );
+  return 0;
+}

@@ -1,0 +1,40 @@
+import { randomBytes } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { flag, text, type Input } from '../../src/command-line/command.ts';
+import type { Io } from '../../src/command-line/io.ts';
+import { writeDurably } from '../../src/durable/write-file.ts';
+import { FerrymanError } from '../../src/errors.ts';
+import { formatPublicKey } from '../../src/parcel/public-key.ts';
+import { formatSecretKey, makeKey, publicKeyOf } from '../../src/parcel/secret-key.ts';
+import { readPassphrase } from './passphrase.ts';
+
+export async function run(input: Input, io: Io): Promise<number> {
+  const [name = ''] = input.args;
+  const passphrase = await choosePassphrase(input, io);
+  if (passphrase !== undefined) io.err('encrypting the key takes some seconds and 1 GiB of memory\n');
+  const key = makeKey(randomBytes);
+  const secretFile = `${name}.key`;
+  const publicFile = `${name}.pub`;
+  writeDurably(secretFile, formatSecretKey(key, passphrase, randomBytes), { mode: 0o600, existing: 'refuse' });
+  try {
+    writeDurably(publicFile, formatPublicKey(publicKeyOf(key)), { mode: 0o644, existing: 'refuse' });
+  } catch (error) {
+    rmSync(secretFile); // made a moment ago, and nothing was signed with it
+    throw error;
+  }
+  if (flag(input, 'json')) io.out(`${JSON.stringify({ schema: 'sign-update.keygen/1', keyId: key.keyId, secretFile, publicFile }, null, 2)}\n`);
+  else io.out(`key ${key.keyId}\n  ${secretFile}  secret: stays in the office, with a copy in a safe\n  ${publicFile}  public: goes to every node\n`);
+  return 0;
+}
+
+async function choosePassphrase(input: Input, io: Io): Promise<string | undefined> {
+  // commander names a --no-… option by what it switches off
+  if (input.options['passphrase'] === false) return undefined;
+  const file = text(input, 'passphraseFile');
+  const first = await readPassphrase(file, 'passphrase for the new key', io);
+  if (first === '') throw new FerrymanError('key.passphrase', 'expected a passphrase, found it empty');
+  if (file === undefined && (await readPassphrase(undefined, 'the same again', io)) !== first) {
+    throw new FerrymanError('key.passphrase', 'expected the same passphrase twice, found them different');
+  }
+  return first;
+}

@@ -1,0 +1,24 @@
+/** `sign-update`: the office's tool. Makes keys, packs and signs updates, checks and converts parcels. */
+import type { Io } from '../../src/command-line/io.ts';
+import { runProgram } from '../../src/command-line/run-program.ts';
+import { version } from '../../src/command-line/version.ts';
+import { signUpdate } from './table.ts';
+
+const stop = new AbortController();
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  process.once(signal, () => {
+    stop.abort();
+    process.exit(130);
+  });
+}
+
+const io: Io = {
+  out: (text) => void process.stdout.write(text),
+  err: (text) => void process.stderr.write(text),
+  stdin: process.stdin,
+  stderrIsTerminal: process.stderr.isTTY,
+  env: process.env,
+  stop: stop.signal,
+};
+
+process.exitCode = await runProgram(signUpdate(version), process.argv.slice(2), io);

@@ -1,0 +1,88 @@
+/**
+ * Packs a folder into a canonical zip: the only shape that a node accepts. Everything is checked before anything is
+ * written. Holds the contents in memory, as adm-zip does: some three times their size.
+ */
+import { createHash } from 'node:crypto';
+import { closeSync, constants, fstatSync, lstatSync, openSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { deflateRawSync } from 'node:zlib';
+import AdmZip from 'adm-zip';
+import { FerrymanError } from '../../src/errors.ts';
+import type { Mode } from '../../src/parcel/canonical-zip.ts';
+import { maxContentBytes, maxFiles } from '../../src/parcel/limits.ts';
+import { formatManifest, manifestPath, type ManifestFile, type UpdateManifest } from '../../src/parcel/manifest.ts';
+import { checkPath, PathSet } from '../../src/parcel/path.ts';
+
+export interface PackedFile extends ManifestFile {
+  readonly contents: Buffer;
+}
+
+/** A file as the folder lists it, before it is read. */
+interface FoundFile {
+  readonly path: string;
+  readonly size: number;
+}
+
+/**
+ * Reads a folder: regular files only, names that the format takes, sorted by path byte by byte. Modes become 0755 when
+ * the owner may execute, else 0644. Empty folders do not travel.
+ *
+ * @throws FerrymanError `pack.unsupported-file`, `zip.bad-name`, `zip.duplicate-name`, `zip.too-large`, `pack.changed`
+ */
+export function readFolder(folder: string): PackedFile[] {
+  const found = [...walk(folder, '')];
+  const paths = new PathSet();
+  paths.add(manifestPath);
+  for (const { path } of found) paths.add(checkPath(path));
+  if (found.length === 0) throw new FerrymanError('pack.unsupported-file', `${folder}: expected files, found none`);
+  if (found.length > maxFiles) throw new FerrymanError('zip.too-large', `${folder}: expected at most ${maxFiles} files, found ${found.length}`);
+  let total = 0;
+  for (const { path, size } of found) {
+    total += size;
+    if (total > maxContentBytes) throw new FerrymanError('zip.too-large', `${path}: expected contents of at most ${maxContentBytes} bytes in all, found more`);
+  }
+  return found.toSorted((a, b) => Buffer.compare(Buffer.from(a.path), Buffer.from(b.path))).map((file) => readFile(folder, file));
+}
+
+function* walk(folder: string, prefix: string): Generator<FoundFile> {
+  for (const name of readdirSync(join(folder, prefix))) {
+    const path = prefix === '' ? name : `${prefix}/${name}`;
+    const stat = lstatSync(join(folder, path));
+    if (stat.isDirectory()) yield* walk(folder, path);
+    else if (stat.isFile()) yield { path, size: stat.size };
+    else throw new FerrymanError('pack.unsupported-file', `${path}: expected a regular file, found ${stat.isSymbolicLink() ? 'a symbolic link' : 'a device, pipe or socket'}`);
+  }
+}
+
+function readFile(folder: string, { path, size }: FoundFile): PackedFile {
+  const fd = openSync(join(folder, path), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  try {
+    const stat = fstatSync(fd);
+    const contents = stat.isFile() ? readFileSync(fd) : Buffer.alloc(0);
+    if (!stat.isFile() || contents.length !== size) throw new FerrymanError('pack.changed', `${path}: expected ${size} bytes, found the file changed while packing`);
+    const mode: Mode = (stat.mode & 0o100) === 0 ? 0o644 : 0o755;
+    return { path, size, mode, contents, sha256: createHash('sha256').update(contents).digest('hex') };
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** The canonical zip with an empty comment: S. */
+export function packZip(manifest: UpdateManifest, files: readonly PackedFile[]): Buffer {
+  const zip = new AdmZip(undefined, { noSort: true });
+  addEntry(zip, manifestPath, formatManifest(manifest), 0o644);
+  for (const { path, contents, mode } of files) addEntry(zip, path, contents, mode);
+  return zip.toBuffer();
+}
+
+function addEntry(zip: AdmZip, path: string, contents: Buffer, mode: Mode): void {
+  const entry = zip.addFile(path, contents, '', mode);
+  entry.header.time = new Date(1980, 0, 1); // DOS time has no zone: local midnight is the same two fields everywhere
+  if (contents.length > 0 && !isWorthDeflating(contents)) entry.header.method = 0;
+}
+
+/** Data that is compressed already is stored, which unpacks faster: judged by its first 256 KiB. */
+function isWorthDeflating(contents: Buffer): boolean {
+  const sample = contents.subarray(0, 256 * 1024);
+  return deflateRawSync(sample).length < sample.length * 0.97;
+}

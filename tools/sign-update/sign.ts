@@ -1,0 +1,97 @@
+import { basename, resolve } from 'node:path';
+import { flag, text, texts, type Input } from '../../src/command-line/command.ts';
+import type { Io } from '../../src/command-line/io.ts';
+import { duration, timestamp, usageError, wholeNumber } from '../../src/command-line/values.ts';
+import { writeDurably } from '../../src/durable/write-file.ts';
+import { FerrymanError } from '../../src/errors.ts';
+import { joinComment, ParcelHasher } from '../../src/parcel/framing.ts';
+import { maxAttempts, maxTimeoutSeconds } from '../../src/parcel/limits.ts';
+import { formatManifest, parseManifest, type OnInterrupt, type UpdateManifest } from '../../src/parcel/manifest.ts';
+import { isRecipient, recipientForms } from '../../src/parcel/recipients.ts';
+import { signDigest } from '../../src/parcel/secret-key.ts';
+import { normaliseRanges, parseRange, type SequenceRange } from '../../src/parcel/sequences.ts';
+import { formatComment } from '../../src/parcel/signature-block.ts';
+import { formatTimestamp } from '../../src/parcel/timestamp.ts';
+import { readSecretKey } from './key-file.ts';
+import { packZip, readFolder, type PackedFile } from './pack.ts';
+import { refuseExisting } from './output.ts';
+import { claimSequence } from './sequence-register.ts';
+
+export async function run(input: Input, io: Io): Promise<number> {
+  const [folder = ''] = input.args;
+  const output = text(input, 'output') ?? '';
+  const keyFile = text(input, 'key') ?? '';
+  const terms = readTerms(input, io, basename(resolve(folder)));
+  refuseExisting(output);
+  const key = await readSecretKey(keyFile, text(input, 'passphraseFile'), io);
+
+  const files = readFolder(folder);
+  checkScript(files, terms.script.path);
+  const manifest = checkManifest({ ...terms, files: files.map(({ path, size, sha256, mode }) => ({ path, size, sha256, mode })) });
+  const unsigned = packZip(manifest, files);
+  const hasher = new ParcelHasher();
+  hasher.update(unsigned);
+  const { digest } = hasher.finish();
+  claimSequence(keyFile, manifest.sequence, digest);
+  const block = signDigest(digest, key, `ferryman update ${manifest.sequence}`);
+  const parcel = joinComment(unsigned, formatComment([block]));
+  writeDurably(output, parcel, { mode: 0o644, existing: 'refuse' });
+
+  const facts = { sequence: manifest.sequence, digest, keyId: key.keyId, bytes: parcel.length };
+  if (flag(input, 'json')) io.out(`${JSON.stringify({ schema: 'sign-update.sign/1', ...facts, file: output }, null, 2)}\n`);
+  else io.out(`update ${facts.sequence} "${manifest.title}" for ${manifest.recipients.join(', ')}\n  ${output}  ${facts.bytes} bytes\n  digest ${digest.slice(0, 16)}, signed by ${key.keyId}\n`);
+  return 0;
+}
+
+function readTerms(input: Input, io: Io, folderName: string): Omit<UpdateManifest, 'files'> {
+  const sequence = wholeNumber('--sequence', text(input, 'sequence') ?? '', 1);
+  const onInterrupt = (text(input, 'onInterrupt') ?? 'report') as OnInterrupt;
+  const expires = text(input, 'expires');
+  const timeoutSeconds = duration('--timeout', text(input, 'timeout') ?? '');
+  if (timeoutSeconds > maxTimeoutSeconds) throw usageError(`--timeout: expected at most ${maxTimeoutSeconds} seconds, found ${timeoutSeconds}`);
+  const attempts = wholeNumber('--max-attempts', text(input, 'maxAttempts') ?? (onInterrupt === 'rerun' ? '3' : '1'), 1);
+  if (attempts > maxAttempts) throw usageError(`--max-attempts: expected at most ${maxAttempts}, found ${attempts}`);
+  return {
+    sequence,
+    title: text(input, 'title') ?? folderName,
+    recipients: readRecipients(texts(input, 'to')),
+    created: readCreated(text(input, 'created'), io.env['SOURCE_DATE_EPOCH']),
+    ...(expires === undefined ? {} : { expires: timestamp('--expires', expires) }),
+    script: { path: (text(input, 'script') ?? '').replace(/^\.\//, ''), timeoutSeconds, onInterrupt, maxAttempts: attempts },
+    requires: readRanges('--requires', texts(input, 'requires')),
+    supersedes: readRanges('--supersedes', texts(input, 'supersedes')),
+  };
+}
+
+function readRecipients(typed: readonly string[]): string[] {
+  // GUIDs are often pasted in capitals; the format has one spelling
+  const recipients = typed.map((who) => (isRecipient(who) ? who : who.toLowerCase()));
+  for (const who of recipients) if (!isRecipient(who)) throw usageError(`--to: expected ${recipientForms}, found "${who}"`);
+  return [...new Set(recipients)];
+}
+
+function readCreated(typed: string | undefined, sourceDateEpoch: string | undefined): string {
+  if (typed !== undefined) return timestamp('--created', typed);
+  if (sourceDateEpoch !== undefined) return formatTimestamp(wholeNumber('SOURCE_DATE_EPOCH', sourceDateEpoch, 0) * 1000);
+  return formatTimestamp(Date.now());
+}
+
+function readRanges(name: string, typed: readonly string[]): SequenceRange[] {
+  const ranges = typed.map((one) => {
+    const range = parseRange(one);
+    if (!range) throw usageError(`${name}: expected a sequence like 7 or a range like 3-9, found "${one}"`);
+    return range;
+  });
+  return normaliseRanges(ranges);
+}
+
+function checkScript(files: readonly PackedFile[], path: string): void {
+  const script = files.find((file) => file.path === path);
+  if (!script) throw new FerrymanError('pack.script', `--script ${path}: expected a file in the folder, found none`);
+  if (script.mode !== 0o755) throw new FerrymanError('pack.script', `--script ${path}: expected an executable file, found it without permission to execute`);
+}
+
+/** What a node will refuse, the office is told now, in the same words. */
+function checkManifest(manifest: UpdateManifest): UpdateManifest {
+  return parseManifest(formatManifest(manifest));
+}

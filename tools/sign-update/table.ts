@@ -1,0 +1,90 @@
+/** The commands of sign-update. Code is loaded when a command is called. */
+import type { CommandSpec, OptionSpec, ProgramSpec } from '../../src/command-line/command.ts';
+import { roles } from '../../src/parcel/recipients.ts';
+
+const passphraseFile: OptionSpec = { flags: '--passphrase-file <file>', about: "file whose first line is the key's passphrase (default: ask on the terminal)" };
+const keyOption: OptionSpec = { flags: '--key <file>', about: 'secret key, NAME.key', required: true };
+const outOption: OptionSpec = { flags: '-o, --output <file>', about: 'file to write; never overwritten', required: true };
+const jsonOption: OptionSpec = { flags: '--json', about: 'print facts as JSON (docs/json.md)' };
+
+const commands: readonly CommandSpec[] = [
+  {
+    usage: 'keygen <name>',
+    summary: "make a key pair: NAME.key and NAME.pub, in minisign's formats",
+    details: 'Never overwrites. The passphrase is asked for on the terminal, unless a file is given or --no-passphrase.',
+    options: [{ flags: '--no-passphrase', about: 'leave the secret key unencrypted, for scripts and tests' }, passphraseFile, jsonOption],
+    examples: ['keygen office', 'keygen test --no-passphrase'],
+    load: () => import('./keygen.ts'),
+  },
+  {
+    usage: 'sign <dir>',
+    summary: 'pack a folder into an update and sign it',
+    details:
+      'The same folder and options, --created included, give the same bytes. A sequence names one content for ever: the\n' +
+      'sequences used with a key are kept beside it, in FILE.sequences, and one that was used for other content is refused.',
+    options: [
+      keyOption,
+      passphraseFile,
+      { flags: '--sequence <n>', about: 'number of this update, unique for ever', required: true },
+      { flags: '--to <who>', about: `recipient: a GUID, role:${roles.join('|')}, group:NAME or all; repeat for several`, required: true, repeatable: true },
+      { flags: '--script <path>', about: 'the executable file in the folder that is run', required: true },
+      { flags: '--title <text>', about: 'what the update is, for people (default: name of the folder)' },
+      { flags: '--requires <n>', about: 'sequence that must have succeeded before; N or A-B; repeat for several', repeatable: true },
+      { flags: '--supersedes <n>', about: 'sequence that need not run any more; N or A-B; repeat for several', repeatable: true },
+      { flags: '--created <time>', about: 'RFC 3339 (default: $SOURCE_DATE_EPOCH, or now)' },
+      { flags: '--expires <time>', about: 'RFC 3339; later than this it is not started any more' },
+      { flags: '--timeout <duration>', about: 'time that the script is given: 90s, 30m, 2h, 1d', default: '30m' },
+      { flags: '--on-interrupt <what>', about: 'what to do when a power cut hides how a run ended', choices: ['report', 'rerun'], default: 'report' },
+      { flags: '--max-attempts <n>', about: 'starts in all, with --on-interrupt rerun (default: 3 with rerun, else 1)' },
+      outOption,
+      jsonOption,
+    ],
+    examples: ['sign fix-clock/ --key office.key --sequence 42 --to role:kiosk --script run.sh -o update-42.zip'],
+    load: () => import('./sign.ts'),
+  },
+  {
+    usage: 'cosign <file>',
+    summary: 'add the signature of a second key to a parcel, in place',
+    options: [keyOption, passphraseFile],
+    examples: ['cosign update-42.zip --key deputy.key'],
+    load: () => import('./cosign.ts'),
+  },
+  {
+    usage: 'verify <file>',
+    summary: 'check a parcel: signatures, archive and all contents',
+    options: [
+      { flags: '--pub <file>', about: 'trusted public key, NAME.pub; repeat for several', required: true, repeatable: true },
+      { flags: '--threshold <k>', about: 'keys that must have signed', default: '1' },
+      jsonOption,
+    ],
+    examples: ['verify update-42.zip --pub office.pub --pub deputy.pub --threshold 2'],
+    load: () => import('./verify.ts'),
+  },
+  {
+    usage: 'inspect <file>',
+    summary: 'look into a parcel without checking who signed it',
+    details: 'Proves nothing: anybody can make a parcel that says what it likes. Use verify.',
+    options: [jsonOption],
+    examples: ['inspect update-42.zip'],
+    load: () => import('./inspect.ts'),
+  },
+  {
+    usage: 'detach <file>',
+    summary: 'split a parcel into the plain zip and its signatures, for stock minisign',
+    details: 'Writes ZIP and ZIP.minisig, or ZIP.<KEYID>.minisig for each of several signatures.',
+    options: [{ ...outOption, about: 'the plain zip to write; never overwritten' }],
+    examples: ['detach update-42.zip -o plain.zip && minisign -V -p office.pub -m plain.zip'],
+    load: () => import('./detach.ts'),
+  },
+  {
+    usage: 'attach <zip> <minisig>',
+    summary: 'join a plain zip, or a parcel, and a signature made by minisign into a parcel',
+    options: [outOption],
+    examples: ['attach plain.zip plain.zip.minisig -o update-42.zip'],
+    load: () => import('./attach.ts'),
+  },
+];
+
+export function signUpdate(version: string): ProgramSpec {
+  return { name: 'sign-update', summary: 'makes, signs and checks updates for ferryman nodes', version, commands };
+}

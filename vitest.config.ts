@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config';
+
+/** The tests start real programs, so they run in processes of their own, two at a time, and may take their time. */
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    environment: 'node',
+    globals: false,
+    pool: 'forks',
+    maxWorkers: 2,
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+  },
+});
