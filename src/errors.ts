@@ -24,7 +24,11 @@ const kinds = {
   'usage.invalid': { verdict: 'halt', exit: 64, hint: 'see --help for what the command takes' },
 
   'source.missing': { verdict: 'reject', exit: 66, hint: 'check the path' },
-  'source.unreadable': { verdict: 'retry', exit: 74, hint: 'check that it is a regular file that you may read' },
+  'source.unreadable': {
+    verdict: 'retry',
+    exit: 74,
+    hint: 'check that it is a regular file that you may read',
+  },
   'output.exists': { verdict: 'halt', exit: 73, hint: 'choose another name, or move the existing file away' },
   'output.failed': { verdict: 'retry', exit: 74, hint: 'check that the disk has room and can be written' },
 
@@ -33,71 +37,231 @@ const kinds = {
     exit: 65,
     hint: 'the end of the parcel is not there: wait for the rest of the file, or copy it again',
   },
-  'framing.ambiguous': { verdict: 'reject', exit: 65, hint: 'the file has two possible ends: ask the office for the parcel again' },
-  'framing.too-large': { verdict: 'reject', exit: 65, hint: 'split the update: a parcel has an upper size, see docs/format.md' },
-  'framing.unsigned': { verdict: 'reject', exit: 65, hint: 'the zip carries no signature: sign it with sign-update' },
+  'framing.ambiguous': {
+    verdict: 'reject',
+    exit: 65,
+    hint: 'the file has two possible ends: ask the office for the parcel again',
+  },
+  'framing.too-large': {
+    verdict: 'reject',
+    exit: 65,
+    hint: 'split the update: a parcel has an upper size, see docs/format.md',
+  },
+  'framing.unsigned': {
+    verdict: 'reject',
+    exit: 65,
+    hint: 'the zip carries no signature: sign it with sign-update',
+  },
 
-  'signature.malformed': { verdict: 'reject', exit: 65, hint: 'the signature blocks are not as docs/format.md says: ask the office for the parcel again' },
-  'signature.legacy': { verdict: 'reject', exit: 65, hint: 'sign again with the default (prehashed) mode of minisign, not -l' },
+  'signature.malformed': {
+    verdict: 'reject',
+    exit: 65,
+    hint: 'the signature blocks are not as docs/format.md says: ask the office for the parcel again',
+  },
+  'signature.legacy': {
+    verdict: 'reject',
+    exit: 65,
+    hint: 'sign again with the default (prehashed) mode of minisign, not -l',
+  },
 
-  'key.malformed': { verdict: 'halt', exit: 65, hint: 'expected a key file as minisign or sign-update keygen writes it' },
-  'key.weak': { verdict: 'halt', exit: 65, hint: 'do not use this key: make a new one with sign-update keygen' },
-  'key.passphrase': { verdict: 'halt', exit: 77, hint: 'type the passphrase again, or check the passphrase file' },
-  'key.no-terminal': { verdict: 'halt', exit: 64, hint: 'give --passphrase-file, or make a key with --no-passphrase' },
-  'key.kdf-limit': { verdict: 'halt', exit: 65, hint: 'the key asks for more memory than the limit of 1 GiB' },
+  'key.malformed': {
+    verdict: 'halt',
+    exit: 65,
+    hint: 'expected a key file as minisign or sign-update keygen writes it',
+  },
+  'key.weak': {
+    verdict: 'halt',
+    exit: 65,
+    hint: 'do not use this key: make a new one with sign-update keygen',
+  },
+  'key.passphrase': {
+    verdict: 'halt',
+    exit: 77,
+    hint: 'type the passphrase again, or check the passphrase file',
+  },
+  'key.no-terminal': {
+    verdict: 'halt',
+    exit: 64,
+    hint: 'give --passphrase-file, or make a key with --no-passphrase',
+  },
+  'key.kdf-limit': {
+    verdict: 'halt',
+    exit: 65,
+    hint: 'the key asks for more memory than the limit of 1 GiB',
+  },
 
-  'trust.no-keys': { verdict: 'halt', exit: 78, hint: 'install an office public key: ferryman init --office-key FILE' },
+  'trust.no-keys': {
+    verdict: 'halt',
+    exit: 78,
+    hint: 'install an office public key: ferryman init --office-key FILE',
+  },
   'trust.unreadable': { verdict: 'halt', exit: 78, hint: 'mend or remove the key file that is named' },
   'trust.duplicate': { verdict: 'halt', exit: 78, hint: 'keep one file per key' },
-  'trust.threshold': { verdict: 'halt', exit: 78, hint: 'set trust.threshold between 1 and the number of keys' },
+  'trust.threshold': {
+    verdict: 'halt',
+    exit: 78,
+    hint: 'set trust.threshold between 1 and the number of keys',
+  },
 
-  'verify.unknown-key': { verdict: 'reject', exit: 65, hint: 'the parcel is signed, but by no key that is trusted here' },
-  'verify.bad-signature': { verdict: 'reject', exit: 65, hint: 'the parcel was changed after it was signed: fetch it again' },
-  'verify.threshold': { verdict: 'reject', exit: 65, hint: 'let another key holder add a signature: sign-update cosign' },
+  'verify.unknown-key': {
+    verdict: 'reject',
+    exit: 65,
+    hint: 'the parcel is signed, but by no key that is trusted here',
+  },
+  'verify.bad-signature': {
+    verdict: 'reject',
+    exit: 65,
+    hint: 'the parcel was changed after it was signed: fetch it again',
+  },
+  'verify.threshold': {
+    verdict: 'reject',
+    exit: 65,
+    hint: 'let another key holder add a signature: sign-update cosign',
+  },
 
-  'zip.not-canonical': { verdict: 'reject', exit: 65, hint: 'make the parcel with sign-update: other zip tools write what the format refuses' },
-  'zip.bad-name': { verdict: 'reject', exit: 65, hint: 'rename the file: docs/format.md says which names a parcel may hold' },
-  'zip.duplicate-name': { verdict: 'reject', exit: 65, hint: 'names must differ in more than case, and a file cannot also be a folder' },
+  'zip.not-canonical': {
+    verdict: 'reject',
+    exit: 65,
+    hint: 'make the parcel with sign-update: other zip tools write what the format refuses',
+  },
+  'zip.bad-name': {
+    verdict: 'reject',
+    exit: 65,
+    hint: 'rename the file: docs/format.md says which names a parcel may hold',
+  },
+  'zip.duplicate-name': {
+    verdict: 'reject',
+    exit: 65,
+    hint: 'names must differ in more than case, and a file cannot also be a folder',
+  },
   'zip.too-large': { verdict: 'reject', exit: 65, hint: 'split the update: docs/format.md has the limits' },
-  'zip.damaged': { verdict: 'reject', exit: 65, hint: 'the contents do not match their sizes or checksums: make the parcel again' },
+  'zip.damaged': {
+    verdict: 'reject',
+    exit: 65,
+    hint: 'the contents do not match their sizes or checksums: make the parcel again',
+  },
 
-  'manifest.malformed': { verdict: 'reject', exit: 65, hint: 'make the parcel with sign-update: docs/format.md has the manifest' },
-  'manifest.files-differ': { verdict: 'reject', exit: 65, hint: 'manifest and archive must list the same files: make the parcel again' },
+  'manifest.malformed': {
+    verdict: 'reject',
+    exit: 65,
+    hint: 'make the parcel with sign-update: docs/format.md has the manifest',
+  },
+  'manifest.files-differ': {
+    verdict: 'reject',
+    exit: 65,
+    hint: 'manifest and archive must list the same files: make the parcel again',
+  },
 
-  'pack.unsupported-file': { verdict: 'halt', exit: 65, hint: 'a parcel holds regular files only: remove it, or pack it in a tar inside' },
-  'pack.script': { verdict: 'halt', exit: 65, hint: 'name an executable file inside the folder: chmod +x it if need be' },
-  'pack.changed': { verdict: 'retry', exit: 75, hint: 'the folder changed while it was packed: sign again when nothing writes to it' },
-  'sign.sequence-used': { verdict: 'halt', exit: 65, hint: 'choose the next unused sequence: one sequence names one content, for ever' },
+  'pack.unsupported-file': {
+    verdict: 'halt',
+    exit: 65,
+    hint: 'a parcel holds regular files only: remove it, or pack it in a tar inside',
+  },
+  'pack.script': {
+    verdict: 'halt',
+    exit: 65,
+    hint: 'name an executable file inside the folder: chmod +x it if need be',
+  },
+  'pack.changed': {
+    verdict: 'retry',
+    exit: 75,
+    hint: 'the folder changed while it was packed: sign again when nothing writes to it',
+  },
+  'sign.sequence-used': {
+    verdict: 'halt',
+    exit: 65,
+    hint: 'choose the next unused sequence: one sequence names one content, for ever',
+  },
   'sign.already-signed': { verdict: 'halt', exit: 65, hint: 'this key has signed the parcel already' },
   'sign.too-many': { verdict: 'halt', exit: 65, hint: 'a parcel carries at most 16 signatures' },
 
-  'config.missing': { verdict: 'halt', exit: 78, hint: 'set the node up first: ferryman init --role kiosk --office-key FILE' },
+  'config.missing': {
+    verdict: 'halt',
+    exit: 78,
+    hint: 'set the node up first: ferryman init --role kiosk --office-key FILE',
+  },
   'config.invalid': { verdict: 'halt', exit: 78, hint: 'mend the configuration file' },
-  'init.exists': { verdict: 'halt', exit: 73, hint: 'the node is set up already; its identity is never overwritten' },
+  'init.exists': {
+    verdict: 'halt',
+    exit: 73,
+    hint: 'the node is set up already; its identity is never overwritten',
+  },
 
-  'inbox.disk-full': { verdict: 'retry', exit: 74, hint: 'free some space: nothing of the parcel was kept, the source is untouched' },
+  'inbox.disk-full': {
+    verdict: 'retry',
+    exit: 74,
+    hint: 'free some space: nothing of the parcel was kept, the source is untouched',
+  },
   'inbox.too-many': { verdict: 'retry', exit: 75, hint: 'let the controller work through the inbox first' },
 
-  'plan.equivocation': { verdict: 'reject', exit: 65, hint: 'two different parcels carry this sequence: the office must look into it and sign a new sequence' },
+  'plan.equivocation': {
+    verdict: 'reject',
+    exit: 65,
+    hint: 'two different parcels carry this sequence: the office must look into it and sign a new sequence',
+  },
   'plan.no-such-update': { verdict: 'halt', exit: 66, hint: 'see ferryman history for what this node knows' },
-  'plan.not-finished': { verdict: 'halt', exit: 75, hint: 'only an update that has finished can be run again' },
+  'plan.not-finished': {
+    verdict: 'halt',
+    exit: 75,
+    hint: 'only an update that has finished can be run again',
+  },
 
   'store.missing': { verdict: 'retry', exit: 74, hint: 'bring the parcel again by any channel' },
-  'unpack.disk-full': { verdict: 'retry', exit: 74, hint: 'free some space: the update is tried again by itself' },
+  'unpack.disk-full': {
+    verdict: 'retry',
+    exit: 74,
+    hint: 'free some space: the update is tried again by itself',
+  },
 
-  'run.disk-full': { verdict: 'retry', exit: 74, hint: 'free some space: the update has not started and is tried again by itself' },
-  'run.not-started': { verdict: 'retry', exit: 75, hint: 'the runner ended before the script began: the update is tried again by itself' },
-  'run.survivors': { verdict: 'halt', exit: 75, hint: 'processes of an ended run cannot be stopped: stop them by hand; updates wait until they are gone' },
+  'run.disk-full': {
+    verdict: 'retry',
+    exit: 74,
+    hint: 'free some space: the update has not started and is tried again by itself',
+  },
+  'run.not-started': {
+    verdict: 'retry',
+    exit: 75,
+    hint: 'the runner ended before the script began: the update is tried again by itself',
+  },
+  'run.survivors': {
+    verdict: 'halt',
+    exit: 75,
+    hint: 'processes of an ended run cannot be stopped: stop them by hand; updates wait until they are gone',
+  },
 
-  'ledger.unreadable': { verdict: 'halt', exit: 74, hint: 'check the disk; the ledger is ledger.sqlite in the state folder' },
-  'ledger.version': { verdict: 'halt', exit: 78, hint: 'start ferryman run of the newest version once: it brings the ledger up to date' },
-  'ledger.disk-full': { verdict: 'retry', exit: 74, hint: 'free some space: nothing was lost, work goes on by itself' },
-  'lock.held': { verdict: 'retry', exit: 75, hint: 'another ferryman works in this root: let it finish, or stop it' },
+  'ledger.unreadable': {
+    verdict: 'halt',
+    exit: 74,
+    hint: 'check the disk; the ledger is ledger.sqlite in the state folder',
+  },
+  'ledger.version': {
+    verdict: 'halt',
+    exit: 78,
+    hint: 'start ferryman run of the newest version once: it brings the ledger up to date',
+  },
+  'ledger.disk-full': {
+    verdict: 'retry',
+    exit: 74,
+    hint: 'free some space: nothing was lost, work goes on by itself',
+  },
+  'lock.held': {
+    verdict: 'retry',
+    exit: 75,
+    hint: 'another ferryman works in this root: let it finish, or stop it',
+  },
 
   'report.failed': { verdict: 'retry', exit: 74, hint: 'the report is kept and tried again' },
-  'system.permission': { verdict: 'halt', exit: 77, hint: 'run as root: ferryman keeps its state private to root' },
+  'system.permission': {
+    verdict: 'halt',
+    exit: 77,
+    hint: 'run as root: ferryman keeps its state private to root',
+  },
   'system.failed': { verdict: 'retry', exit: 74, hint: 'check the disk and the path that is named' },
-  'internal.bug': { verdict: 'halt', exit: 70, hint: 'this is a defect in ferryman: please report it with the text above' },
+  'internal.bug': {
+    verdict: 'halt',
+    exit: 70,
+    hint: 'this is a defect in ferryman: please report it with the text above',
+  },
 } as const satisfies Record<string, ErrorKind>;
 
 /** Every code that an error can carry. */
@@ -140,5 +304,7 @@ export function about(subject: string, error: FerrymanError): FerrymanError {
 
 /** True for an error of the operating system with one of these codes (`ENOENT`, `ENOSPC`, …). */
 export function isSystemError(error: unknown, ...codes: string[]): error is NodeJS.ErrnoException {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' && codes.includes(error.code);
+  return (
+    error instanceof Error && 'code' in error && typeof error.code === 'string' && codes.includes(error.code)
+  );
 }

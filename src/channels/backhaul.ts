@@ -7,5 +7,11 @@ import type { Channel } from './channel.ts';
 import { DropFolder } from './drop-folder.ts';
 
 export function backhaul(folder: string, quietSeconds: number): Channel {
-  return new DropFolder({ name: 'backhaul', folder, wants: () => true, release: 'remove', setAsideSeconds: quietSeconds });
+  return new DropFolder({
+    name: 'backhaul',
+    folder,
+    wants: () => true,
+    release: 'remove',
+    setAsideSeconds: quietSeconds,
+  });
 }

@@ -51,7 +51,11 @@ export class DropFolder implements Channel {
       const seen = this.#seen.get(name);
       if (seen?.fingerprint !== fingerprint) {
         arrivals.push({ channel: this.name, path: join(this.folder, name), fingerprint });
-      } else if (seen.refused && this.#rules.setAsideSeconds !== undefined && uptimeSeconds - seen.atSeconds >= this.#rules.setAsideSeconds) {
+      } else if (
+        seen.refused &&
+        this.#rules.setAsideSeconds !== undefined &&
+        uptimeSeconds - seen.atSeconds >= this.#rules.setAsideSeconds
+      ) {
         this.#setAside(name);
       }
     }
@@ -67,7 +71,11 @@ export class DropFolder implements Channel {
   }
 
   refused(arrival: Arrival, _error: FerrymanError, uptimeSeconds: number): void {
-    this.#seen.set(basename(arrival.path), { fingerprint: arrival.fingerprint, atSeconds: uptimeSeconds, refused: true });
+    this.#seen.set(basename(arrival.path), {
+      fingerprint: arrival.fingerprint,
+      atSeconds: uptimeSeconds,
+      refused: true,
+    });
   }
 
   /** Names to fingerprints; hidden files, folders and links are not looked at. */
@@ -87,7 +95,11 @@ export class DropFolder implements Channel {
       return readdirSync(this.folder).toSorted();
     } catch (error) {
       if (isSystemError(error, 'ENOENT', 'ENOTDIR')) return [];
-      throw new FerrymanError('source.unreadable', `${this.folder}: expected a readable folder: ${(error as Error).message}`, { cause: error });
+      throw new FerrymanError(
+        'source.unreadable',
+        `${this.folder}: expected a readable folder: ${(error as Error).message}`,
+        { cause: error },
+      );
     }
   }
 
@@ -104,6 +116,7 @@ export class DropFolder implements Channel {
     const byAge = readdirSync(aside)
       .map((kept) => ({ kept, changed: statSync(join(aside, kept)).ctimeMs }))
       .toSorted((a, b) => b.changed - a.changed);
-    for (const { kept } of byAge.slice(keptAside)) rmSync(join(aside, kept), { recursive: true, force: true });
+    for (const { kept } of byAge.slice(keptAside))
+      rmSync(join(aside, kept), { recursive: true, force: true });
   }
 }

@@ -5,5 +5,11 @@ import { DropFolder } from './drop-folder.ts';
 
 export function usb(mountPoint: string): Channel {
   const folder = join(mountPoint, 'ferryman/updates');
-  return new DropFolder({ name: 'usb', folder, wants: (name) => name.endsWith('.zip'), release: 'keep', setAsideSeconds: undefined });
+  return new DropFolder({
+    name: 'usb',
+    folder,
+    wants: (name) => name.endsWith('.zip'),
+    release: 'keep',
+    setAsideSeconds: undefined,
+  });
 }

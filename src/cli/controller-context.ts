@@ -29,14 +29,22 @@ export interface ContextNeeds {
 }
 
 /** Takes the root's lock and opens its ledger for writing; `undefined` when another ferryman holds the lock. */
-export function openContext(layout: Layout, { tell }: ContextNeeds): { readonly context: Context; close(): void } | undefined {
+export function openContext(
+  layout: Layout,
+  { tell }: ContextNeeds,
+): { readonly context: Context; close(): void } | undefined {
   const config = loadConfig(layout);
   const lock = takeLock(layout.lockFile, lockWaitMs);
   if (!lock) return undefined;
   return { ...withLedger(layout, config, lock, tell) };
 }
 
-function withLedger(layout: Layout, config: Context['config'], lock: Lock, tell: Context['tell']): { context: Context; close(): void } {
+function withLedger(
+  layout: Layout,
+  config: Context['config'],
+  lock: Lock,
+  tell: Context['tell'],
+): { context: Context; close(): void } {
   let ledger;
   try {
     ledger = openLedger(layout.ledgerFile);

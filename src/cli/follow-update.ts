@@ -16,9 +16,20 @@ const pollMs = 200;
 
 /** Exit statuses of commands that follow an update. Documented in docs/errors.md. */
 const exitByState: Readonly<Record<UpdateState, number>> = {
-  received: 75, verified: 75, starting: 75, running: 75, waiting: 75, deferred: 75,
-  succeeded: 0, failed: 1, 'timed-out': 1, interrupted: 1,
-  'not-for-me': 2, superseded: 2, expired: 2, refused: 65,
+  received: 75,
+  verified: 75,
+  starting: 75,
+  running: 75,
+  waiting: 75,
+  deferred: 75,
+  succeeded: 0,
+  failed: 1,
+  'timed-out': 1,
+  interrupted: 1,
+  'not-for-me': 2,
+  superseded: 2,
+  expired: 2,
+  refused: 65,
 };
 const inMotion: ReadonlySet<UpdateState> = new Set(['received', 'verified', 'starting', 'running']);
 
@@ -52,10 +63,15 @@ async function followDaemon(layout: Layout, io: Io, find: Find): Promise<UpdateR
       let told = '';
       for (;;) {
         const row = find(ledger);
-        if (row && row.state !== told) io.err(`update ${row.sequence ?? '?'}: ${row.state}${row.reason ? `: ${row.reason}` : ''}\n`);
+        if (row && row.state !== told)
+          io.err(`update ${row.sequence ?? '?'}: ${row.state}${row.reason ? `: ${row.reason}` : ''}\n`);
         told = row?.state ?? told;
         if (row && (io.stop.aborted || !inMotion.has(row.state))) return row;
-        if (io.stop.aborted) throw new FerrymanError('plan.not-finished', 'interrupted before the daemon took the parcel; it stays in the inbox');
+        if (io.stop.aborted)
+          throw new FerrymanError(
+            'plan.not-finished',
+            'interrupted before the daemon took the parcel; it stays in the inbox',
+          );
         await sleep(pollMs, undefined, { signal: io.stop }).catch(() => undefined);
       }
     });

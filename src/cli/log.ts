@@ -29,16 +29,23 @@ export function run(input: Input, io: Io): number {
 function readLogs(ledger: Ledger, layout: Layout, sequence: number): Logs {
   const rows = ledger.updates.bySequence(sequence);
   const row = rows.findLast((candidate) => ledger.runs.of(candidate.digest).length > 0) ?? rows.at(-1);
-  if (!row) throw new FerrymanError('plan.no-such-update', `expected update ${sequence} to be known here, found no such update`);
+  if (!row)
+    throw new FerrymanError(
+      'plan.no-such-update',
+      `expected update ${sequence} to be known here, found no such update`,
+    );
   const short = ledger.outbox.lastText(row.digest);
   const last = ledger.runs.of(row.digest).at(-1);
-  return { short: short === undefined ? '' : `${short}\n`, ...(last ? readRunLogs(layout, sequence, last) : { long: '', output: '' }) };
+  return {
+    short: short === undefined ? '' : `${short}\n`,
+    ...(last ? readRunLogs(layout, sequence, last) : { long: '', output: '' }),
+  };
 }
 
 /** Kept logs, or those of a run that goes on. */
-function readRunLogs(layout: Layout, sequence: number, run: RunRow): Omit<Logs, 'short'> {
-  const kept = logFiles(layout.log, sequence, run);
-  const folder = runFolder(layout.runs, run.digest, run.run);
+function readRunLogs(layout: Layout, sequence: number, last: RunRow): Omit<Logs, 'short'> {
+  const kept = logFiles(layout.log, sequence, last);
+  const folder = runFolder(layout.runs, last.digest, last.run);
   if (existsSync(kept.output)) return { long: readIfThere(kept.long), output: readIfThere(kept.output) };
   return { long: readIfThere(folder.longLog), output: readOutput(folder.output).toString() };
 }

@@ -6,9 +6,16 @@ import { usageError, wholeNumber } from '../command-line/values.ts';
 import { channelNames, type ChannelName } from '../channels/channel-name.ts';
 import { layoutUnder, type Layout } from '../node/layout.ts';
 
-export const rootOption: OptionSpec = { flags: '--root <dir>', about: 'folder under which the node stands (default: $FERRYMAN_ROOT, or /)' };
+export const rootOption: OptionSpec = {
+  flags: '--root <dir>',
+  about: 'folder under which the node stands (default: $FERRYMAN_ROOT, or /)',
+};
 export const jsonOption: OptionSpec = { flags: '--json', about: 'print facts as JSON (docs/json.md)' };
-export const channelOption: OptionSpec = { flags: '--channel <name>', about: 'how the parcel came', choices: channelNames };
+export const channelOption: OptionSpec = {
+  flags: '--channel <name>',
+  about: 'how the parcel came',
+  choices: channelNames,
+};
 
 export function layoutOf(input: Input, io: Io): Layout {
   return layoutUnder(resolve(text(input, 'root') ?? io.env['FERRYMAN_ROOT'] ?? '/'));

@@ -29,7 +29,10 @@ export async function run(input: Input, io: Io): Promise<number> {
   const layout = layoutOf(input, io);
   const config = loadConfig(layout);
   const [path] = input.args;
-  const planned = path === undefined ? withLedger(layout, (ledger) => planQueue(ledger, config)) : [await planFile(layout, config, path)];
+  const planned =
+    path === undefined
+      ? withLedger(layout, (ledger) => planQueue(ledger, config))
+      : [await planFile(layout, config, path)];
   if (flag(input, 'json')) json(io, { schema: 'ferryman.plan/1', plan: planned });
   else io.out(planned.map(planLine).join('') || 'nothing is queued\n');
   return 0;
@@ -41,21 +44,37 @@ function planLine({ sequence, title, action, reason }: Planned): string {
 
 function planQueue(ledger: Ledger, config: Config): Planned[] {
   const host = { bootId: readBootId(), uptimeSeconds: readUptimeSeconds };
-  return ledger.updates.unfinished().filter(isPlanned).map((row) => {
-    const { state, reason } = decideNow({ ledger, config, host }, row);
-    return { sequence: row.terms.sequence, digest: row.digest, title: row.title, action: state === 'ready' ? 'run' : state, reason };
-  });
+  return ledger.updates
+    .unfinished()
+    .filter(isPlanned)
+    .map((row) => {
+      const { state, reason } = decideNow({ ledger, config, host }, row);
+      return {
+        sequence: row.terms.sequence,
+        digest: row.digest,
+        title: row.title,
+        action: state === 'ready' ? 'run' : state,
+        reason,
+      };
+    });
 }
 
 async function planFile(layout: Layout, config: Config, path: string): Promise<Planned> {
   const { digest, framing } = hashParcel(path, 'follow');
   verify({ digest, blocks: parseComment(framing.comment) }, loadTrust(layout, config.threshold));
-  const { manifest } = await withFile(path, 'follow', (fd) => openArchive(new FileSource(fd), framing.eocdOffset));
+  const { manifest } = await withFile(path, 'follow', (fd) =>
+    openArchive(new FileSource(fd), framing.eocdOffset),
+  );
   const { sequence, title } = manifest;
   return withLedger(layout, (ledger) => {
     const known = ledger.updates.find(digest);
-    if (known) return { sequence, digest, title, action: 'nothing', reason: `it is known here and is ${known.state}` };
-    const { state, reason } = decide(manifest, { state: 'verified', attempts: 0, retryInSeconds: 0 }, readFacts(ledger, config.node, manifest, digest));
+    if (known)
+      return { sequence, digest, title, action: 'nothing', reason: `it is known here and is ${known.state}` };
+    const { state, reason } = decide(
+      manifest,
+      { state: 'verified', attempts: 0, retryInSeconds: 0 },
+      readFacts(ledger, config.node, manifest, digest),
+    );
     return { sequence, digest, title, action: state === 'ready' ? 'run' : state, reason };
   });
 }

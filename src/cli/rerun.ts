@@ -10,7 +10,13 @@ import { updateJson } from './facts-json.ts';
 import { exitOf, followUpdate } from './follow-update.ts';
 import { json, layoutOf, sequenceOf } from './options.ts';
 
-const finished: ReadonlySet<UpdateState> = new Set(['succeeded', 'failed', 'timed-out', 'interrupted', 'deferred']);
+const finished: ReadonlySet<UpdateState> = new Set([
+  'succeeded',
+  'failed',
+  'timed-out',
+  'interrupted',
+  'deferred',
+]);
 
 export async function run(input: Input, io: Io): Promise<number> {
   const layout = layoutOf(input, io);
@@ -36,8 +42,16 @@ function queueAgain(layout: Layout, sequence: number, reason: string): string {
 
 function chooseFinished(rows: readonly UpdateRow[], sequence: number): UpdateRow {
   const [first] = rows;
-  if (!first) throw new FerrymanError('plan.no-such-update', `expected update ${sequence} to be known here, found no such update`);
+  if (!first)
+    throw new FerrymanError(
+      'plan.no-such-update',
+      `expected update ${sequence} to be known here, found no such update`,
+    );
   const row = rows.find((candidate) => finished.has(candidate.state));
-  if (!row) throw new FerrymanError('plan.not-finished', `expected update ${sequence} to have finished, found it ${first.state}`);
+  if (!row)
+    throw new FerrymanError(
+      'plan.not-finished',
+      `expected update ${sequence} to have finished, found it ${first.state}`,
+    );
   return row;
 }

@@ -9,7 +9,11 @@ import { layoutOf } from './options.ts';
 export async function run(input: Input, io: Io): Promise<number> {
   const layout = layoutOf(input, io);
   const session = openContext(layout, { tell: (event) => io.err(eventLine(event)) });
-  if (!session) throw new FerrymanError('lock.held', `${layout.lockFile}: expected to be alone in this root, found another ferryman at work`);
+  if (!session)
+    throw new FerrymanError(
+      'lock.held',
+      `${layout.lockFile}: expected to be alone in this root, found another ferryman at work`,
+    );
   try {
     if (flag(input, 'once')) {
       await new Controller(session.context).pass(io.stop);

@@ -17,14 +17,22 @@ interface Story {
 export function run(input: Input, io: Io): number {
   const sequence = sequenceOf(input);
   const stories = withLedger(layoutOf(input, io), (ledger) => readStories(ledger, sequence));
-  if (stories.length === 0) throw new FerrymanError('plan.no-such-update', `expected update ${sequence} to be known here, found no such update`);
+  if (stories.length === 0)
+    throw new FerrymanError(
+      'plan.no-such-update',
+      `expected update ${sequence} to be known here, found no such update`,
+    );
   if (flag(input, 'json')) json(io, { schema: 'ferryman.show/1', sequence, updates: stories.map(storyJson) });
   else io.out(stories.map(storyText).join('\n'));
   return 0;
 }
 
 function readStories(ledger: Ledger, sequence: number): Story[] {
-  return ledger.updates.bySequence(sequence).map((row) => ({ row, transitions: ledger.updates.transitions(row.digest), runs: ledger.runs.of(row.digest) }));
+  return ledger.updates.bySequence(sequence).map((row) => ({
+    row,
+    transitions: ledger.updates.transitions(row.digest),
+    runs: ledger.runs.of(row.digest),
+  }));
 }
 
 function storyJson({ row, transitions, runs }: Story): object {
@@ -40,7 +48,15 @@ function storyJson({ row, transitions, runs }: Story): object {
     signers: row.signers,
     deferrals: row.deferrals,
     transitions,
-    runs: runs.map(({ run: number, attempt, outcome, exitStatus, signal, startedAt, endedAt }) => ({ run: number, attempt, outcome, exitStatus, signal, startedAt, endedAt })),
+    runs: runs.map(({ run: number, attempt, outcome, exitStatus, signal, startedAt, endedAt }) => ({
+      run: number,
+      attempt,
+      outcome,
+      exitStatus,
+      signal,
+      startedAt,
+      endedAt,
+    })),
   };
 }
 
@@ -53,15 +69,22 @@ function storyText({ row, transitions, runs }: Story): string {
     ['for', terms?.recipients.join(', ') ?? 'unknown'],
     ['created', terms?.created ?? 'unknown'],
     ...(terms?.expires === undefined ? [] : [['expires', terms.expires] as [string, string]]),
-    ...(terms && terms.requires.length > 0 ? [['requires', terms.requires.map(formatRange).join(', ')] as [string, string]] : []),
-    ...(terms && terms.supersedes.length > 0 ? [['supersedes', terms.supersedes.map(formatRange).join(', ')] as [string, string]] : []),
+    ...(terms && terms.requires.length > 0
+      ? [['requires', terms.requires.map(formatRange).join(', ')] as [string, string]]
+      : []),
+    ...(terms && terms.supersedes.length > 0
+      ? [['supersedes', terms.supersedes.map(formatRange).join(', ')] as [string, string]]
+      : []),
     ['attempts', `${row.attempts}${row.deferrals > 0 ? `, deferred ${row.deferrals} times` : ''}`],
   ];
   return [
     `update ${row.sequence ?? '?'} "${row.title}"`,
     ...facts.map(([name, value]) => `  ${name.padEnd(10)} ${value}`),
     ...transitions.map(({ at, state, reason }) => `  ${at}  ${state.padEnd(11)} ${reason}`.trimEnd()),
-    ...runs.map(({ run: number, outcome, exitStatus, signal }) => `  run ${number}: ${outcome ?? 'open'}${exitStatus === null ? '' : `, exit ${exitStatus}`}${signal === null ? '' : `, ${signal}`}`),
+    ...runs.map(
+      ({ run: number, outcome, exitStatus, signal }) =>
+        `  run ${number}: ${outcome ?? 'open'}${exitStatus === null ? '' : `, exit ${exitStatus}`}${signal === null ? '' : `, ${signal}`}`,
+    ),
     '',
   ].join('\n');
 }

@@ -54,15 +54,28 @@ function readStatus(ledger: Ledger, layout: Layout, { node }: Config): Status {
 }
 
 function statusJson({ running, queue, recent, ...rest }: Status): object {
-  return { schema: 'ferryman.status/1', ...rest, running: running ? updateJson(running) : null, queue: queue.map(updateJson), recent: recent.map(updateJson) };
+  return {
+    schema: 'ferryman.status/1',
+    ...rest,
+    running: running ? updateJson(running) : null,
+    queue: queue.map(updateJson),
+    recent: recent.map(updateJson),
+  };
 }
 
 function statusText(status: Status): string {
   const { node, running, queue, recent } = status;
-  const waiting = queue.map((row) => `    ${row.sequence ?? '?'} "${row.title}" ${row.state}${row.reason ? `: ${row.reason}` : ''}`);
-  const counts = Object.entries(status.counts).map(([state, count]) => `${count} ${state}`).join(', ') || 'none';
+  const waiting = queue.map(
+    (row) => `    ${row.sequence ?? '?'} "${row.title}" ${row.state}${row.reason ? `: ${row.reason}` : ''}`,
+  );
+  const counts =
+    Object.entries(status.counts)
+      .map(([state, count]) => `${count} ${state}`)
+      .join(', ') || 'none';
   const troubles = [
-    ...(status.equivocations.length > 0 ? [`  ! two different parcels were signed as ${status.equivocations.join(', ')}: tell the office`] : []),
+    ...(status.equivocations.length > 0
+      ? [`  ! two different parcels were signed as ${status.equivocations.join(', ')}: tell the office`]
+      : []),
     ...(status.refusals > 0 ? [`  ! ${status.refusals} files refused: see ferryman history`] : []),
     ...(status.shortLogsWaiting > 0 ? [`  ! ${status.shortLogsWaiting} short logs not delivered yet`] : []),
   ];
@@ -70,12 +83,17 @@ function statusText(status: Status): string {
     `${node.role} ${node.guid}${node.groups.length > 0 ? ` in ${node.groups.join(', ')}` : ''}`,
     `  ${status.atWork ? 'ferryman is at work' : 'ferryman is not running'}${node.baseline > 0 ? `; the image holds everything up to ${node.baseline}` : ''}`,
     ...troubles,
-    running ? `  now      ${running.sequence ?? '?'} "${running.title}" since ${running.startedAt ?? '?'}, attempt ${running.attempts}` : '  now      nothing is running',
+    running
+      ? `  now      ${running.sequence ?? '?'} "${running.title}" since ${running.startedAt ?? '?'}, attempt ${running.attempts}`
+      : '  now      nothing is running',
     `  inbox    ${status.inbox}`,
     `  queue    ${queue.length}`,
     ...waiting,
     `  updates  ${counts}`,
-    ...recent.map((row) => `    ${row.sequence ?? '?'} "${row.title}" ${row.state}${row.exitStatus === null ? '' : ` (exit ${row.exitStatus})`}`),
+    ...recent.map(
+      (row) =>
+        `    ${row.sequence ?? '?'} "${row.title}" ${row.state}${row.exitStatus === null ? '' : ` (exit ${row.exitStatus})`}`,
+    ),
     '',
   ].join('\n');
 }

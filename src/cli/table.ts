@@ -19,11 +19,21 @@ const commands: readonly CommandSpec[] = [
     options: [
       rootOption,
       { flags: '--role <role>', about: 'what the node is', required: true, choices: roles },
-      { flags: '--office-key <file>', about: 'public key of the office (NAME.pub of sign-update keygen, or of minisign); repeat for several', required: true, repeatable: true },
+      {
+        flags: '--office-key <file>',
+        about:
+          'public key of the office (NAME.pub of sign-update keygen, or of minisign); repeat for several',
+        required: true,
+        repeatable: true,
+      },
       { flags: '--threshold <k>', about: 'office keys that must have signed an update', default: '1' },
       { flags: '--guid <guid>', about: 'GUID of the node (default: a random one)' },
       { flags: '--group <name>', about: 'group of the node; repeat for several', repeatable: true },
-      { flags: '--baseline <n>', about: 'sequences up to n came with the image and never run here', default: '0' },
+      {
+        flags: '--baseline <n>',
+        about: 'sequences up to n came with the image and never run here',
+        default: '0',
+      },
       jsonOption,
     ],
     examples: ['init --role kiosk --office-key office.pub --group north'],
@@ -32,8 +42,15 @@ const commands: readonly CommandSpec[] = [
   {
     usage: 'run',
     summary: 'work: watch the channels, verify, run, record, report',
-    details: 'Runs one update at a time until SIGTERM or SIGINT. A script that is running then goes on and is picked up at the next start.',
-    options: [rootOption, { flags: '--once', about: 'do one full pass, wait for a script that it started or found running, and exit' }],
+    details:
+      'Runs one update at a time until SIGTERM or SIGINT. A script that is running then goes on and is picked up at the next start.',
+    options: [
+      rootOption,
+      {
+        flags: '--once',
+        about: 'do one full pass, wait for a script that it started or found running, and exit',
+      },
+    ],
     examples: ['run', 'run --once --root /tmp/kiosk'],
     exits: { 75: 'another ferryman works in this root' },
     load: () => import('./run.ts'),
@@ -49,7 +66,8 @@ const commands: readonly CommandSpec[] = [
   {
     usage: 'apply <file>',
     summary: 'receive a parcel and process it now, with progress',
-    details: 'Beside a running daemon the parcel is handed over and followed. Interrupting apply does not stop the script.',
+    details:
+      'Beside a running daemon the parcel is handed over and followed. Interrupting apply does not stop the script.',
     options: [rootOption, { ...channelOption, about: 'how the parcel came', default: 'usb' }, jsonOption],
     examples: ['apply update-42.zip'],
     exits: followExits,
@@ -97,7 +115,7 @@ const commands: readonly CommandSpec[] = [
     options: [
       rootOption,
       { flags: '--short', about: 'only the short log' },
-      { flags: '--long', about: "only what the script wrote to its long log" },
+      { flags: '--long', about: 'only what the script wrote to its long log' },
       { flags: '--output', about: 'only the captured output' },
     ],
     examples: ['log 42', 'log 42 --output'],
@@ -115,7 +133,11 @@ const commands: readonly CommandSpec[] = [
   {
     usage: 'rerun <sequence>',
     summary: 'run a finished update again, now',
-    options: [rootOption, { flags: '--reason <text>', about: 'why; kept in the history', required: true }, jsonOption],
+    options: [
+      rootOption,
+      { flags: '--reason <text>', about: 'why; kept in the history', required: true },
+      jsonOption,
+    ],
     examples: ['rerun 42 --reason "the disk was full"'],
     exits: followExits,
     load: () => import('./rerun.ts'),
@@ -123,5 +145,10 @@ const commands: readonly CommandSpec[] = [
 ];
 
 export function ferryman(version: string): ProgramSpec {
-  return { name: 'ferryman', summary: 'keeps a rarely-connected machine in good order by signed updates', version, commands };
+  return {
+    name: 'ferryman',
+    summary: 'keeps a rarely-connected machine in good order by signed updates',
+    version,
+    commands,
+  };
 }

@@ -22,7 +22,18 @@ export async function run(input: Input, io: Io): Promise<number> {
     return archive;
   });
   const { sequence, title } = manifest;
-  if (flag(input, 'json')) json(io, { schema: 'ferryman.verify/1', sequence, title, digest, signers: proof.signers, threshold: trust.threshold });
-  else io.out(`update ${sequence} "${title}" is good\n  digest     ${digest.slice(0, 16)}\n  signed by  ${proof.signers.join(', ')} (${trust.threshold} needed)\n`);
+  if (flag(input, 'json'))
+    json(io, {
+      schema: 'ferryman.verify/1',
+      sequence,
+      title,
+      digest,
+      signers: proof.signers,
+      threshold: trust.threshold,
+    });
+  else
+    io.out(
+      `update ${sequence} "${title}" is good\n  digest     ${digest.slice(0, 16)}\n  signed by  ${proof.signers.join(', ')} (${trust.threshold} needed)\n`,
+    );
   return 0;
 }

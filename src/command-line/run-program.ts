@@ -24,15 +24,25 @@ function buildProgram(program: ProgramSpec, io: Io, finish: (status: number) => 
     .description(program.summary)
     .version(program.version)
     .helpCommand(false)
-    .addHelpText('after', `\nSee "${program.name} COMMAND --help" for what each command does, with examples.`);
+    .addHelpText(
+      'after',
+      `\nSee "${program.name} COMMAND --help" for what each command does, with examples.`,
+    );
   for (const spec of program.commands) root.addCommand(buildCommand(program.name, spec, io, finish));
   // Bare: the help, as an error. The name may come from the table only, so an unknown one is an error too.
   return root;
 }
 
-function buildCommand(programName: string, spec: CommandSpec, io: Io, finish: (status: number) => void): Command {
+function buildCommand(
+  programName: string,
+  spec: CommandSpec,
+  io: Io,
+  finish: (status: number) => void,
+): Command {
   const [name = '', ...args] = spec.usage.split(' ');
-  const command = configure(new Command(name), io).summary(spec.summary).description([capitalise(spec.summary), spec.details ?? ''].join('.\n\n').trim());
+  const command = configure(new Command(name), io)
+    .summary(spec.summary)
+    .description([capitalise(spec.summary), spec.details ?? ''].join('.\n\n').trim());
   for (const arg of args) command.addArgument(new Argument(arg));
   for (const option of spec.options) command.addOption(buildOption(option));
   command.addHelpText('after', helpEnd(programName, spec));
@@ -46,7 +56,12 @@ function buildCommand(programName: string, spec: CommandSpec, io: Io, finish: (s
 function configure(command: Command, io: Io): Command {
   return command
     .exitOverride()
-    .configureOutput({ writeOut: (text) => io.out(text), writeErr: (text) => io.err(text), getOutHelpWidth: () => 80, getErrHelpWidth: () => 80 })
+    .configureOutput({
+      writeOut: (text) => io.out(text),
+      writeErr: (text) => io.err(text),
+      getOutHelpWidth: () => 80,
+      getErrHelpWidth: () => 80,
+    })
     .showHelpAfterError('(see --help)')
     .allowExcessArguments(false);
 }
@@ -56,12 +71,15 @@ function buildOption(spec: OptionSpec): Option {
   if (spec.required) option.makeOptionMandatory();
   if (spec.choices) option.choices(spec.choices);
   if (spec.default !== undefined) option.default(spec.default);
-  if (spec.repeatable) option.argParser((value, previous: string[] | undefined) => [...(previous ?? []), value]);
+  if (spec.repeatable)
+    option.argParser((value, previous: string[] | undefined) => [...(previous ?? []), value]);
   return option;
 }
 
 function helpEnd(programName: string, { examples, exits }: CommandSpec): string {
-  const exitLines = Object.entries(exits ?? {}).map(([status, meaning]) => `  ${status.padStart(3)}  ${meaning}`);
+  const exitLines = Object.entries(exits ?? {}).map(
+    ([status, meaning]) => `  ${status.padStart(3)}  ${meaning}`,
+  );
   return [
     ...(exitLines.length > 0 ? ['', 'Exit status (others: docs/errors.md):', ...exitLines] : []),
     '',
@@ -76,11 +94,19 @@ function capitalise(text: string): string {
 
 function asFerrymanError(error: unknown): FerrymanError {
   if (error instanceof FerrymanError) return error;
-  if (isSystemError(error, 'EACCES', 'EPERM')) return new FerrymanError('system.permission', error.message, { cause: error });
-  if (isSystemError(error, 'ENOENT')) return new FerrymanError('source.missing', error.message, { cause: error });
-  if (isSystemError(error, 'EEXIST')) return new FerrymanError('output.exists', error.message, { cause: error });
-  if (error instanceof Error && 'syscall' in error) return new FerrymanError('system.failed', error.message, { cause: error });
-  return new FerrymanError('internal.bug', error instanceof Error ? (error.stack ?? error.message) : String(error), { cause: error });
+  if (isSystemError(error, 'EACCES', 'EPERM'))
+    return new FerrymanError('system.permission', error.message, { cause: error });
+  if (isSystemError(error, 'ENOENT'))
+    return new FerrymanError('source.missing', error.message, { cause: error });
+  if (isSystemError(error, 'EEXIST'))
+    return new FerrymanError('output.exists', error.message, { cause: error });
+  if (error instanceof Error && 'syscall' in error)
+    return new FerrymanError('system.failed', error.message, { cause: error });
+  return new FerrymanError(
+    'internal.bug',
+    error instanceof Error ? (error.stack ?? error.message) : String(error),
+    { cause: error },
+  );
 }
 
 function report(programName: string, error: FerrymanError, json: boolean, io: Io): number {

@@ -28,6 +28,7 @@ export function duration(name: string, value: string): number {
 export function timestamp(name: string, value: string): string {
   const shape = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/;
   const epochMs = Date.parse(value.replace(' ', 'T').toUpperCase());
-  if (!shape.test(value) || !(epochMs >= 0)) throw usageError(`${name}: expected a time like 2026-11-21T08:00:00Z, found "${value}"`);
+  if (!shape.test(value) || !(epochMs >= 0))
+    throw usageError(`${name}: expected a time like 2026-11-21T08:00:00Z, found "${value}"`);
   return formatTimestamp(epochMs);
 }

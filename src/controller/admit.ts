@@ -23,7 +23,11 @@ import { addCopy, putUpdate } from './relay-store.ts';
  * @returns `undefined` when the parcel is dealt with by its digest; the error when the file did not prove to be the office's
  * @throws FerrymanError with verdict `retry` or `halt` when nothing can be said now; the file stays in the inbox
  */
-export async function admit(context: Context, trust: Trust, file: InboxFile): Promise<FerrymanError | undefined> {
+export async function admit(
+  context: Context,
+  trust: Trust,
+  file: InboxFile,
+): Promise<FerrymanError | undefined> {
   let parcel;
   let proof;
   try {
@@ -43,25 +47,57 @@ export async function admit(context: Context, trust: Trust, file: InboxFile): Pr
 function refuse({ ledger, host, tell }: Context, file: InboxFile, error: FerrymanError): void {
   ledger.refusals.add(file, error, host.now());
   rmSync(file.path, { force: true });
-  tell({ level: 'warning', subject: `file ${file.fileHash.slice(0, 16)} by ${file.channel}`, text: `refused: ${error.message} [${error.code}]` });
+  tell({
+    level: 'warning',
+    subject: `file ${file.fileHash.slice(0, 16)} by ${file.channel}`,
+    text: `refused: ${error.message} [${error.code}]`,
+  });
 }
 
 /** Another copy of a known update never runs it again; it may bring signatures, or restore a lost parcel. */
-function welcomeCopy({ layout, ledger, host, tell }: Context, trust: Trust, known: UpdateRow, parcel: StoredParcel, proof: VerifiedParcel): void {
+function welcomeCopy(
+  { layout, ledger, host, tell }: Context,
+  trust: Trust,
+  known: UpdateRow,
+  parcel: StoredParcel,
+  proof: VerifiedParcel,
+): void {
   if (known.sequence === null) {
     rmSync(parcel.path, { force: true });
   } else {
     ledger.updates.setSigners(known.digest, addCopy(layout, parcel, proof, trust));
   }
-  ledger.updates.note(known.digest, known.state, `came again by ${parcel.channel}`, host.now());
-  tell({ level: 'info', subject: `update ${known.sequence ?? '?'}`, text: `came again by ${parcel.channel}: it is ${known.state} already`, digest: known.digest });
+  const text = `came again by ${parcel.channel}`;
+  // Once per channel: a USB key is read again at every start.
+  if (
+    ledger.updates
+      .transitions(known.digest)
+      .some(({ reason }) => reason === text || reason === `by ${parcel.channel}`)
+  )
+    return;
+  ledger.updates.note(known.digest, known.state, text, host.now());
+  tell({
+    level: 'info',
+    subject: `update ${known.sequence ?? '?'}`,
+    text: `${text}: it is ${known.state} already`,
+    digest: known.digest,
+  });
 }
 
-async function record(context: Context, trust: Trust, parcel: StoredParcel, proof: VerifiedParcel): Promise<void> {
+async function record(
+  context: Context,
+  trust: Trust,
+  parcel: StoredParcel,
+  proof: VerifiedParcel,
+): Promise<void> {
   const { layout, ledger } = context;
   let manifest;
   try {
-    manifest = await withFile(parcel.path, 'refuse', async (fd) => (await openArchive(new FileSource(fd), parcel.framing.eocdOffset)).manifest);
+    manifest = await withFile(
+      parcel.path,
+      'refuse',
+      async (fd) => (await openArchive(new FileSource(fd), parcel.framing.eocdOffset)).manifest,
+    );
   } catch (error) {
     if (!(error instanceof FerrymanError) || error.verdict !== 'reject') throw error;
     recordUnreadable(context, parcel, proof, error);
@@ -77,19 +113,39 @@ async function record(context: Context, trust: Trust, parcel: StoredParcel, proo
 }
 
 /** Signed by the office, but not in the format: refused by its digest, for good. */
-function recordUnreadable({ ledger, host, tell, sinks }: Context, parcel: StoredParcel, { digest, signers }: VerifiedParcel, error: FerrymanError): void {
+function recordUnreadable(
+  { ledger, host, tell, sinks }: Context,
+  parcel: StoredParcel,
+  { digest, signers }: VerifiedParcel,
+  error: FerrymanError,
+): void {
   const at = host.now();
   ledger.transaction(() => {
     ledger.updates.add({ digest, channel: parcel.channel, signers, terms: undefined, at });
     ledger.updates.setState(digest, 'refused', error.message, at);
-    const text = composeShortLog(undefined, { sequence: null, state: 'refused', reason: error.message, title: digest.slice(0, 16) });
+    const text = composeShortLog(undefined, {
+      sequence: null,
+      state: 'refused',
+      reason: error.message,
+      title: digest.slice(0, 16),
+    });
     for (const sink of sinks) ledger.outbox.add(sink.name, digest, text, at);
   });
   rmSync(parcel.path, { force: true });
-  tell({ level: 'warning', subject: `parcel ${digest.slice(0, 16)}`, text: `refused: ${error.message} [${error.code}]`, digest });
+  tell({
+    level: 'warning',
+    subject: `parcel ${digest.slice(0, 16)}`,
+    text: `refused: ${error.message} [${error.code}]`,
+    digest,
+  });
 }
 
-function recordUpdate({ ledger, host, config, tell, sinks }: Context, parcel: StoredParcel, { digest, signers }: VerifiedParcel, manifest: UpdateManifest): void {
+function recordUpdate(
+  { ledger, host, config, tell, sinks }: Context,
+  parcel: StoredParcel,
+  { digest, signers }: VerifiedParcel,
+  manifest: UpdateManifest,
+): void {
   const at = host.now();
   const { sequence, title } = manifest;
   ledger.updates.add({ digest, channel: parcel.channel, signers, terms: manifest, at });

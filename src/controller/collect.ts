@@ -11,16 +11,27 @@ export interface Collected {
   readonly arrival: Arrival;
 }
 
-export async function collect({ layout, host, tell }: Context, channels: readonly Channel[]): Promise<Collected[]> {
+export async function collect(
+  { layout, host, tell }: Context,
+  channels: readonly Channel[],
+): Promise<Collected[]> {
   const collected: Collected[] = [];
   for (const channel of channels) {
     for (const arrival of scan(channel)) {
       try {
-        collected.push({ file: await receiveFile(layout.inbox, channel.name, arrival.path, 'refuse'), channel, arrival });
+        collected.push({
+          file: await receiveFile(layout.inbox, channel.name, arrival.path, 'refuse'),
+          channel,
+          arrival,
+        });
       } catch (error) {
         if (!(error instanceof FerrymanError)) throw error;
         if (error.verdict === 'reject') channel.refused(arrival, error, host.uptimeSeconds());
-        tell({ level: 'warning', subject: arrival.path, text: `not received: ${error.message} [${error.code}]` });
+        tell({
+          level: 'warning',
+          subject: arrival.path,
+          text: `not received: ${error.message} [${error.code}]`,
+        });
       }
     }
   }
@@ -31,7 +42,11 @@ export async function collect({ layout, host, tell }: Context, channels: readonl
       return channel.scan(host.uptimeSeconds());
     } catch (error) {
       if (!(error instanceof FerrymanError)) throw error;
-      tell({ level: 'warning', subject: `channel ${channel.name}`, text: `${error.message} [${error.code}]` });
+      tell({
+        level: 'warning',
+        subject: `channel ${channel.name}`,
+        text: `${error.message} [${error.code}]`,
+      });
       return [];
     }
   }

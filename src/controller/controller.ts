@@ -67,7 +67,8 @@ export class Controller {
       try {
         const refusal = await admit(this.#context, trust, file);
         if (!refusal) this.#postponed.clear();
-        for (const one of collected.filter((candidate) => candidate.file.path === file.path)) this.#answer(one, refusal);
+        for (const one of collected.filter((candidate) => candidate.file.path === file.path))
+          this.#answer(one, refusal);
       } catch (error) {
         this.#leaveInInbox(file, error);
       }
@@ -77,9 +78,16 @@ export class Controller {
 
   /** Nothing can be said of this file now: it stays, the others go on. A ledger that cannot be written stops everything. */
   #leaveInInbox(file: InboxFile, error: unknown): void {
-    const expected = error instanceof FerrymanError ? !error.code.startsWith('ledger.') : isSystemError(error, 'ENOSPC', 'EDQUOT', 'EIO', 'EROFS');
+    const expected =
+      error instanceof FerrymanError
+        ? !error.code.startsWith('ledger.')
+        : isSystemError(error, 'ENOSPC', 'EDQUOT', 'EIO', 'EROFS');
     if (!expected || !(error instanceof Error)) throw error;
-    this.#context.tell({ level: 'warning', subject: `file ${file.fileHash.slice(0, 16)} by ${file.channel}`, text: `left in the inbox for now: ${error.message}` });
+    this.#context.tell({
+      level: 'warning',
+      subject: `file ${file.fileHash.slice(0, 16)} by ${file.channel}`,
+      text: `left in the inbox for now: ${error.message}`,
+    });
   }
 
   /** Removes what a former life left half-made. */
@@ -88,7 +96,10 @@ export class Controller {
     sweepInbox(layout.inbox);
     const open = ledger.runs.open();
     const wanted = [...(open ? [open] : []), ...ledger.runs.withoutLogs()];
-    sweepRunFolders(layout.runs, new Set(wanted.map((run) => runFolder(layout.runs, run.digest, run.run).path)));
+    sweepRunFolders(
+      layout.runs,
+      new Set(wanted.map((run) => runFolder(layout.runs, run.digest, run.run).path)),
+    );
   }
 
   #answer({ channel, arrival }: Collected, refusal: FerrymanError | undefined): void {
@@ -113,7 +124,12 @@ export class Controller {
     const state = refused ? 'refused' : 'waiting';
     ledger.transaction(() => ledger.updates.setState(update.digest, state, error.message, host.now()));
     if (!refused) this.#postpone(update);
-    tell({ level: 'warning', subject: `update ${update.terms.sequence}`, text: `${state}: ${error.message} [${error.code}]`, digest: update.digest });
+    tell({
+      level: 'warning',
+      subject: `update ${update.terms.sequence}`,
+      text: `${state}: ${error.message} [${error.code}]`,
+      digest: update.digest,
+    });
   }
 
   #postpone({ digest }: PlannedUpdate): void {
@@ -130,4 +146,3 @@ export class Controller {
     await rebootIfWanted(this.#context);
   }
 }
-

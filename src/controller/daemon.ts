@@ -19,12 +19,24 @@ export async function runDaemon(context: Context, signal: AbortSignal): Promise<
       // Before the pass: a change that comes during it starts the next one at once.
       const changed = watches.next();
       await passSafely(controller, signal, tell);
-      await Promise.race([changed, sleep(config.channels.rescanSeconds * 1000, undefined, { signal })]).catch(() => undefined);
-      if (!signal.aborted) await sleep(settleMs, undefined, { signal }).catch(() => undefined);
+      await pause(config.channels.rescanSeconds * 1000, signal, changed);
+      await pause(settleMs, signal, never);
     }
   } finally {
     watches.close();
   }
+}
+
+const never = new Promise<void>(() => undefined);
+
+/** Waits for the time, the signal or the event, whichever is first, and leaves no timer behind. */
+async function pause(ms: number, signal: AbortSignal, event: Promise<void>): Promise<void> {
+  const over = new AbortController();
+  const timer = sleep(ms, undefined, { signal: AbortSignal.any([signal, over.signal]) }).catch(
+    () => undefined,
+  );
+  await Promise.race([timer, event]);
+  over.abort();
 }
 
 /** A node must not give up on a full disk or on a problem that a person can mend: it says so and goes on. */
@@ -32,8 +44,14 @@ async function passSafely(controller: Controller, signal: AbortSignal, tell: Con
   try {
     await controller.pass(signal);
   } catch (error) {
-    if (error instanceof FerrymanError) tell({ level: 'error', subject: 'controller', text: `${error.message} [${error.code}]\n  hint: ${error.hint}` });
-    else if (isSystemError(error, 'ENOSPC', 'EDQUOT', 'EIO', 'EROFS', 'ENOMEM', 'EMFILE')) tell({ level: 'error', subject: 'controller', text: error.message });
+    if (error instanceof FerrymanError)
+      tell({
+        level: 'error',
+        subject: 'controller',
+        text: `${error.message} [${error.code}]\n  hint: ${error.hint}`,
+      });
+    else if (isSystemError(error, 'ENOSPC', 'EDQUOT', 'EIO', 'EROFS', 'ENOMEM', 'EMFILE'))
+      tell({ level: 'error', subject: 'controller', text: error.message });
     else throw error;
   }
 }

@@ -3,7 +3,12 @@ import type { Ledger } from '../ledger/ledger.ts';
 import type { UpdateRow } from '../ledger/rows.ts';
 import type { Facts, NodeFacts, Progress, UpdateTerms } from '../plan/facts.ts';
 
-export function readFacts(ledger: Ledger, node: NodeFacts, { sequence, requires }: UpdateTerms, digest: string): Facts {
+export function readFacts(
+  ledger: Ledger,
+  node: NodeFacts,
+  { sequence, requires }: UpdateTerms,
+  digest: string,
+): Facts {
   const covered = new Set<number>();
   for (const range of requires) {
     for (const { first, last } of ledger.updates.supersededBySuccess(range)) {

@@ -15,20 +15,33 @@ export interface Surroundings extends Pick<Context, 'ledger' | 'config'> {
 
 /** The decision for one update as things stand; changes nothing. */
 export function decideNow({ ledger, config, host }: Surroundings, row: PlannedUpdate): Decision {
-  return decide(row.terms, readProgress(row, host.bootId, host.uptimeSeconds()), readFacts(ledger, config.node, row.terms, row.digest));
+  return decide(
+    row.terms,
+    readProgress(row, host.bootId, host.uptimeSeconds()),
+    readFacts(ledger, config.node, row.terms, row.digest),
+  );
 }
 
 /** Records the decisions and returns what is ready, smallest sequence first. */
 export function planUpdates(context: Context): PlannedUpdate[] {
   const { ledger, host, tell } = context;
   return ledger.transaction(() =>
-    ledger.updates.unfinished().filter(isPlanned).filter((row) => {
-      const { state, reason } = decideNow(context, row);
-      if (state === 'ready') return true;
-      ledger.updates.setState(row.digest, state, reason, host.now());
-      if (state !== row.state) tell({ level: state === 'refused' ? 'error' : 'info', subject: `update ${row.terms.sequence}`, text: `${state}: ${reason}`, digest: row.digest });
-      return false;
-    }),
+    ledger.updates
+      .unfinished()
+      .filter(isPlanned)
+      .filter((row) => {
+        const { state, reason } = decideNow(context, row);
+        if (state === 'ready') return true;
+        ledger.updates.setState(row.digest, state, reason, host.now());
+        if (state !== row.state)
+          tell({
+            level: state === 'refused' ? 'error' : 'info',
+            subject: `update ${row.terms.sequence}`,
+            text: `${state}: ${reason}`,
+            digest: row.digest,
+          });
+        return false;
+      }),
   );
 }
 

@@ -29,11 +29,16 @@ export function openUpdate(layout: Layout, digest: string, trust: Trust): Verifi
   } catch (error) {
     if (!(error instanceof FerrymanError)) throw error;
     rmSync(path, { force: true });
-    throw new FerrymanError('store.missing', `${path}: expected the stored parcel: ${error.message}`, { cause: error });
+    throw new FerrymanError('store.missing', `${path}: expected the stored parcel: ${error.message}`, {
+      cause: error,
+    });
   }
   if (found.digest !== digest) {
     rmSync(path, { force: true });
-    throw new FerrymanError('store.missing', `${path}: expected digest ${digest.slice(0, 16)}, found ${found.digest.slice(0, 16)}: the stored copy is damaged`);
+    throw new FerrymanError(
+      'store.missing',
+      `${path}: expected digest ${digest.slice(0, 16)}, found ${found.digest.slice(0, 16)}: the stored copy is damaged`,
+    );
   }
   const proof = verify({ digest, blocks: parseComment(found.framing.comment) }, trust);
   return { path, framing: found.framing, proof };
@@ -44,14 +49,20 @@ export function openUpdate(layout: Layout, digest: string, trust: Trust): Verifi
  *
  * @returns the key ids that now vouch for the update
  */
-export function addCopy(layout: Layout, parcel: StoredParcel, proof: VerifiedParcel, trust: Trust): readonly string[] {
+export function addCopy(
+  layout: Layout,
+  parcel: StoredParcel,
+  proof: VerifiedParcel,
+  trust: Trust,
+): readonly string[] {
   const stored = tryOpen(layout, parcel.digest, trust);
   if (!stored) {
     putUpdate(layout, parcel);
     return proof.signers;
   }
   const blocks = mergeBlocks(stored.proof.blocks, proof.blocks);
-  if (blocks.length > stored.proof.blocks.length) replaceComment(stored.path, stored.framing, formatComment(blocks));
+  if (blocks.length > stored.proof.blocks.length)
+    replaceComment(stored.path, stored.framing, formatComment(blocks));
   rmSync(parcel.path, { force: true });
   return blocks.map((block) => block.keyId);
 }
@@ -71,7 +82,11 @@ function replaceComment(path: string, framing: Framing, comment: Buffer): void {
   length.writeUInt16LE(comment.length);
   const part = partPath(path);
   const from = openRegularFile(path, 'refuse');
-  const to = openSync(part, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, 0o400);
+  const to = openSync(
+    part,
+    constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW,
+    0o400,
+  );
   try {
     let left = signedBytes;
     for (const chunk of fileChunks(from)) {

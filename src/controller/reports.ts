@@ -11,10 +11,16 @@ export function keepAllLogs({ layout, ledger, tell }: Context): void {
   for (const run of ledger.runs.withoutLogs()) {
     const folder = runFolder(layout.runs, run.digest, run.run);
     try {
-      if (run.outcome !== 'not-started') keepLogs(folder, logFiles(layout.log, ledger.updates.find(run.digest)?.sequence ?? null, run));
+      if (run.outcome !== 'not-started')
+        keepLogs(folder, logFiles(layout.log, ledger.updates.find(run.digest)?.sequence ?? null, run));
     } catch (error) {
       if (!(error instanceof FerrymanError) || error.code !== 'report.failed') throw error;
-      tell({ level: 'warning', subject: 'long log', text: `${error.message} [${error.code}]`, digest: run.digest });
+      tell({
+        level: 'warning',
+        subject: 'long log',
+        text: `${error.message} [${error.code}]`,
+        digest: run.digest,
+      });
       continue;
     }
     ledger.runs.setLogsKept(run);
@@ -33,7 +39,15 @@ export async function rebootIfWanted({ ledger, config, tell }: Context): Promise
   if (ledger.fact('reboot-wanted') === undefined) return;
   ledger.clearFact('reboot-wanted');
   const [program = '', ...rest] = config.run.rebootCommand;
-  tell({ level: 'info', subject: 'reboot', text: `an update asked for it: ${config.run.rebootCommand.join(' ')}` });
-  const { failed, shortMessage = '' } = await execa(program, rest, { reject: false, stdin: 'ignore', timeout: 60_000 });
+  tell({
+    level: 'info',
+    subject: 'reboot',
+    text: `an update asked for it: ${config.run.rebootCommand.join(' ')}`,
+  });
+  const { failed, shortMessage = '' } = await execa(program, rest, {
+    reject: false,
+    stdin: 'ignore',
+    timeout: 60_000,
+  });
   if (failed) tell({ level: 'error', subject: 'reboot', text: shortMessage });
 }

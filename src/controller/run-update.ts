@@ -23,7 +23,12 @@ import { settleRun } from './settle-run.ts';
  * @returns when the run has ended and is recorded, or when `signal` says to leave it to the next start
  * @throws FerrymanError verdict `reject`: the contents are not as the manifest says; `retry`: nothing was started
  */
-export async function runUpdate(context: Context, trust: Trust, update: PlannedUpdate, signal: AbortSignal): Promise<void> {
+export async function runUpdate(
+  context: Context,
+  trust: Trust,
+  update: PlannedUpdate,
+  signal: AbortSignal,
+): Promise<void> {
   const { layout, ledger, host, tell } = context;
   const { digest } = update;
   const folder = runFolder(layout.runs, digest, ledger.runs.of(digest).length + 1);
@@ -40,7 +45,16 @@ export async function runUpdate(context: Context, trust: Trust, update: PlannedU
     script: update.terms.script.path,
     workingDirectory: folder.tree,
     environment: scriptEnvironment(
-      { root: layout.root, node: context.config.node.guid, sequence: update.terms.sequence, attempt, channel: update.channel, nonce, stateFolder, programs: context.programs },
+      {
+        root: layout.root,
+        node: context.config.node.guid,
+        sequence: update.terms.sequence,
+        attempt,
+        channel: update.channel,
+        nonce,
+        stateFolder,
+        programs: context.programs,
+      },
       folder,
     ),
     statusFile: folder.statusFile,
@@ -50,12 +64,22 @@ export async function runUpdate(context: Context, trust: Trust, update: PlannedU
   });
 
   const run = beginRun(context, update, attempt, nonce);
-  tell({ level: 'info', subject: `update ${update.terms.sequence}`, text: `running ${update.terms.script.path}, attempt ${attempt}`, digest });
+  tell({
+    level: 'info',
+    subject: `update ${update.terms.sequence}`,
+    text: `running ${update.terms.script.path}, attempt ${attempt}`,
+    digest,
+  });
   const runner = await launch(context, folder, run, update);
   await settleRun(context, ledger.runs.open() ?? run, { signal, hint: runner?.ended ?? Promise.resolve() });
 }
 
-function beginRun({ ledger, host }: Context, { digest }: PlannedUpdate, attempt: number, nonce: string): RunRow {
+function beginRun(
+  { ledger, host }: Context,
+  { digest }: PlannedUpdate,
+  attempt: number,
+  nonce: string,
+): RunRow {
   const at = host.now();
   return ledger.transaction(() => {
     ledger.updates.setAttempt(digest, attempt, at);
@@ -65,7 +89,12 @@ function beginRun({ ledger, host }: Context, { digest }: PlannedUpdate, attempt:
 }
 
 /** `undefined` when the runner did not start, or may not go because the ledger cannot take it: the script never begins. */
-async function launch({ ledger, host, runner: program, tell }: Context, folder: RunFolder, run: RunRow, { digest, terms }: PlannedUpdate): Promise<WaitingRunner | undefined> {
+async function launch(
+  { ledger, host, runner: program, tell }: Context,
+  folder: RunFolder,
+  run: RunRow,
+  { digest, terms }: PlannedUpdate,
+): Promise<WaitingRunner | undefined> {
   let runner;
   try {
     runner = await startRunner(program, folder.orderFile, run.nonce);
@@ -80,7 +109,12 @@ async function launch({ ledger, host, runner: program, tell }: Context, folder: 
     runner?.dismiss();
     await runner?.ended;
     if (!(error instanceof FerrymanError)) throw error;
-    tell({ level: 'error', subject: `update ${terms.sequence}`, text: `not started: ${error.message} [${error.code}]`, digest });
+    tell({
+      level: 'error',
+      subject: `update ${terms.sequence}`,
+      text: `not started: ${error.message} [${error.code}]`,
+      digest,
+    });
     return undefined;
   }
 }

@@ -26,7 +26,8 @@ export async function settleRun(context: Context, run: RunRow, { signal, hint }:
   const status = await followRun(run, folder.statusFile, signal, hint);
   if (!status) return;
   const verdict = judge(status);
-  if (verdict.outcome !== 'succeeded') await stopSurvivors(run.nonce, host.pid, config.run.stopSeconds * 1000);
+  if (verdict.outcome !== 'succeeded')
+    await stopSurvivors(run.nonce, host.pid, config.run.stopSeconds * 1000);
   const update = ledger.updates.find(run.digest);
   if (!update) throw new Error(`a run of ${run.digest}, which is not in the ledger`);
 
@@ -35,19 +36,38 @@ export async function settleRun(context: Context, run: RunRow, { signal, hint }:
   ledger.transaction(() => {
     const at = host.now();
     ledger.runs.end(run, { ...verdict, at });
-    ledger.updates.setResult(run.digest, { ...result, exitStatus: verdict.exitStatus, signal: verdict.signal, at });
+    ledger.updates.setResult(run.digest, {
+      ...result,
+      exitStatus: verdict.exitStatus,
+      signal: verdict.signal,
+      at,
+    });
     if (result.state === 'deferred') {
-      ledger.updates.setRetry(run.digest, host.bootId, host.uptimeSeconds() + deferPauseSeconds(result.deferrals, config.run.defer));
+      ledger.updates.setRetry(
+        run.digest,
+        host.bootId,
+        host.uptimeSeconds() + deferPauseSeconds(result.deferrals, config.run.defer),
+      );
     }
     if (reboot) ledger.setFact('reboot-wanted', run.digest);
     if (isWorthReporting(result)) {
-      const text = composeShortLog(folder.shortLog, { sequence: update.sequence, state: result.state, reason: result.reason, title: update.title });
+      const text = composeShortLog(folder.shortLog, {
+        sequence: update.sequence,
+        state: result.state,
+        reason: result.reason,
+        title: update.title,
+      });
       for (const sink of context.sinks) ledger.outbox.add(sink.name, run.digest, text, at);
     }
   });
   removeTree(folder);
   const level = result.state === 'succeeded' ? 'info' : 'warning';
-  tell({ level, subject: `update ${update.sequence}`, text: `${result.state}: ${result.reason}`, digest: run.digest });
+  tell({
+    level,
+    subject: `update ${update.sequence}`,
+    text: `${result.state}: ${result.reason}`,
+    digest: run.digest,
+  });
 }
 
 /** What the end of a run makes of its update. */
@@ -63,10 +83,21 @@ function conclude({ attempts, deferrals }: UpdateRow, { outcome, reason }: Verdi
     case 'not-started':
       return { state: 'verified', reason, attempts: attempts - 1, deferrals };
     case 'deferred':
-      if (deferrals + 1 < maxDeferrals) return { state: 'deferred', reason, attempts: attempts - 1, deferrals: deferrals + 1 };
-      return { state: 'failed', reason: `deferred ${maxDeferrals} times, which is the limit`, attempts: attempts - 1, deferrals: deferrals + 1 };
+      if (deferrals + 1 < maxDeferrals)
+        return { state: 'deferred', reason, attempts: attempts - 1, deferrals: deferrals + 1 };
+      return {
+        state: 'failed',
+        reason: `deferred ${maxDeferrals} times, which is the limit`,
+        attempts: attempts - 1,
+        deferrals: deferrals + 1,
+      };
     default:
-      return { state: outcome satisfies Exclude<RunOutcome, 'not-started' | 'deferred'>, reason, attempts, deferrals };
+      return {
+        state: outcome satisfies Exclude<RunOutcome, 'not-started' | 'deferred'>,
+        reason,
+        attempts,
+        deferrals,
+      };
   }
 }
 

@@ -14,10 +14,19 @@ export type Links = 'follow' | 'refuse';
 export function openRegularFile(path: string, links: Links): number {
   let fd;
   try {
-    fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | (links === 'refuse' ? constants.O_NOFOLLOW : 0));
+    fd = openSync(
+      path,
+      constants.O_RDONLY | constants.O_NONBLOCK | (links === 'refuse' ? constants.O_NOFOLLOW : 0),
+    );
   } catch (error) {
-    if (isSystemError(error, 'ENOENT')) throw new FerrymanError('source.missing', `${path}: expected a file, found nothing`, { cause: error });
-    if (error instanceof Error) throw new FerrymanError('source.unreadable', `${path}: expected a readable regular file: ${error.message}`, { cause: error });
+    if (isSystemError(error, 'ENOENT'))
+      throw new FerrymanError('source.missing', `${path}: expected a file, found nothing`, { cause: error });
+    if (error instanceof Error)
+      throw new FerrymanError(
+        'source.unreadable',
+        `${path}: expected a readable regular file: ${error.message}`,
+        { cause: error },
+      );
     throw error;
   }
   if (!fstatSync(fd).isFile()) {
@@ -42,7 +51,11 @@ export class FileSource implements ByteSource {
     let done = 0;
     while (done < length) {
       const count = readSync(this.#fd, bytes, done, length - done, offset + done);
-      if (count === 0) throw new FerrymanError('zip.damaged', `expected ${length} bytes at ${offset}, found the end of the file`);
+      if (count === 0)
+        throw new FerrymanError(
+          'zip.damaged',
+          `expected ${length} bytes at ${offset}, found the end of the file`,
+        );
       done += count;
     }
     return bytes;
@@ -50,7 +63,11 @@ export class FileSource implements ByteSource {
 }
 
 /** Runs `use` with an open file and closes it whatever happens. */
-export async function withFile<Result>(path: string, links: Links, use: (fd: number) => Promise<Result> | Result): Promise<Result> {
+export async function withFile<Result>(
+  path: string,
+  links: Links,
+  use: (fd: number) => Promise<Result> | Result,
+): Promise<Result> {
   const fd = openRegularFile(path, links);
   try {
     return await use(fd);
@@ -62,7 +79,7 @@ export async function withFile<Result>(path: string, links: Links, use: (fd: num
 /** The chunks of an open file from its beginning. */
 export function* fileChunks(fd: number, chunkBytes = 1024 * 1024): Generator<Buffer> {
   const buffer = Buffer.allocUnsafe(chunkBytes);
-  for (let offset = 0; ; ) {
+  for (let offset = 0; ;) {
     const count = readSync(fd, buffer, 0, chunkBytes, offset);
     if (count === 0) return;
     offset += count;

@@ -3,7 +3,19 @@
  * length, fsync, rename, fsync the folder. A power cut leaves the old file, the new file, or a `.part` to be swept.
  */
 import { randomBytes } from 'node:crypto';
-import { closeSync, constants, fstatSync, fsyncSync, linkSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { FerrymanError, isSystemError } from '../errors.ts';
 import { identifyProcess } from '../host/process-identity.ts';
@@ -22,11 +34,19 @@ export interface WriteOptions {
  *
  * @throws FerrymanError `output.exists`; system errors (`ENOSPC`, `EACCES`, …) as they are, with nothing left behind
  */
-export function writeDurably(path: string, contents: Buffer | string, { mode, existing }: WriteOptions): void {
+export function writeDurably(
+  path: string,
+  contents: Buffer | string,
+  { mode, existing }: WriteOptions,
+): void {
   const bytes = typeof contents === 'string' ? Buffer.from(contents) : contents;
   const part = partPath(path);
   try {
-    const fd = openSync(part, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, mode);
+    const fd = openSync(
+      part,
+      constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW,
+      mode,
+    );
     try {
       writeAll(fd, bytes);
       syncWhole(fd, bytes.length);
@@ -36,7 +56,8 @@ export function writeDurably(path: string, contents: Buffer | string, { mode, ex
     if (existing === 'replace') renameSync(part, path);
     else linkSync(part, path);
   } catch (error) {
-    if (isSystemError(error, 'EEXIST')) throw new FerrymanError('output.exists', `${path}: expected no such file, found one`, { cause: error });
+    if (isSystemError(error, 'EEXIST'))
+      throw new FerrymanError('output.exists', `${path}: expected no such file, found one`, { cause: error });
     throw error;
   } finally {
     rmSync(part, { force: true });
@@ -46,18 +67,22 @@ export function writeDurably(path: string, contents: Buffer | string, { mode, ex
 
 /** A temporary name beside the final one, on the same file system; it tells which process writes it. */
 export function partPath(path: string): string {
-  return join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.${process.pid}${partSuffix}`);
+  return join(
+    dirname(path),
+    `.${basename(path)}.${randomBytes(6).toString('hex')}.${process.pid}${partSuffix}`,
+  );
 }
 
 /** Writes every byte; a short write (a nearly full disk) is gone on with until the system says why. */
 export function writeAll(fd: number, bytes: Buffer): void {
-  for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done);
+  for (let done = 0; done < bytes.length;) done += writeSync(fd, bytes, done);
 }
 
 /** Brings an open file to the disk after checking that all of it is there. */
 export function syncWhole(fd: number, expectedBytes: number): void {
   const { size } = fstatSync(fd);
-  if (size !== expectedBytes) throw new FerrymanError('output.failed', `expected ${expectedBytes} bytes to be written, found ${size}`);
+  if (size !== expectedBytes)
+    throw new FerrymanError('output.failed', `expected ${expectedBytes} bytes to be written, found ${size}`);
   fsyncSync(fd);
 }
 
@@ -74,7 +99,8 @@ export function syncFolder(path: string): void {
 /** Creates a folder, its name durable; the folders above it too. */
 export function makeFolder(path: string, mode: number): void {
   const first = mkdirSync(path, { recursive: true, mode });
-  if (first !== undefined) for (let made = path; made.length >= first.length; made = dirname(made)) syncFolder(dirname(made));
+  if (first !== undefined)
+    for (let made = path; made.length >= first.length; made = dirname(made)) syncFolder(dirname(made));
 }
 
 /** Renames within one file system; both folders are synced. */

@@ -2,7 +2,9 @@
  * The one lock of a root: whoever holds it may process updates. Node has no flock, so it is SQLite's: an exclusive
  * transaction on a database of its own, held for life and released by the kernel when the process ends, however it ends.
  */
+import { existsSync } from 'node:fs';
 import Database from 'better-sqlite3';
+import { FerrymanError } from '../errors.ts';
 
 export interface Lock {
   release(): void;
@@ -15,19 +17,26 @@ export function takeLock(lockFile: string, waitMs = 0): Lock | undefined {
 
 /** True when another process holds the lock. Looks by a shared lock for an instant, which {@link takeLock} waits out. */
 export function isLocked(lockFile: string): boolean {
+  if (!existsSync(lockFile)) return false;
   const probe = begin(lockFile, 'BEGIN; SELECT count(*) FROM sqlite_schema', 0);
   probe?.release();
   return probe === undefined;
 }
 
 function begin(lockFile: string, statement: string, waitMs: number): Lock | undefined {
-  const database = new Database(lockFile, { timeout: waitMs });
+  let database: Database.Database | undefined;
   try {
+    database = new Database(lockFile, { timeout: waitMs });
     database.exec(statement);
-    return { release: () => database.close() };
+    const held = database;
+    return { release: () => held.close() };
   } catch (error) {
-    database.close();
+    database?.close();
     if (error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY')) return undefined;
-    throw error;
+    throw new FerrymanError(
+      'ledger.unreadable',
+      `${lockFile}: expected to take the lock of this root: ${(error as Error).message}`,
+      { cause: error },
+    );
   }
 }

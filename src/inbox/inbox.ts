@@ -23,6 +23,12 @@ export interface InboxFile {
   readonly fileHash: string;
 }
 
+/** A file that was just copied into the inbox. */
+export interface ReceivedFile extends InboxFile {
+  /** The digest, when the file is framed as a parcel; its framing is checked again from the copy. */
+  readonly digest: string | undefined;
+}
+
 /** A file in the inbox that is framed as a parcel, with the digest of its private copy. */
 export interface StoredParcel extends InboxFile {
   readonly digest: string;
@@ -35,23 +41,43 @@ export interface StoredParcel extends InboxFile {
  *
  * @throws FerrymanError `inbox.disk-full`, `inbox.too-many`, `framing.too-large`; nothing is left behind
  */
-export async function storeInInbox(inbox: string, channel: ChannelName, chunks: Iterable<Buffer> | AsyncIterable<Buffer>): Promise<InboxFile> {
-  if (readdirSync(inbox).length >= maxWaiting) throw new FerrymanError('inbox.too-many', `expected fewer than ${maxWaiting} waiting parcels, found that many`);
+export async function storeInInbox(
+  inbox: string,
+  channel: ChannelName,
+  chunks: Iterable<Buffer> | AsyncIterable<Buffer>,
+): Promise<ReceivedFile> {
+  if (readdirSync(inbox).length >= maxWaiting)
+    throw new FerrymanError(
+      'inbox.too-many',
+      `expected fewer than ${maxWaiting} waiting parcels, found that many`,
+    );
   const part = partPath(join(inbox, channel));
   try {
-    const fileHash = await copyTo(part, chunks);
+    const { fileHash, digest } = await copyTo(part, chunks);
     const path = join(inbox, `${channel}.${fileHash}.parcel`);
     renameDurably(part, path);
-    return { path, channel, fileHash };
+    return { path, channel, fileHash, digest };
   } catch (error) {
     rmSync(part, { force: true });
-    if (isSystemError(error, 'ENOSPC', 'EDQUOT')) throw new FerrymanError('inbox.disk-full', `${inbox}: expected room for the parcel, found the disk full`, { cause: error });
+    if (isSystemError(error, 'ENOSPC', 'EDQUOT'))
+      throw new FerrymanError(
+        'inbox.disk-full',
+        `${inbox}: expected room for the parcel, found the disk full`,
+        { cause: error },
+      );
     throw error;
   }
 }
 
-async function copyTo(part: string, chunks: Iterable<Buffer> | AsyncIterable<Buffer>): Promise<string> {
-  const fd = openSync(part, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, 0o600);
+async function copyTo(
+  part: string,
+  chunks: Iterable<Buffer> | AsyncIterable<Buffer>,
+): Promise<Pick<ReceivedFile, 'fileHash' | 'digest'>> {
+  const fd = openSync(
+    part,
+    constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW,
+    0o600,
+  );
   try {
     const hasher = new ParcelHasher();
     let size = 0;
@@ -62,14 +88,28 @@ async function copyTo(part: string, chunks: Iterable<Buffer> | AsyncIterable<Buf
     }
     fchmodSync(fd, 0o400);
     syncWhole(fd, size);
-    return hasher.fileHash();
+    return { fileHash: hasher.fileHash(), digest: digestIfFramed(hasher) };
   } finally {
     closeSync(fd);
   }
 }
 
+function digestIfFramed(hasher: ParcelHasher): string | undefined {
+  try {
+    return hasher.finish().digest;
+  } catch (error) {
+    if (error instanceof FerrymanError) return undefined;
+    throw error;
+  }
+}
+
 /** Copies a file into the inbox. @throws as {@link storeInInbox}, and `source.missing`, `source.unreadable` */
-export async function receiveFile(inbox: string, channel: ChannelName, path: string, links: Links): Promise<InboxFile> {
+export async function receiveFile(
+  inbox: string,
+  channel: ChannelName,
+  path: string,
+  links: Links,
+): Promise<ReceivedFile> {
   const fd = openRegularFile(path, links);
   try {
     return await storeInInbox(inbox, channel, fileChunks(fd));

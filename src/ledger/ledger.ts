@@ -36,7 +36,11 @@ export class Ledger {
   }
 
   setFact(name: FactName, value: string): void {
-    this.#table.write('INSERT INTO facts (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value', name, value);
+    this.#table.write(
+      'INSERT INTO facts (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value',
+      name,
+      value,
+    );
   }
 
   clearFact(name: FactName): void {

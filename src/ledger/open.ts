@@ -33,7 +33,8 @@ export function openLedger(file: string): Ledger {
 
 /** Opens the ledger for reading only. @throws FerrymanError `ledger.unreadable`, `ledger.version` */
 export function openLedgerForReading(file: string): Ledger {
-  if (!existsSync(file)) throw new FerrymanError('ledger.unreadable', `${resolve(file)}: expected a ledger, found none`);
+  if (!existsSync(file))
+    throw new FerrymanError('ledger.unreadable', `${resolve(file)}: expected a ledger, found none`);
   return open(file, () => {
     const database = new Database(file, { timeout: busyMs, readonly: true });
     try {
@@ -53,14 +54,27 @@ function open(file: string, opener: () => Ledger): Ledger {
   } catch (error) {
     if (!(error instanceof Error) || error instanceof FerrymanError) throw error;
     const full = error instanceof Database.SqliteError && error.code === 'SQLITE_FULL';
-    throw new FerrymanError(full ? 'ledger.disk-full' : 'ledger.unreadable', `${file}: expected a readable ledger: ${error.message}`, { cause: error });
+    throw new FerrymanError(
+      full ? 'ledger.disk-full' : 'ledger.unreadable',
+      `${file}: expected a readable ledger: ${error.message}`,
+      { cause: error },
+    );
   }
 }
 
-function setPragma(database: Database.Database, pragma: string, expected: string | number, spelled: string): void {
+function setPragma(
+  database: Database.Database,
+  pragma: string,
+  expected: string | number,
+  spelled: string,
+): void {
   database.pragma(`${pragma} = ${spelled}`);
   const found = database.pragma(pragma, { simple: true });
-  if (found !== expected) throw new FerrymanError('ledger.unreadable', `${database.name}: expected ${pragma} ${spelled}, found ${String(found)}`);
+  if (found !== expected)
+    throw new FerrymanError(
+      'ledger.unreadable',
+      `${database.name}: expected ${pragma} ${spelled}, found ${String(found)}`,
+    );
 }
 
 function migrate(database: Database.Database, file: string): void {
@@ -78,5 +92,8 @@ function schemaVersion(database: Database.Database): number {
 }
 
 function wrongVersion(file: string, found: number): FerrymanError {
-  return new FerrymanError('ledger.version', `${file}: expected ledger version ${migrations.length}, found ${found}`);
+  return new FerrymanError(
+    'ledger.version',
+    `${file}: expected ledger version ${migrations.length}, found ${found}`,
+  );
 }

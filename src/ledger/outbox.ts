@@ -10,25 +10,42 @@ export class Outbox {
   }
 
   add(sink: string, digest: string, text: string, at: string): void {
-    this.#table.write('INSERT INTO outbox (sink, digest, text, created_at) VALUES (?, ?, ?, ?)', sink, digest, text, at);
+    this.#table.write(
+      'INSERT INTO outbox (sink, digest, text, created_at) VALUES (?, ?, ?, ?)',
+      sink,
+      digest,
+      text,
+      at,
+    );
   }
 
   /** The oldest first. */
   waiting(limit: number): OutboxRow[] {
-    return this.#table.rows('SELECT * FROM outbox WHERE delivered_at IS NULL ORDER BY id LIMIT ?', limit) as unknown as OutboxRow[];
+    return this.#table.rows(
+      'SELECT * FROM outbox WHERE delivered_at IS NULL ORDER BY id LIMIT ?',
+      limit,
+    ) as unknown as OutboxRow[];
   }
 
   countWaiting(): number {
-    return this.#table.row('SELECT count(*) AS count FROM outbox WHERE delivered_at IS NULL')?.['count'] as number;
+    return this.#table.row('SELECT count(*) AS count FROM outbox WHERE delivered_at IS NULL')?.[
+      'count'
+    ] as number;
   }
 
   /** The text last written for an update. */
   lastText(digest: string): string | undefined {
-    return this.#table.row('SELECT text FROM outbox WHERE digest = ? ORDER BY id DESC LIMIT 1', digest)?.['text'] as string | undefined;
+    return this.#table.row('SELECT text FROM outbox WHERE digest = ? ORDER BY id DESC LIMIT 1', digest)?.[
+      'text'
+    ] as string | undefined;
   }
 
   setDelivered(id: number, at: string): void {
-    this.#table.write('UPDATE outbox SET delivered_at = ?, tries = tries + 1, problem = NULL WHERE id = ?', at, id);
+    this.#table.write(
+      'UPDATE outbox SET delivered_at = ?, tries = tries + 1, problem = NULL WHERE id = ?',
+      at,
+      id,
+    );
   }
 
   setProblem(id: number, problem: string): void {

@@ -22,7 +22,11 @@ export class Runs {
     this.#table.write(
       `INSERT INTO runs (digest, run, attempt, nonce, state, started_at)
        SELECT ?, coalesce(max(run), 0) + 1, ?, ?, 'starting', ? FROM runs WHERE digest = ?`,
-      digest, attempt, nonce, at, digest,
+      digest,
+      attempt,
+      nonce,
+      at,
+      digest,
     );
     const run = this.open();
     if (!run) throw new Error('a run that was just begun is not open');
@@ -30,13 +34,23 @@ export class Runs {
   }
 
   setRunner({ digest, run }: RunRow, runner: ProcessIdentity): void {
-    this.#table.write(`UPDATE runs SET state = 'running', runner = ? WHERE digest = ? AND run = ?`, JSON.stringify(runner), digest, run);
+    this.#table.write(
+      `UPDATE runs SET state = 'running', runner = ? WHERE digest = ? AND run = ?`,
+      JSON.stringify(runner),
+      digest,
+      run,
+    );
   }
 
   end({ digest, run }: RunRow, { outcome, exitStatus, signal, at }: RunEnd): void {
     this.#table.write(
       `UPDATE runs SET state = 'ended', outcome = ?, exit_status = ?, signal = ?, ended_at = ? WHERE digest = ? AND run = ?`,
-      outcome, exitStatus, signal, at, digest, run,
+      outcome,
+      exitStatus,
+      signal,
+      at,
+      digest,
+      run,
     );
   }
 

@@ -15,7 +15,11 @@ export class Table {
   }
 
   rows(sql: string, ...values: Value[]): Raw[] {
-    return guarded(() => this.#prepare(sql).all(...values).map(camelCase));
+    return guarded(() =>
+      this.#prepare(sql)
+        .all(...values)
+        .map(camelCase),
+    );
   }
 
   row(sql: string, ...values: Value[]): Raw | undefined {
@@ -46,7 +50,12 @@ export class Table {
 }
 
 function camelCase(raw: Raw): Raw {
-  return Object.fromEntries(Object.entries(raw).map(([key, value]) => [key.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase()), value]));
+  return Object.fromEntries(
+    Object.entries(raw).map(([key, value]) => [
+      key.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase()),
+      value,
+    ]),
+  );
 }
 
 function guarded<Result>(work: () => Result): Result {
@@ -55,7 +64,11 @@ function guarded<Result>(work: () => Result): Result {
   } catch (error) {
     if (!(error instanceof Database.SqliteError)) throw error;
     if (error.code === 'SQLITE_FULL' || error.code.startsWith('SQLITE_IOERR')) {
-      throw new FerrymanError('ledger.disk-full', `ledger: expected to write, found no room or a failing disk: ${error.message}`, { cause: error });
+      throw new FerrymanError(
+        'ledger.disk-full',
+        `ledger: expected to write, found no room or a failing disk: ${error.message}`,
+        { cause: error },
+      );
     }
     throw new FerrymanError('ledger.unreadable', `ledger: ${error.message}`, { cause: error });
   }

@@ -36,7 +36,13 @@ export class Updates {
   add({ digest, channel, signers, terms, at }: NewUpdate): void {
     this.#table.write(
       `INSERT INTO updates (digest, sequence, title, terms, signers, channel, state, reason, received_at) VALUES (?, ?, ?, ?, ?, ?, 'verified', '', ?)`,
-      digest, terms?.sequence ?? null, terms?.title ?? '', terms ? writeTerms(terms) : null, JSON.stringify(signers), channel, at,
+      digest,
+      terms?.sequence ?? null,
+      terms?.title ?? '',
+      terms ? writeTerms(terms) : null,
+      JSON.stringify(signers),
+      channel,
+      at,
     );
     for (const { first, last } of terms?.supersedes ?? []) {
       this.#table.write('INSERT INTO supersedes (digest, first, last) VALUES (?, ?, ?)', digest, first, last);
@@ -50,22 +56,40 @@ export class Updates {
   }
 
   setAttempt(digest: string, attempt: number, at: string): void {
-    this.#table.write('UPDATE updates SET attempts = ?, exit_status = NULL, signal = NULL, started_at = ?, finished_at = NULL WHERE digest = ?', attempt, at, digest);
+    this.#table.write(
+      'UPDATE updates SET attempts = ?, exit_status = NULL, signal = NULL, started_at = ?, finished_at = NULL WHERE digest = ?',
+      attempt,
+      at,
+      digest,
+    );
   }
 
   /** Records how a run has ended for its update. */
-  setResult(digest: string, { state, reason, attempts, deferrals, exitStatus, signal, at }: UpdateResult): void {
+  setResult(
+    digest: string,
+    { state, reason, attempts, deferrals, exitStatus, signal, at }: UpdateResult,
+  ): void {
     this.setState(digest, state, reason, at);
     const finishedAt = state === 'verified' || state === 'deferred' ? null : at;
     this.#table.write(
       'UPDATE updates SET attempts = ?, deferrals = ?, exit_status = ?, signal = ?, finished_at = ? WHERE digest = ?',
-      attempts, deferrals, exitStatus, signal, finishedAt, digest,
+      attempts,
+      deferrals,
+      exitStatus,
+      signal,
+      finishedAt,
+      digest,
     );
   }
 
   /** When a deferred update may be tried again: at this uptime of this boot. */
   setRetry(digest: string, bootId: string, uptimeSeconds: number): void {
-    this.#table.write('UPDATE updates SET retry_boot_id = ?, retry_uptime_seconds = ? WHERE digest = ?', bootId, uptimeSeconds, digest);
+    this.#table.write(
+      'UPDATE updates SET retry_boot_id = ?, retry_uptime_seconds = ? WHERE digest = ?',
+      bootId,
+      uptimeSeconds,
+      digest,
+    );
   }
 
   /** Puts a finished update back into the queue; its attempts go on counting. */
@@ -83,7 +107,13 @@ export class Updates {
   }
 
   note(digest: string, state: UpdateState, reason: string, at: string): void {
-    this.#table.write('INSERT INTO transitions (digest, state, reason, at) VALUES (?, ?, ?, ?)', digest, state, reason, at);
+    this.#table.write(
+      'INSERT INTO transitions (digest, state, reason, at) VALUES (?, ?, ?, ?)',
+      digest,
+      state,
+      reason,
+      at,
+    );
   }
 
   find(digest: string): UpdateRow | undefined {
@@ -107,7 +137,9 @@ export class Updates {
   /** What may still run: to be planned again in every cycle. Smallest sequence first. */
   unfinished(): UpdateRow[] {
     return this.#table
-      .rows(`SELECT * FROM updates WHERE state IN ('verified', 'waiting', 'deferred', 'interrupted') ORDER BY sequence, id`)
+      .rows(
+        `SELECT * FROM updates WHERE state IN ('verified', 'waiting', 'deferred', 'interrupted') ORDER BY sequence, id`,
+      )
       .map(readUpdate)
       .filter((row) => row.state !== 'interrupted' || row.terms?.script.onInterrupt === 'rerun');
   }
@@ -118,15 +150,24 @@ export class Updates {
   }
 
   transitions(digest: string): TransitionRow[] {
-    return this.#table.rows('SELECT state, reason, at FROM transitions WHERE digest = ? ORDER BY id', digest) as unknown as TransitionRow[];
+    return this.#table.rows(
+      'SELECT state, reason, at FROM transitions WHERE digest = ? ORDER BY id',
+      digest,
+    ) as unknown as TransitionRow[];
   }
 
   rivals(sequence: number, digest: string): KnownUpdate[] {
-    return this.#known('SELECT sequence, digest, state FROM updates WHERE sequence = ? AND digest <> ?', sequence, digest);
+    return this.#known(
+      'SELECT sequence, digest, state FROM updates WHERE sequence = ? AND digest <> ?',
+      sequence,
+      digest,
+    );
   }
 
   inRanges(ranges: readonly SequenceRange[]): KnownUpdate[] {
-    return ranges.flatMap(({ first, last }) => this.#known('SELECT sequence, digest, state FROM updates WHERE sequence BETWEEN ? AND ?', first, last));
+    return ranges.flatMap(({ first, last }) =>
+      this.#known('SELECT sequence, digest, state FROM updates WHERE sequence BETWEEN ? AND ?', first, last),
+    );
   }
 
   /** The sequence of an update that is verified, addressed here and supersedes this one. */
@@ -134,7 +175,8 @@ export class Updates {
     const row = this.#table.row(
       `SELECT u.sequence FROM supersedes s JOIN updates u USING (digest)
        WHERE s.last >= ? AND s.first <= ? AND u.state NOT IN ('not-for-me', 'refused', 'expired') LIMIT 1`,
-      sequence, sequence,
+      sequence,
+      sequence,
     );
     return row?.['sequence'] as number | undefined;
   }
@@ -143,7 +185,8 @@ export class Updates {
   supersededBySuccess({ first, last }: SequenceRange): SequenceRange[] {
     return this.#table.rows(
       `SELECT s.first, s.last FROM supersedes s JOIN updates u USING (digest) WHERE s.last >= ? AND s.first <= ? AND u.state = 'succeeded'`,
-      first, last,
+      first,
+      last,
     ) as unknown as SequenceRange[];
   }
 
@@ -152,9 +195,21 @@ export class Updates {
   }
 }
 
-type StoredTerms = Omit<UpdateTerms, 'requires' | 'supersedes'> & { requires: SequenceRange[]; supersedes: SequenceRange[] };
+type StoredTerms = Omit<UpdateTerms, 'requires' | 'supersedes'> & {
+  requires: SequenceRange[];
+  supersedes: SequenceRange[];
+};
 
-function writeTerms({ sequence, title, recipients, created, expires, script, requires, supersedes }: UpdateTerms): string {
+function writeTerms({
+  sequence,
+  title,
+  recipients,
+  created,
+  expires,
+  script,
+  requires,
+  supersedes,
+}: UpdateTerms): string {
   return JSON.stringify({ sequence, title, recipients, created, expires, script, requires, supersedes });
 }
 

@@ -42,7 +42,12 @@ export function loadConfig(layout: Layout): Config {
   try {
     text = readFileSync(layout.configFile, 'utf8');
   } catch (error) {
-    if (isSystemError(error, 'ENOENT')) throw new FerrymanError('config.missing', `${layout.configFile}: expected a configuration, found none`, { cause: error });
+    if (isSystemError(error, 'ENOENT'))
+      throw new FerrymanError(
+        'config.missing',
+        `${layout.configFile}: expected a configuration, found none`,
+        { cause: error },
+      );
     throw error;
   }
   try {
@@ -75,7 +80,9 @@ function readNode(node: ClosedObject): NodeFacts {
   if (!isGuid(guid)) throw node.refuse('guid', 'a GUID in lower case', guid);
   const role = node.oneOf('role', roles);
   const groups = node.has('groups') ? node.strings('groups', 0, 100) : [];
-  for (const group of groups) if (!isGroupName(group)) throw node.refuse('groups', 'names of lower-case letters, digits, ".", "_", "-"', group);
+  for (const group of groups)
+    if (!isGroupName(group))
+      throw node.refuse('groups', 'names of lower-case letters, digits, ".", "_", "-"', group);
   const baseline = node.has('baseline') ? node.integer('baseline', 0, Number.MAX_SAFE_INTEGER) : 0;
   node.end();
   return { guid, role, groups, baseline };
@@ -101,11 +108,16 @@ function readChannels(channels: ClosedObject, layout: Layout): Config['channels'
 function readRun(run: ClosedObject): Config['run'] {
   const read = {
     stopSeconds: takeSeconds(run, 'stopSeconds', 10),
-    defer: { firstSeconds: takeSeconds(run, 'deferFirstSeconds', 60), maxSeconds: takeSeconds(run, 'deferMaxSeconds', 6 * 3600) },
+    defer: {
+      firstSeconds: takeSeconds(run, 'deferFirstSeconds', 60),
+      maxSeconds: takeSeconds(run, 'deferMaxSeconds', 6 * 3600),
+    },
     rebootCommand: run.has('rebootCommand') ? run.strings('rebootCommand', 1, 100) : ['systemctl', 'reboot'],
   };
   if (read.defer.maxSeconds < read.defer.firstSeconds) {
-    throw new FieldError(`run.deferMaxSeconds: expected at least run.deferFirstSeconds (${read.defer.firstSeconds}), found ${read.defer.maxSeconds}`);
+    throw new FieldError(
+      `run.deferMaxSeconds: expected at least run.deferFirstSeconds (${read.defer.firstSeconds}), found ${read.defer.maxSeconds}`,
+    );
   }
   run.end();
   return read;

@@ -42,7 +42,10 @@ export function initNode(layout: Layout, setup: NodeSetup): string {
     writeEtc(draft, layout, { ...setup, guid }, keys);
     renameSync(draft, layout.etc);
   } catch (error) {
-    if (isSystemError(error, 'ENOTEMPTY', 'EEXIST')) throw new FerrymanError('init.exists', `${layout.etc}: expected no node here, found one`, { cause: error });
+    if (isSystemError(error, 'ENOTEMPTY', 'EEXIST'))
+      throw new FerrymanError('init.exists', `${layout.etc}: expected no node here, found one`, {
+        cause: error,
+      });
     throw error;
   } finally {
     rmSync(draft, { recursive: true, force: true });
@@ -56,7 +59,11 @@ function readOfficeKey(file: string): PublicKey {
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
-    throw new FerrymanError('source.missing', `${file}: expected a public key file: ${(error as Error).message}`, { cause: error });
+    throw new FerrymanError(
+      'source.missing',
+      `${file}: expected a public key file: ${(error as Error).message}`,
+      { cause: error },
+    );
   }
   try {
     return parsePublicKey(text);
@@ -65,9 +72,15 @@ function readOfficeKey(file: string): PublicKey {
   }
 }
 
-function writeEtc(draft: string, layout: Layout, setup: NodeSetup & { guid: string }, keys: readonly PublicKey[]): void {
+function writeEtc(
+  draft: string,
+  layout: Layout,
+  setup: NodeSetup & { guid: string },
+  keys: readonly PublicKey[],
+): void {
   const inDraft = (path: string): string => join(draft, path.slice(layout.etc.length));
-  const write = (path: string, text: string, mode: number): void => writeDurably(inDraft(path), text, { mode, existing: 'refuse' });
+  const write = (path: string, text: string, mode: number): void =>
+    writeDurably(inDraft(path), text, { mode, existing: 'refuse' });
   makeFolder(draft, 0o755);
   makeFolder(inDraft(layout.keys), 0o755);
   for (const key of keys) write(join(layout.keys, `${key.keyId}.pub`), formatPublicKey(key), 0o644);

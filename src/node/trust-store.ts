@@ -20,9 +20,16 @@ export function loadTrust(layout: Layout, threshold: number): Trust {
 
 function keyFiles({ keys }: Layout): string[] {
   try {
-    return readdirSync(keys).filter((name) => name.endsWith('.pub')).toSorted().map((name) => join(keys, name));
+    return readdirSync(keys)
+      .filter((name) => name.endsWith('.pub'))
+      .toSorted()
+      .map((name) => join(keys, name));
   } catch (error) {
-    throw new FerrymanError('trust.unreadable', `${keys}: expected a folder of office keys: ${(error as Error).message}`, { cause: error });
+    throw new FerrymanError(
+      'trust.unreadable',
+      `${keys}: expected a folder of office keys: ${(error as Error).message}`,
+      { cause: error },
+    );
   }
 }
 

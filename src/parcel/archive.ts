@@ -39,10 +39,16 @@ export interface FileSink {
 export async function openArchive(source: ByteSource, eocdOffset: number): Promise<Archive> {
   const [first, ...entries] = readDirectory(source, eocdOffset);
   if (first?.path !== manifestPath || first.mode !== 0o644) {
-    throw new FerrymanError('manifest.malformed', `expected the first entry to be ${manifestPath}, found ${first?.path ?? 'none'}`);
+    throw new FerrymanError(
+      'manifest.malformed',
+      `expected the first entry to be ${manifestPath}, found ${first?.path ?? 'none'}`,
+    );
   }
   if (first.size > maxManifestBytes) {
-    throw new FerrymanError('zip.too-large', `${manifestPath}: expected at most ${maxManifestBytes} bytes, found ${first.size}`);
+    throw new FerrymanError(
+      'zip.too-large',
+      `${manifestPath}: expected at most ${maxManifestBytes} bytes, found ${first.size}`,
+    );
   }
   const bytes: Buffer[] = [];
   await readEntry(source, first, (chunk) => bytes.push(Buffer.from(chunk)));
@@ -53,16 +59,24 @@ export async function openArchive(source: ByteSource, eocdOffset: number): Promi
 
 /** Every entry listed, every listed file there, in the same order, with the same size and mode. */
 function checkListed(files: readonly ManifestFile[], entries: readonly ZipEntry[]): void {
-  const differ = (message: string): FerrymanError => new FerrymanError('manifest.files-differ', message);
   const listed = new Set(files.map((file) => file.path));
   const present = new Set(entries.map((entry) => entry.path));
-  for (const { path } of entries) if (!listed.has(path)) throw differ(`file ${path}: in the archive, but not in the manifest`);
-  for (const { path } of files) if (!present.has(path)) throw differ(`file ${path}: in the manifest, but not in the archive`);
+  for (const { path } of entries)
+    if (!listed.has(path)) throw differ(`file ${path}: in the archive, but not in the manifest`);
+  for (const { path } of files)
+    if (!present.has(path)) throw differ(`file ${path}: in the manifest, but not in the archive`);
   for (const [index, file] of files.entries()) {
     const entry = entries[index];
-    if (entry?.path !== file.path) throw differ(`file ${file.path}: expected the archive in the order of the manifest, found ${entry?.path}`);
-    if (entry.size !== file.size) throw differ(`file ${file.path}: expected ${file.size} bytes, found ${entry.size}`);
-    if (entry.mode !== file.mode) throw differ(`file ${file.path}: expected mode ${file.mode.toString(8)}, found ${entry.mode.toString(8)}`);
+    if (entry?.path !== file.path)
+      throw differ(
+        `file ${file.path}: expected the archive in the order of the manifest, found ${entry?.path}`,
+      );
+    if (entry.size !== file.size)
+      throw differ(`file ${file.path}: expected ${file.size} bytes, found ${entry.size}`);
+    if (entry.mode !== file.mode)
+      throw differ(
+        `file ${file.path}: expected mode ${file.mode.toString(8)}, found ${entry.mode.toString(8)}`,
+      );
   }
 }
 
@@ -73,7 +87,11 @@ function checkListed(files: readonly ManifestFile[], entries: readonly ZipEntry[
  *
  * @throws FerrymanError `zip.not-canonical`, `zip.damaged`, `manifest.files-differ`
  */
-export async function readContents(source: ByteSource, archive: Archive, open: (file: ManifestFile) => FileSink): Promise<void> {
+export async function readContents(
+  source: ByteSource,
+  archive: Archive,
+  open: (file: ManifestFile) => FileSink,
+): Promise<void> {
   for (const [index, file] of archive.manifest.files.entries()) {
     const entry = archive.entries[index];
     if (!entry) throw new FerrymanError('internal.bug', 'an archive without the entries of its manifest');
@@ -88,7 +106,11 @@ export async function readContents(source: ByteSource, archive: Archive, open: (
       sink.close();
     }
     const found = hash.digest('hex');
-    if (found !== file.sha256) throw new FerrymanError('manifest.files-differ', `file ${file.path}: expected SHA-256 ${file.sha256}, found ${found}`);
+    if (found !== file.sha256)
+      throw new FerrymanError(
+        'manifest.files-differ',
+        `file ${file.path}: expected SHA-256 ${file.sha256}, found ${found}`,
+      );
   }
 }
 
@@ -106,7 +128,8 @@ async function readEntry(source: ByteSource, entry: ZipEntry, take: (chunk: Buff
     take(chunk);
   };
   if (entry.method === 0) for (const chunk of rawChunks(source, entry)) accept(chunk);
-  else if (entry.size <= wholeBytes && entry.compressedBytes <= 2 * wholeBytes) accept(inflateWhole(source, entry));
+  else if (entry.size <= wholeBytes && entry.compressedBytes <= 2 * wholeBytes)
+    accept(inflateWhole(source, entry));
   else await inflateChunks(source, entry, accept);
   if (size !== entry.size) throw damaged(entry, `${entry.size} bytes of contents, found ${size}`);
   if (crc !== entry.crc) throw damaged(entry, `CRC ${hex32(entry.crc)}, found ${hex32(crc)}`);
@@ -123,7 +146,10 @@ function inflateWhole(source: ByteSource, entry: ZipEntry): Buffer {
   const data = source.read(dataOffset(entry), entry.compressedBytes);
   try {
     // One byte more than declared, so that too long a stream is seen as such and never held.
-    const { buffer, engine } = inflateRawSync(data, { maxOutputLength: entry.size + 1, info: true }) as unknown as InflateInfo;
+    const { buffer, engine } = inflateRawSync(data, {
+      maxOutputLength: entry.size + 1,
+      info: true,
+    }) as unknown as InflateInfo;
     if (engine.bytesWritten !== entry.compressedBytes) throw trailing(entry, engine.bytesWritten);
     return buffer;
   } catch (error) {
@@ -137,12 +163,17 @@ interface InflateInfo {
   readonly engine: { readonly bytesWritten: number };
 }
 
-async function inflateChunks(source: ByteSource, entry: ZipEntry, accept: (chunk: Buffer) => void): Promise<void> {
+async function inflateChunks(
+  source: ByteSource,
+  entry: ZipEntry,
+  accept: (chunk: Buffer) => void,
+): Promise<void> {
   const inflate = createInflateRaw({ chunkSize: chunkBytes });
   const feed = async (): Promise<void> => {
     for (const chunk of rawChunks(source, entry)) {
       if (inflate.destroyed) return;
-      if (!inflate.write(chunk)) await new Promise((resolve) => inflate.once('drain', resolve).once('close', resolve));
+      if (!inflate.write(chunk))
+        await new Promise((resolve) => inflate.once('drain', resolve).once('close', resolve));
     }
     inflate.end();
   };
@@ -160,7 +191,11 @@ async function inflateChunks(source: ByteSource, entry: ZipEntry, accept: (chunk
 
 function asDamaged(entry: ZipEntry, error: unknown): unknown {
   if (error instanceof FerrymanError || !(error instanceof Error)) return error;
-  return new FerrymanError('zip.damaged', `entry ${entry.path}: expected a whole deflate stream: ${error.message}`, { cause: error });
+  return new FerrymanError(
+    'zip.damaged',
+    `entry ${entry.path}: expected a whole deflate stream: ${error.message}`,
+    { cause: error },
+  );
 }
 
 function trailing(entry: ZipEntry, used: number): FerrymanError {
@@ -173,4 +208,8 @@ function damaged(entry: ZipEntry, expected: string): FerrymanError {
 
 function hex32(value: number): string {
   return value.toString(16).padStart(8, '0');
+}
+
+function differ(message: string): FerrymanError {
+  return new FerrymanError('manifest.files-differ', message);
 }

@@ -65,7 +65,13 @@ export function centralHeader(entry: ZipEntry): Buffer {
   rest.writeUInt32LE(((0o100000 | entry.mode) << 16) >>> 0, 6); // made by Unix: a regular file
   rest.writeUInt32LE(entry.offset, 10);
   const madeBy = Buffer.from([20, 3]);
-  return Buffer.concat([Buffer.from('PK\x01\x02', 'latin1'), madeBy, commonFields(entry, name.length), rest, name]);
+  return Buffer.concat([
+    Buffer.from('PK\x01\x02', 'latin1'),
+    madeBy,
+    commonFields(entry, name.length),
+    rest,
+    name,
+  ]);
 }
 
 function endRecord(entries: number, directoryBytes: number, directoryOffset: number): Buffer {
@@ -95,10 +101,20 @@ export function readDirectory(source: ByteSource, eocdOffset: number): ZipEntry[
   const count = found.readUInt16LE(10);
   const directoryBytes = found.readUInt32LE(12);
   const directoryOffset = found.readUInt32LE(16);
-  if (directoryOffset + directoryBytes !== eocdOffset || !found.equals(endRecord(count, directoryBytes, directoryOffset))) {
-    throw notCanonical('the end record', 'one disk, equal counts and a directory that ends where the record begins');
+  if (
+    directoryOffset + directoryBytes !== eocdOffset ||
+    !found.equals(endRecord(count, directoryBytes, directoryOffset))
+  ) {
+    throw notCanonical(
+      'the end record',
+      'one disk, equal counts and a directory that ends where the record begins',
+    );
   }
-  if (count > maxFiles + 1) throw new FerrymanError('zip.too-large', `expected at most ${maxFiles} files and a manifest, found ${count} entries`);
+  if (count > maxFiles + 1)
+    throw new FerrymanError(
+      'zip.too-large',
+      `expected at most ${maxFiles} files and a manifest, found ${count} entries`,
+    );
   return readEntries(source.read(directoryOffset, directoryBytes), count, directoryOffset);
 }
 
@@ -111,29 +127,44 @@ function readEntries(directory: Buffer, count: number, directoryOffset: number):
   for (let index = 0; index < count; index++) {
     const entry = readCentralHeader(directory, at, index);
     if (entry.offset !== expectedOffset) {
-      throw notCanonical(`entry ${entry.path}`, `its data at byte ${expectedOffset}, right after the one before; found byte ${entry.offset}`);
+      throw notCanonical(
+        `entry ${entry.path}`,
+        `its data at byte ${expectedOffset}, right after the one before; found byte ${entry.offset}`,
+      );
     }
     paths.add(entry.path);
     contentBytes += entry.size;
     if (contentBytes > maxContentBytes + maxManifestBytes) {
-      throw new FerrymanError('zip.too-large', `expected contents of at most ${maxContentBytes} bytes, found more`);
+      throw new FerrymanError(
+        'zip.too-large',
+        `expected contents of at most ${maxContentBytes} bytes, found more`,
+      );
     }
     entries.push(entry);
     expectedOffset = dataOffset(entry) + entry.compressedBytes;
     at += centralHeaderBytes + Buffer.byteLength(entry.path);
   }
-  if (at !== directory.length) throw notCanonical('the central directory', `${at} bytes for its ${count} entries, found ${directory.length}`);
+  if (at !== directory.length)
+    throw notCanonical(
+      'the central directory',
+      `${at} bytes for its ${count} entries, found ${directory.length}`,
+    );
   if (expectedOffset !== directoryOffset) {
-    throw notCanonical('the archive', `entries up to the directory at byte ${directoryOffset}, found an end at byte ${expectedOffset}`);
+    throw notCanonical(
+      'the archive',
+      `entries up to the directory at byte ${directoryOffset}, found an end at byte ${expectedOffset}`,
+    );
   }
   return entries;
 }
 
 function readCentralHeader(directory: Buffer, at: number, index: number): ZipEntry {
   const nameAt = at + centralHeaderBytes;
-  if (nameAt > directory.length) throw notCanonical(`entry number ${index + 1}`, 'a whole header in the central directory');
+  if (nameAt > directory.length)
+    throw notCanonical(`entry number ${index + 1}`, 'a whole header in the central directory');
   const nameEnd = nameAt + directory.readUInt16LE(at + 28);
-  if (nameEnd > directory.length) throw notCanonical(`entry number ${index + 1}`, 'a whole name in the central directory');
+  if (nameEnd > directory.length)
+    throw notCanonical(`entry number ${index + 1}`, 'a whole name in the central directory');
   const path = checkPath(directory.subarray(nameAt, nameEnd));
   const method = directory.readUInt16LE(at + 10);
   const attributes = directory.readUInt32LE(at + 38);
@@ -148,11 +179,16 @@ function readCentralHeader(directory: Buffer, at: number, index: number): ZipEnt
   };
   const expected = centralHeader(entry);
   const found = directory.subarray(at, nameEnd);
-  if (!found.equals(expected)) throw notCanonical(`entry ${path}`, differingField(expected, found, centralFields));
+  if (!found.equals(expected))
+    throw notCanonical(`entry ${path}`, differingField(expected, found, centralFields));
   if (entry.method === 0 && entry.compressedBytes !== entry.size) {
-    throw notCanonical(`entry ${path}`, `equal sizes for a stored file, found ${entry.compressedBytes} and ${entry.size}`);
+    throw notCanonical(
+      `entry ${path}`,
+      `equal sizes for a stored file, found ${entry.compressedBytes} and ${entry.size}`,
+    );
   }
-  if (entry.method === 8 && entry.size === 0) throw notCanonical(`entry ${path}`, 'an empty file to be stored, found it deflated');
+  if (entry.method === 8 && entry.size === 0)
+    throw notCanonical(`entry ${path}`, 'an empty file to be stored, found it deflated');
   return entry;
 }
 
@@ -160,19 +196,46 @@ function readCentralHeader(directory: Buffer, at: number, index: number): ZipEnt
 export function checkLocalHeader(entry: ZipEntry, found: Buffer): void {
   const expected = localHeader(entry);
   if (!found.equals(expected)) {
-    throw notCanonical(`entry ${entry.path}`, `a local header like the central one, but ${differingField(expected, found, localFields)}`);
+    throw notCanonical(
+      `entry ${entry.path}`,
+      `a local header like the central one, but ${differingField(expected, found, localFields)}`,
+    );
   }
 }
 
 const centralFields: readonly (readonly [end: number, name: string])[] = [
-  [4, 'record mark'], [6, 'version made by'], [8, 'version needed'], [10, 'flags'], [12, 'compression method'],
-  [14, 'time'], [16, 'date'], [20, 'CRC'], [24, 'compressed size'], [28, 'size'], [30, 'name length'],
-  [32, 'extra field length'], [34, 'comment length'], [36, 'disk number'], [38, 'internal attributes'],
-  [42, 'file type and mode'], [46, 'offset'], [Infinity, 'name'],
+  [4, 'record mark'],
+  [6, 'version made by'],
+  [8, 'version needed'],
+  [10, 'flags'],
+  [12, 'compression method'],
+  [14, 'time'],
+  [16, 'date'],
+  [20, 'CRC'],
+  [24, 'compressed size'],
+  [28, 'size'],
+  [30, 'name length'],
+  [32, 'extra field length'],
+  [34, 'comment length'],
+  [36, 'disk number'],
+  [38, 'internal attributes'],
+  [42, 'file type and mode'],
+  [46, 'offset'],
+  [Infinity, 'name'],
 ];
 const localFields: typeof centralFields = [
-  [4, 'record mark'], [6, 'version needed'], [8, 'flags'], [10, 'compression method'], [12, 'time'], [14, 'date'],
-  [18, 'CRC'], [22, 'compressed size'], [26, 'size'], [28, 'name length'], [30, 'extra field length'], [Infinity, 'name'],
+  [4, 'record mark'],
+  [6, 'version needed'],
+  [8, 'flags'],
+  [10, 'compression method'],
+  [12, 'time'],
+  [14, 'date'],
+  [18, 'CRC'],
+  [22, 'compressed size'],
+  [26, 'size'],
+  [28, 'name length'],
+  [30, 'extra field length'],
+  [Infinity, 'name'],
 ];
 
 function differingField(expected: Buffer, found: Buffer, fields: typeof centralFields): string {

@@ -54,14 +54,16 @@ export class ClosedObject {
   oneOf<const Choice extends string>(key: string, choices: readonly Choice[]): Choice {
     const value = this.take(key);
     const choice = choices.find((candidate) => candidate === value);
-    if (choice === undefined) throw this.refuse(key, `one of ${choices.map((one) => `"${one}"`).join(', ')}`, value);
+    if (choice === undefined)
+      throw this.refuse(key, `one of ${choices.map((one) => `"${one}"`).join(', ')}`, value);
     return choice;
   }
 
   array(key: string, min: number, max: number): unknown[] {
     const value = this.take(key);
     if (!Array.isArray(value)) throw this.refuse(key, 'a list', value);
-    if (value.length < min || value.length > max) throw this.refuse(key, `${min} to ${max} items`, `${value.length} items`);
+    if (value.length < min || value.length > max)
+      throw this.refuse(key, `${min} to ${max} items`, `${value.length} items`);
     return value;
   }
 

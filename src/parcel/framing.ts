@@ -55,7 +55,10 @@ export function findFraming(tail: Buffer, size: number): Framing {
   }
   const [framing, second] = found;
   if (!framing) {
-    throw new FerrymanError('framing.truncated', 'expected a zip end record whose comment reaches the end of the file, found none');
+    throw new FerrymanError(
+      'framing.truncated',
+      'expected a zip end record whose comment reaches the end of the file, found none',
+    );
   }
   if (second) {
     throw new FerrymanError(

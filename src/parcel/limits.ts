@@ -28,7 +28,7 @@ export const maxRecipients = 10_000;
 export const maxRanges = 1_000;
 /** Sequences that one update may require, ranges counted out. */
 export const maxRequired = 10_000;
-/** Seconds that a script may be given: 30 days. */
-export const maxTimeoutSeconds = 30 * 24 * 3600;
+/** Seconds that a script may be given: 14 days. */
+export const maxTimeoutSeconds = 14 * 24 * 3600;
 /** Attempts that a manifest may ask for. */
 export const maxAttempts = 100;

@@ -64,7 +64,9 @@ export function parseManifest(bytes: Buffer): UpdateManifest {
   try {
     const manifest = readManifest(new ClosedObject(JSON.parse(bytes.toString('utf8'))));
     if (!formatManifest(manifest).equals(bytes)) {
-      throw new FieldError('expected the canonical spelling (key order, two spaces of indentation, one line feed at the end), found another');
+      throw new FieldError(
+        'expected the canonical spelling (key order, two spaces of indentation, one line feed at the end), found another',
+      );
     }
     return manifest;
   } catch (error) {
@@ -81,7 +83,8 @@ function readManifest(object: ClosedObject): UpdateManifest {
   const sequence = object.integer('sequence', 1, Number.MAX_SAFE_INTEGER);
   const created = takeTimestamp(object, 'created');
   const expires = object.has('expires') ? takeTimestamp(object, 'expires') : undefined;
-  if (expires !== undefined && expires <= created) throw object.refuse('expires', `a time after ${created}`, expires);
+  if (expires !== undefined && expires <= created)
+    throw object.refuse('expires', `a time after ${created}`, expires);
   const manifest: UpdateManifest = {
     sequence,
     title: takeTitle(object),
@@ -95,7 +98,8 @@ function readManifest(object: ClosedObject): UpdateManifest {
   };
   object.end();
   const required = countSequences(manifest.requires);
-  if (required > limits.maxRequired) throw object.refuse('requires', `at most ${limits.maxRequired} sequences`, required);
+  if (required > limits.maxRequired)
+    throw object.refuse('requires', `at most ${limits.maxRequired} sequences`, required);
   if (!manifest.files.some((file) => file.path === manifest.script.path)) {
     throw object.refuse('script.path', 'one of the files', manifest.script.path);
   }
@@ -121,7 +125,8 @@ function takeRecipients(object: ClosedObject): string[] {
   const recipients = object.strings('recipients', 1, limits.maxRecipients);
   for (const [index, who] of recipients.entries()) {
     if (!isRecipient(who)) throw object.refuse(`recipients[${index}]`, recipientForms, who);
-    if (recipients.indexOf(who) !== index) throw object.refuse(`recipients[${index}]`, 'no recipient twice', who);
+    if (recipients.indexOf(who) !== index)
+      throw object.refuse(`recipients[${index}]`, 'no recipient twice', who);
   }
   return recipients;
 }
@@ -142,11 +147,13 @@ function takeRanges(object: ClosedObject, key: string, sequence: number): Sequen
   const ranges = texts.map((text, index) => {
     const range = parseRange(text);
     if (!range) throw object.refuse(`${key}[${index}]`, 'a sequence like "7" or a range like "3-9"', text);
-    if (range.last >= sequence) throw object.refuse(`${key}[${index}]`, `sequences below its own, ${sequence}`, text);
+    if (range.last >= sequence)
+      throw object.refuse(`${key}[${index}]`, `sequences below its own, ${sequence}`, text);
     return range;
   });
   const normal = normaliseRanges(ranges).map(formatRange);
-  if (normal.join() !== texts.join()) throw object.refuse(key, `sorted ranges that do not touch, ${JSON.stringify(normal)}`, texts);
+  if (normal.join() !== texts.join())
+    throw object.refuse(key, `sorted ranges that do not touch, ${JSON.stringify(normal)}`, texts);
   return ranges;
 }
 
@@ -164,7 +171,11 @@ function takeFiles(object: ClosedObject): ManifestFile[] {
   for (const [index, { path }] of files.entries()) {
     const previous = files[index - 1];
     if (previous && Buffer.compare(Buffer.from(previous.path), Buffer.from(path)) >= 0) {
-      throw object.refuse(`files[${index}].path`, `paths sorted byte by byte, each once, so one after "${previous.path}"`, path);
+      throw object.refuse(
+        `files[${index}].path`,
+        `paths sorted byte by byte, each once, so one after "${previous.path}"`,
+        path,
+      );
     }
   }
   return files;
@@ -188,7 +199,12 @@ export function formatManifest(manifest: UpdateManifest): Buffer {
     },
     requires: manifest.requires.map(formatRange),
     supersedes: manifest.supersedes.map(formatRange),
-    files: manifest.files.map(({ path, size, sha256, mode }) => ({ path, size, sha256, mode: mode === 0o755 ? '0755' : '0644' })),
+    files: manifest.files.map(({ path, size, sha256, mode }) => ({
+      path,
+      size,
+      sha256,
+      mode: mode === 0o755 ? '0755' : '0644',
+    })),
   };
   return Buffer.from(`${JSON.stringify(ordered, null, 2)}\n`);
 }

@@ -13,17 +13,22 @@ import { maxPathBytes, maxPathDepth } from './limits.ts';
 export function checkPath(raw: Buffer | string): string {
   const bytes = typeof raw === 'string' ? Buffer.from(raw) : raw;
   const shown = JSON.stringify(bytes.toString('latin1').slice(0, 80));
-  const refuse = (expected: string): FerrymanError => new FerrymanError('zip.bad-name', `file name ${shown}: expected ${expected}`);
+  const refuse = (expected: string): FerrymanError =>
+    new FerrymanError('zip.bad-name', `file name ${shown}: expected ${expected}`);
   if (bytes.length === 0) throw refuse('a name');
   if (bytes.length > maxPathBytes) throw refuse(`at most ${maxPathBytes} bytes, found ${bytes.length}`);
-  if (!bytes.every((byte) => byte >= 0x20 && byte <= 0x7e && byte !== 0x5c)) throw refuse('printable ASCII without backslash');
+  if (!bytes.every((byte) => byte >= 0x20 && byte <= 0x7e && byte !== 0x5c))
+    throw refuse('printable ASCII without backslash');
   const path = bytes.toString('latin1');
   if (/^[A-Za-z]:/.test(path)) throw refuse('a relative path, found a drive letter');
   const segments = path.split('/');
-  if (segments.length > maxPathDepth) throw refuse(`at most ${maxPathDepth} levels, found ${segments.length}`);
+  if (segments.length > maxPathDepth)
+    throw refuse(`at most ${maxPathDepth} levels, found ${segments.length}`);
   for (const segment of segments) {
-    if (segment === '' || segment === '.' || segment === '..') throw refuse(`a plain relative path, found the part "${segment}"`);
-    if (segment.startsWith(' ') || /[ .]$/.test(segment)) throw refuse('no part that begins or ends with a space, or ends with a dot');
+    if (segment === '' || segment === '.' || segment === '..')
+      throw refuse(`a plain relative path, found the part "${segment}"`);
+    if (segment.startsWith(' ') || /[ .]$/.test(segment))
+      throw refuse('no part that begins or ends with a space, or ends with a dot');
   }
   return path;
 }
@@ -37,13 +42,19 @@ export class PathSet {
   add(path: string): void {
     const folded = path.toLowerCase();
     if (this.#files.has(folded) || this.#folders.has(folded)) {
-      throw new FerrymanError('zip.duplicate-name', `file name "${path}": expected names that differ, found it twice`);
+      throw new FerrymanError(
+        'zip.duplicate-name',
+        `file name "${path}": expected names that differ, found it twice`,
+      );
     }
     this.#files.add(folded);
     for (let slash = folded.indexOf('/'); slash !== -1; slash = folded.indexOf('/', slash + 1)) {
       const folder = folded.slice(0, slash);
       if (this.#files.has(folder)) {
-        throw new FerrymanError('zip.duplicate-name', `file name "${path}": expected a folder at "${folder}", found a file too`);
+        throw new FerrymanError(
+          'zip.duplicate-name',
+          `file name "${path}": expected a folder at "${folder}", found a file too`,
+        );
       }
       this.#folders.add(folder);
     }

@@ -33,12 +33,18 @@ export function parsePublicKey(text: string): PublicKey {
 
 /** A key of small order accepts signatures that nobody made; one off the prime-order group is never made honestly. */
 function checkStrength({ keyId, bytes }: PublicKey): void {
-  const weak = (why: string): FerrymanError => new FerrymanError('key.weak', `key ${keyId}: expected an Ed25519 public key of prime order, found ${why}`);
+  const weak = (why: string): FerrymanError =>
+    new FerrymanError(
+      'key.weak',
+      `key ${keyId}: expected an Ed25519 public key of prime order, found ${why}`,
+    );
   let point;
   try {
     point = ed25519.Point.fromBytes(bytes);
   } catch (error) {
-    throw new FerrymanError('key.weak', weak('bytes that are no point on the curve').message, { cause: error });
+    throw new FerrymanError('key.weak', weak('bytes that are no point on the curve').message, {
+      cause: error,
+    });
   }
   if (point.isSmallOrder()) throw weak('one of low order');
   if (!point.isTorsionFree()) throw weak('one of mixed order');

@@ -52,8 +52,11 @@ export async function parseSecretKey(text: string, askPassphrase: AskPassphrase)
   const packed = Buffer.from(lines[1] ?? '', 'base64');
   const kdf = packed.toString('latin1', 2, 4);
   if (
-    lines.length !== 2 || packed.length !== packedBytes || packed.toString('latin1', 0, 2) !== 'Ed' ||
-    packed.toString('latin1', 4, 6) !== 'B2' || (kdf !== kdfScrypt && kdf !== kdfNone)
+    lines.length !== 2 ||
+    packed.length !== packedBytes ||
+    packed.toString('latin1', 0, 2) !== 'Ed' ||
+    packed.toString('latin1', 4, 6) !== 'B2' ||
+    (kdf !== kdfScrypt && kdf !== kdfNone)
   ) {
     throw new FerrymanError('key.malformed', 'expected a minisign secret key, found something else');
   }
@@ -63,16 +66,25 @@ export async function parseSecretKey(text: string, askPassphrase: AskPassphrase)
   const found = open.subarray(72);
   const unchecked = kdf === kdfNone && found.every((byte) => byte === 0);
   if (!unchecked && !found.equals(checksum(open.subarray(0, 8), key.bytes))) {
-    if (kdf === kdfScrypt) throw new FerrymanError('key.passphrase', 'expected the passphrase of this key, found another');
-    throw new FerrymanError('key.malformed', 'expected an intact secret key, found one whose checksum is wrong');
+    if (kdf === kdfScrypt)
+      throw new FerrymanError('key.passphrase', 'expected the passphrase of this key, found another');
+    throw new FerrymanError(
+      'key.malformed',
+      'expected an intact secret key, found one whose checksum is wrong',
+    );
   }
   const derived = nacl.sign.keyPair.fromSeed(key.bytes.subarray(0, 32));
-  if (!Buffer.from(derived.secretKey).equals(key.bytes)) throw new FerrymanError('key.malformed', 'expected a secret key that belongs to its public half');
+  if (!Buffer.from(derived.secretKey).equals(key.bytes))
+    throw new FerrymanError('key.malformed', 'expected a secret key that belongs to its public half');
   return key;
 }
 
 /** The key as a file that stock minisign reads. @param passphrase `undefined` leaves the key unencrypted */
-export function formatSecretKey(key: SecretKey, passphrase: string | undefined, randomBytes: (count: number) => Buffer): string {
+export function formatSecretKey(
+  key: SecretKey,
+  passphrase: string | undefined,
+  randomBytes: (count: number) => Buffer,
+): string {
   const keyIdBytes = Buffer.from(key.keyId, 'hex').reverse();
   const encrypted = passphrase !== undefined;
   const header = Buffer.alloc(packedBytes - secretPartBytes);
@@ -84,9 +96,15 @@ export function formatSecretKey(key: SecretKey, passphrase: string | undefined, 
     header.writeBigUInt64LE(opsLimit, 38);
     header.writeBigUInt64LE(memLimit, 46);
   }
-  const open = Buffer.concat([keyIdBytes, key.bytes, encrypted ? checksum(keyIdBytes, key.bytes) : Buffer.alloc(32)]);
+  const open = Buffer.concat([
+    keyIdBytes,
+    key.bytes,
+    encrypted ? checksum(keyIdBytes, key.bytes) : Buffer.alloc(32),
+  ]);
   const hidden = encrypted ? xor(open, deriveMask(header, passphrase)) : open;
-  const label = encrypted ? 'minisign encrypted secret key' : 'minisign unencrypted secret key: keep it from others';
+  const label = encrypted
+    ? 'minisign encrypted secret key'
+    : 'minisign unencrypted secret key: keep it from others';
   return `untrusted comment: ${label}\n${Buffer.concat([header, hidden]).toString('base64')}\n`;
 }
 
@@ -99,7 +117,10 @@ function deriveMask(header: Buffer, passphrase: string): Buffer {
   const ops = header.readBigUInt64LE(38);
   const mem = header.readBigUInt64LE(46);
   if (ops > opsLimit || mem > memLimit || ops < 32_768n || mem < 16_777_216n) {
-    throw new FerrymanError('key.kdf-limit', `expected scrypt limits of at most ${opsLimit} operations and ${memLimit} bytes, found ${ops} and ${mem}`);
+    throw new FerrymanError(
+      'key.kdf-limit',
+      `expected scrypt limits of at most ${opsLimit} operations and ${memLimit} bytes, found ${ops} and ${mem}`,
+    );
   }
   const r = 8n;
   const maxCost = ops < mem / 32n ? ops / (r * 4n) : mem / (r * 128n);
@@ -107,7 +128,12 @@ function deriveMask(header: Buffer, passphrase: string): Buffer {
   while (cost <= maxCost / 2n) cost *= 2n;
   const p = ops < mem / 32n ? 1n : ops / 4n / cost / r;
   const maxmem = 128n * cost * r + 64n * 1024n * 1024n;
-  return scryptSync(passphrase, header.subarray(6, 38), secretPartBytes, { N: Number(cost), r: Number(r), p: Number(p), maxmem: Number(maxmem) });
+  return scryptSync(passphrase, header.subarray(6, 38), secretPartBytes, {
+    N: Number(cost),
+    r: Number(r),
+    p: Number(p),
+    maxmem: Number(maxmem),
+  });
 }
 
 function xor(left: Buffer, right: Buffer): Buffer {
@@ -122,9 +148,14 @@ function xor(left: Buffer, right: Buffer): Buffer {
  */
 export function signDigest(digest: string, key: SecretKey, trustedComment: string): SignatureBlock {
   if (!/^[\t\x20-\x7e]{0,512}$/.test(trustedComment)) {
-    throw new FerrymanError('signature.malformed', 'trusted comment: expected at most 512 printable ASCII characters, found others');
+    throw new FerrymanError(
+      'signature.malformed',
+      'trusted comment: expected at most 512 printable ASCII characters, found others',
+    );
   }
   const signature = Buffer.from(nacl.sign.detached(Buffer.from(digest, 'hex'), key.bytes));
-  const globalSignature = Buffer.from(nacl.sign.detached(Buffer.concat([signature, Buffer.from(trustedComment)]), key.bytes));
+  const globalSignature = Buffer.from(
+    nacl.sign.detached(Buffer.concat([signature, Buffer.from(trustedComment)]), key.bytes),
+  );
   return { keyId: key.keyId, signature, trustedComment, globalSignature };
 }

@@ -48,14 +48,18 @@ export function parseComment(comment: Buffer): SignatureBlock[] {
   }
   const lines = comment.toString('latin1').split('\n');
   if (lines.pop() !== '' || lines.length % 4 !== 0) {
-    throw malformed(`expected blocks of four lines that each end with a line feed, found ${lines.length} lines`);
+    throw malformed(
+      `expected blocks of four lines that each end with a line feed, found ${lines.length} lines`,
+    );
   }
   const blocks: SignatureBlock[] = [];
   for (let first = 0; first < lines.length; first += 4) {
     const block = parseBlock(lines.slice(first, first + 4));
     const previous = blocks.at(-1);
     if (previous && previous.keyId >= block.keyId) {
-      throw malformed(`expected blocks sorted by key id, one per key; found ${block.keyId} after ${previous.keyId}`);
+      throw malformed(
+        `expected blocks sorted by key id, one per key; found ${block.keyId} after ${previous.keyId}`,
+      );
     }
     blocks.push(block);
   }
@@ -67,17 +71,24 @@ export function parseComment(comment: Buffer): SignatureBlock[] {
 
 function parseBlock(lines: string[]): SignatureBlock {
   const [untrusted = '', signatureLine = '', trusted = '', globalLine = ''] = lines;
-  if (lines.join('\n').length + 1 > maxBlockBytes) throw malformed(`expected blocks of at most ${maxBlockBytes} bytes, found a longer one`);
-  if (!lines.every((line) => /^[\t\x20-\x7e]*$/.test(line))) throw malformed('expected printable ASCII, found another byte');
+  if (lines.join('\n').length + 1 > maxBlockBytes)
+    throw malformed(`expected blocks of at most ${maxBlockBytes} bytes, found a longer one`);
+  if (!lines.every((line) => /^[\t\x20-\x7e]*$/.test(line)))
+    throw malformed('expected printable ASCII, found another byte');
   const packed = strictBase64(signatureLine, 74, 'signature');
   const algorithm = packed.toString('latin1', 0, 2);
-  if (algorithm === legacy) throw new FerrymanError('signature.legacy', "expected a prehashed signature ('ED'), found a legacy one ('Ed')");
+  if (algorithm === legacy)
+    throw new FerrymanError(
+      'signature.legacy',
+      "expected a prehashed signature ('ED'), found a legacy one ('Ed')",
+    );
   if (algorithm !== prehashed) throw malformed('expected the algorithm ED, found another');
   const keyId = formatKeyId(packed.subarray(2, 10));
   if (untrusted !== untrustedPrefix + keyId) {
     throw malformed(`expected the first line to be exactly "${untrustedPrefix}${keyId}", found another text`);
   }
-  if (!trusted.startsWith(trustedPrefix)) throw malformed(`expected the third line to begin with "${trustedPrefix}"`);
+  if (!trusted.startsWith(trustedPrefix))
+    throw malformed(`expected the third line to begin with "${trustedPrefix}"`);
   return {
     keyId,
     signature: packed.subarray(10),
@@ -125,7 +136,8 @@ export function formatComment(blocks: readonly SignatureBlock[]): Buffer {
 export function parseMinisig(text: string): SignatureBlock {
   const lines = text.replaceAll('\r\n', '\n').replace(/\n+$/, '').split('\n');
   const packed = Buffer.from(lines[1] ?? '', 'base64');
-  if (lines.length !== 4 || packed.length !== 74) throw malformed('expected the four lines of a minisign signature file');
+  if (lines.length !== 4 || packed.length !== 74)
+    throw malformed('expected the four lines of a minisign signature file');
   return parseBlock([untrustedPrefix + formatKeyId(packed.subarray(2, 10)), ...lines.slice(1)]);
 }
 
@@ -134,8 +146,15 @@ export function parseMinisig(text: string): SignatureBlock {
  *
  * @throws FerrymanError `sign.too-many`
  */
-export function mergeBlocks(first: readonly SignatureBlock[], second: readonly SignatureBlock[]): SignatureBlock[] {
+export function mergeBlocks(
+  first: readonly SignatureBlock[],
+  second: readonly SignatureBlock[],
+): SignatureBlock[] {
   const byKey = new Map([...second, ...first].map((block) => [block.keyId, block]));
-  if (byKey.size > maxSignatures) throw new FerrymanError('sign.too-many', `expected at most ${maxSignatures} signatures, found ${byKey.size}`);
+  if (byKey.size > maxSignatures)
+    throw new FerrymanError(
+      'sign.too-many',
+      `expected at most ${maxSignatures} signatures, found ${byKey.size}`,
+    );
   return [...byKey.values()].toSorted((a, b) => (a.keyId < b.keyId ? -1 : 1));
 }

@@ -4,8 +4,20 @@ import type { Addressee } from '../parcel/recipients.ts';
 
 /** The life of an update on a node, in order. Spec: docs/format.md §8. */
 export const states = [
-  'received', 'verified', 'not-for-me', 'waiting', 'superseded', 'expired', 'refused',
-  'starting', 'running', 'succeeded', 'failed', 'timed-out', 'deferred', 'interrupted',
+  'received',
+  'verified',
+  'not-for-me',
+  'waiting',
+  'superseded',
+  'expired',
+  'refused',
+  'starting',
+  'running',
+  'succeeded',
+  'failed',
+  'timed-out',
+  'deferred',
+  'interrupted',
 ] as const;
 export type UpdateState = (typeof states)[number];
 

@@ -11,7 +11,11 @@ const batch = 100;
  *
  * @returns the first problem of each sink that had one
  */
-export function deliverShortLogs(ledger: Ledger, sinks: readonly ShortLogSink[], now: () => string): FerrymanError[] {
+export function deliverShortLogs(
+  ledger: Ledger,
+  sinks: readonly ShortLogSink[],
+  now: () => string,
+): FerrymanError[] {
   const failed = new Map<string, FerrymanError>();
   for (const message of ledger.outbox.waiting(batch)) {
     const sink = sinks.find((candidate) => candidate.name === message.sink);

@@ -19,7 +19,11 @@ export interface KeptLogs {
 }
 
 /** Where the logs of a run are kept. */
-export function logFiles(logFolder: string, sequence: number | null, { digest, run }: Pick<RunRow, 'digest' | 'run'>): KeptLogs {
+export function logFiles(
+  logFolder: string,
+  sequence: number | null,
+  { digest, run }: Pick<RunRow, 'digest' | 'run'>,
+): KeptLogs {
   const stem = join(logFolder, `${sequence ?? 'unknown'}-${digest.slice(0, 16)}-${run}`);
   return { long: `${stem}.long.log`, output: `${stem}.output.log` };
 }
@@ -31,7 +35,11 @@ export function keepLogs(folder: RunFolder, files: KeptLogs): void {
     if (long) writeDurably(files.long, long, { mode: 0o640, existing: 'replace' });
     writeDurably(files.output, readOutput(folder.output), { mode: 0o640, existing: 'replace' });
   } catch (error) {
-    throw new FerrymanError('report.failed', `${files.output}: expected to keep the logs of a run: ${(error as Error).message}`, { cause: error });
+    throw new FerrymanError(
+      'report.failed',
+      `${files.output}: expected to keep the logs of a run: ${(error as Error).message}`,
+      { cause: error },
+    );
   }
 }
 

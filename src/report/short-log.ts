@@ -15,7 +15,9 @@ export interface Outcome {
 /** The script's short log if it wrote one, else the outcome; at most 160 GSM-7 characters. */
 export function composeShortLog(shortLogFile: string | undefined, outcome: Outcome): string {
   const own = shortLogFile === undefined ? '' : toShortLog(readStart(shortLogFile));
-  return own === '' ? toShortLog(`${outcome.sequence ?? '?'} ${outcome.state}: ${outcome.reason} (${outcome.title})`) : own;
+  return own === ''
+    ? toShortLog(`${outcome.sequence ?? '?'} ${outcome.state}: ${outcome.reason} (${outcome.title})`)
+    : own;
 }
 
 /** The script may have made anything at that name: only a regular file is read, and only its beginning. */

@@ -15,7 +15,11 @@ export function fileSink(path: string): ShortLogSink {
     name: 'file',
     send: (text, at) => {
       try {
-        const fd = openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND | constants.O_NOFOLLOW, 0o640);
+        const fd = openSync(
+          path,
+          constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND | constants.O_NOFOLLOW,
+          0o640,
+        );
         try {
           writeAll(fd, Buffer.from(`${at} ${text}\n`));
           fsyncSync(fd);
@@ -23,7 +27,11 @@ export function fileSink(path: string): ShortLogSink {
           closeSync(fd);
         }
       } catch (error) {
-        throw new FerrymanError('report.failed', `${path}: expected to append a short log: ${(error as Error).message}`, { cause: error });
+        throw new FerrymanError(
+          'report.failed',
+          `${path}: expected to append a short log: ${(error as Error).message}`,
+          { cause: error },
+        );
       }
     },
   };

@@ -29,7 +29,7 @@ export class OutputWriter {
   }
 
   write(chunk: Buffer): void {
-    for (let done = 0; done < chunk.length; ) {
+    for (let done = 0; done < chunk.length;) {
       if (this.#segmentSize === segmentBytes) this.#next();
       const piece = chunk.subarray(done, done + segmentBytes - this.#segmentSize);
       this.#append(piece);
@@ -48,7 +48,13 @@ export class OutputWriter {
     this.#tail = 1 - this.#tail;
     this.#dropped += this.#tailSizes[this.#tail] ?? 0;
     this.#tailSizes[this.#tail] = 0;
-    if (this.#dropped > 0) ignoreFailure(() => writeFileSync(join(this.#folder, 'cut'), JSON.stringify({ dropped: this.#dropped, newest: this.#tail })));
+    if (this.#dropped > 0)
+      ignoreFailure(() =>
+        writeFileSync(
+          join(this.#folder, 'cut'),
+          JSON.stringify({ dropped: this.#dropped, newest: this.#tail }),
+        ),
+      );
     this.#open(`tail.${this.#tail}`);
   }
 

@@ -12,7 +12,12 @@ const pollMs = 200;
  * @param hint settles when the runner may have ended, to look at once
  * @returns the last status; `started` or `not-started` mean that the runner is gone without a word. `undefined`: aborted
  */
-export async function followRun(run: RunRow, statusFile: string, signal: AbortSignal, hint: Promise<void>): Promise<RunStatus | undefined> {
+export async function followRun(
+  run: RunRow,
+  statusFile: string,
+  signal: AbortSignal,
+  hint: Promise<void>,
+): Promise<RunStatus | undefined> {
   for (;;) {
     // Order matters: a runner that is gone now can write no more, so the status read after is final.
     const alive = run.runner !== null && isAlive(run.runner);

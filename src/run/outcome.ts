@@ -16,13 +16,30 @@ export interface Verdict {
 
 /** First cause wins: a script that is stopped at its deadline has timed out, whatever it exits with. */
 export function judge(status: RunStatus): Verdict {
-  if (status.kind === 'not-started') return { outcome: 'not-started', exitStatus: null, signal: null, reason: 'the controller was cut off before the script began' };
-  if (status.kind === 'started') return { outcome: 'interrupted', exitStatus: null, signal: null, reason: 'its end was not seen: power cut, or the runner was killed' };
+  if (status.kind === 'not-started')
+    return {
+      outcome: 'not-started',
+      exitStatus: null,
+      signal: null,
+      reason: 'the controller was cut off before the script began',
+    };
+  if (status.kind === 'started')
+    return {
+      outcome: 'interrupted',
+      exitStatus: null,
+      signal: null,
+      reason: 'its end was not seen: power cut, or the runner was killed',
+    };
   const { exitStatus, signal, timedOut, shutdown, durationMs } = status.end;
   const seconds = `${(durationMs / 1000).toFixed(1)} s`;
   const facts = { exitStatus, signal };
   if (timedOut) return { outcome: 'timed-out', ...facts, reason: `stopped at its deadline after ${seconds}` };
-  if (shutdown && (signal === 'SIGTERM' || signal === 'SIGKILL')) return { outcome: 'interrupted', ...facts, reason: `ended by ${signal} while the machine was shutting down` };
+  if (shutdown && (signal === 'SIGTERM' || signal === 'SIGKILL'))
+    return {
+      outcome: 'interrupted',
+      ...facts,
+      reason: `ended by ${signal} while the machine was shutting down`,
+    };
   if (signal !== null) return { outcome: 'failed', ...facts, reason: `ended by ${signal} after ${seconds}` };
   if (exitStatus === 0) return { outcome: 'succeeded', ...facts, reason: `exit 0 after ${seconds}` };
   if (exitStatus === tryLater) return { outcome: 'deferred', ...facts, reason: deferredReason };

@@ -2,7 +2,16 @@
  * The folder of one run: `runs/<digest, 16 digits>.<run>/`. Scratch but for the status file, the script's logs and the
  * captured output, which stay until they are kept elsewhere.
  */
-import { closeSync, constants, existsSync, mkdirSync, openSync, readdirSync, rmSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  rmSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { syncFolder, syncWhole, writeAll, writeDurably } from '../durable/write-file.ts';
 import { FerrymanError, isSystemError } from '../errors.ts';
@@ -43,7 +52,8 @@ export function makeRunFolder(folder: RunFolder): void {
   withRoom(folder, () => {
     rmSync(folder.path, { recursive: true, force: true });
     mkdirSync(folder.path, { mode: 0o700 });
-    mkdirSync(folder.tree, { mode: 0o755 });
+    mkdirSync(folder.tree);
+    chmodSync(folder.tree, 0o755); // whatever the umask
     mkdirSync(folder.output, { mode: 0o700 });
   });
 }
@@ -89,6 +99,8 @@ function withRoom(folder: RunFolder, work: () => void): void {
     work();
   } catch (error) {
     if (!isSystemError(error, 'ENOSPC', 'EDQUOT')) throw error;
-    throw new FerrymanError('run.disk-full', `${folder.path}: expected room for a run, found the disk full`, { cause: error });
+    throw new FerrymanError('run.disk-full', `${folder.path}: expected room for a run, found the disk full`, {
+      cause: error,
+    });
   }
 }

@@ -28,7 +28,11 @@ export interface WaitingRunner {
  *
  * @throws FerrymanError `run.not-started`
  */
-export async function startRunner(program: RunnerProgram, orderFile: string, nonce: string): Promise<WaitingRunner> {
+export async function startRunner(
+  program: RunnerProgram,
+  orderFile: string,
+  nonce: string,
+): Promise<WaitingRunner> {
   const runner = execa(program.interpreter, [program.file, orderFile], {
     detached: true,
     cleanup: false,
@@ -46,7 +50,10 @@ export async function startRunner(program: RunnerProgram, orderFile: string, non
   const identity = runner.pid === undefined ? undefined : identifyProcess(runner.pid);
   if (!identity) {
     const { message } = await runner;
-    throw new FerrymanError('run.not-started', `${program.file}: expected the runner to start, it ended at once${message ? `: ${message}` : ''}`);
+    throw new FerrymanError(
+      'run.not-started',
+      `${program.file}: expected the runner to start, it ended at once${message ? `: ${message}` : ''}`,
+    );
   }
   runner.unref();
   return { identity, go: () => void runner.stdin.end(goLine), dismiss: () => void runner.stdin.end(), ended };

@@ -78,7 +78,8 @@ export function readStatus(file: string, nonce: string): RunStatus {
 
 function readSlot(slot: Buffer, nonce: string): Record<string, unknown> | undefined {
   const [line = ''] = slot.toString('utf8').split('\n', 1);
-  const [hash, json = ''] = [line.slice(0, 64), line.slice(65)];
+  const hash = line.slice(0, 64);
+  const json = line.slice(65);
   if (hash === '' || sha256(json) !== hash) return undefined;
   const content = JSON.parse(json) as Record<string, unknown>;
   return content['nonce'] === nonce ? content : undefined;

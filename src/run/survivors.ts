@@ -15,7 +15,10 @@ const pollMs = 100;
  */
 export async function stopSurvivors(nonce: string, selfPid: number, stopMs: number): Promise<void> {
   const find = (): number[] => processesWithEnvironment(`FERRYMAN_NONCE=${nonce}`, selfPid);
-  for (const [signal, patienceMs] of [['SIGTERM', stopMs], ['SIGKILL', 5000]] as const) {
+  for (const [signal, patienceMs] of [
+    ['SIGTERM', stopMs],
+    ['SIGKILL', 5000],
+  ] as const) {
     for (let waited = 0; waited <= patienceMs; waited += pollMs) {
       const survivors = find();
       if (survivors.length === 0) return;
@@ -25,7 +28,11 @@ export async function stopSurvivors(nonce: string, selfPid: number, stopMs: numb
     }
   }
   const left = find();
-  if (left.length > 0) throw new FerrymanError('run.survivors', `expected no process of an ended run, found ${left.join(', ')} even after SIGKILL`);
+  if (left.length > 0)
+    throw new FerrymanError(
+      'run.survivors',
+      `expected no process of an ended run, found ${left.join(', ')} even after SIGKILL`,
+    );
 }
 
 function kill(pid: number, signal: NodeJS.Signals): void {

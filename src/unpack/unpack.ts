@@ -2,7 +2,7 @@
  * Unpacks a verified update into an empty folder of our own, reading the same private copy that was verified. Nothing
  * stays of an update that does not unpack exactly.
  */
-import { closeSync, constants, fchmodSync, mkdirSync, openSync } from 'node:fs';
+import { chmodSync, closeSync, constants, fchmodSync, mkdirSync, openSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { FileSource, withFile } from '../durable/file-source.ts';
 import { writeAll } from '../durable/write-file.ts';
@@ -33,18 +33,31 @@ export async function unpack({ path, framing }: VerifiedFile, folder: string): P
     });
   } catch (error) {
     if (!isSystemError(error, 'ENOSPC', 'EDQUOT')) throw error;
-    throw new FerrymanError('unpack.disk-full', `${folder}: expected room for the update, found the disk full`, { cause: error });
+    throw new FerrymanError(
+      'unpack.disk-full',
+      `${folder}: expected room for the update, found the disk full`,
+      { cause: error },
+    );
   }
 }
 
 function openSink(folder: string, { path, mode }: ManifestFile, made: Set<string>): FileSink {
   const target = join(folder, path);
-  const parent = dirname(target);
-  if (!made.has(parent)) {
-    mkdirSync(parent, { recursive: true, mode: 0o755 });
-    made.add(parent);
-  }
-  const fd = openSync(target, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, mode);
+  makeParents(dirname(target), made);
+  const fd = openSync(
+    target,
+    constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW,
+    mode,
+  );
   fchmodSync(fd, mode); // whatever the umask
   return { write: (chunk) => writeAll(fd, chunk), close: () => closeSync(fd) };
+}
+
+/** Folders are 0755 whatever the umask, like everything that a script finds. */
+function makeParents(folder: string, made: Set<string>): void {
+  if (made.has(folder)) return;
+  makeParents(dirname(folder), made);
+  mkdirSync(folder);
+  chmodSync(folder, 0o755);
+  made.add(folder);
 }

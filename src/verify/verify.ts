@@ -58,36 +58,58 @@ export function verify({ digest, blocks }: Signed, trust: Trust): VerifiedParcel
     const key = trust.keys.find((candidate) => candidate.keyId === block.keyId);
     if (!key) return false;
     if (!isSignedBy(key, digest, block)) {
-      throw new FerrymanError('verify.bad-signature', `expected a signature by key ${key.keyId} over this parcel, found one that does not match`);
+      throw new FerrymanError(
+        'verify.bad-signature',
+        `expected a signature by key ${key.keyId} over this parcel, found one that does not match`,
+      );
     }
     return true;
   });
   if (good.length === 0) {
     const trusted = trust.keys.map((key) => key.keyId).join(', ');
-    throw new FerrymanError('verify.unknown-key', `expected a signature by a trusted key (${trusted}), found only unknown keys`);
+    throw new FerrymanError(
+      'verify.unknown-key',
+      `expected a signature by a trusted key (${trusted}), found only unknown keys`,
+    );
   }
   if (good.length < trust.threshold) {
-    throw new FerrymanError('verify.threshold', `expected signatures by ${trust.threshold} trusted keys, found ${good.length}`);
+    throw new FerrymanError(
+      'verify.threshold',
+      `expected signatures by ${trust.threshold} trusted keys, found ${good.length}`,
+    );
   }
   return new Verified(digest, good);
 }
 
 /** No keys, or a threshold that cannot be right: everything is refused. @throws FerrymanError `trust.*` */
 export function checkTrust({ keys, threshold }: Trust): void {
-  if (keys.length === 0) throw new FerrymanError('trust.no-keys', 'expected at least one trusted office key, found none');
+  if (keys.length === 0)
+    throw new FerrymanError('trust.no-keys', 'expected at least one trusted office key, found none');
   if (!Number.isInteger(threshold) || threshold < 1 || threshold > keys.length) {
-    throw new FerrymanError('trust.threshold', `expected a threshold from 1 to ${keys.length}, the number of trusted keys; found ${threshold}`);
+    throw new FerrymanError(
+      'trust.threshold',
+      `expected a threshold from 1 to ${keys.length}, the number of trusted keys; found ${threshold}`,
+    );
   }
   for (const [index, key] of keys.entries()) {
-    const twin = keys.slice(0, index).find((other) => other.keyId === key.keyId || other.bytes.equals(key.bytes));
-    if (twin) throw new FerrymanError('trust.duplicate', `key ${key.keyId}: expected each key once, found it again as ${twin.keyId}`);
+    const twin = keys
+      .slice(0, index)
+      .find((other) => other.keyId === key.keyId || other.bytes.equals(key.bytes));
+    if (twin)
+      throw new FerrymanError(
+        'trust.duplicate',
+        `key ${key.keyId}: expected each key once, found it again as ${twin.keyId}`,
+      );
   }
 }
 
 function isSignedBy(key: PublicKey, digest: string, block: SignatureBlock): boolean {
   const signedDigest = Buffer.from(digest, 'hex');
   const signedComment = Buffer.concat([block.signature, Buffer.from(block.trustedComment, 'latin1')]);
-  return isSignature(key.bytes, signedDigest, block.signature) && isSignature(key.bytes, signedComment, block.globalSignature);
+  return (
+    isSignature(key.bytes, signedDigest, block.signature) &&
+    isSignature(key.bytes, signedComment, block.globalSignature)
+  );
 }
 
 /** SubjectPublicKeyInfo header of an Ed25519 key, RFC 8410. */
@@ -96,5 +118,7 @@ const spkiHeader = Buffer.from('302a300506032b6570032100', 'hex');
 function isSignature(key: Buffer, message: Buffer, signature: Buffer): boolean {
   const keyObject = createPublicKey({ key: Buffer.concat([spkiHeader, key]), format: 'der', type: 'spki' });
   // The fast one first: a forgery costs little.
-  return cryptoVerify(null, message, keyObject, signature) && nacl.sign.detached.verify(message, signature, key);
+  return (
+    cryptoVerify(null, message, keyObject, signature) && nacl.sign.detached.verify(message, signature, key)
+  );
 }

@@ -29,11 +29,20 @@ export class Stage {
   async run(command: string, ...args: (string | { expectExit: number })[]): Promise<void> {
     const typed = args.filter((arg) => typeof arg === 'string');
     const expected = args.find((arg) => typeof arg === 'object')?.expectExit ?? 0;
-    this.#print(`$ ${[command, ...typed].map((word) => (/^[\w./:=,+-]+$/.test(word) ? word : `'${word}'`)).join(' ')}\n`);
-    const { all, exitCode } = await execa(join(programs, command), typed, { cwd: this.folder, all: true, reject: false, stdin: 'ignore', env: { FERRYMAN_ROOT: 'kiosk' } });
+    this.#print(
+      `$ ${[command, ...typed].map((word) => (/^[\w./:=,+-]+$/.test(word) ? word : `'${word}'`)).join(' ')}\n`,
+    );
+    const { all, exitCode } = await execa(join(programs, command), typed, {
+      cwd: this.folder,
+      all: true,
+      reject: false,
+      stdin: 'ignore',
+      env: { FERRYMAN_ROOT: 'kiosk' },
+    });
     if (all !== '') this.#print(`${all.replace(/^/gm, '  ')}\n`);
     if (exitCode !== 0) this.#print(`  (exit ${exitCode})\n`);
-    if (exitCode !== expected) throw new Error(`expected ${command} to exit with ${expected}, found ${exitCode}`);
+    if (exitCode !== expected)
+      throw new Error(`expected ${command} to exit with ${expected}, found ${exitCode}`);
   }
 
   /** Writes a file of the demo; a script is made executable. */

@@ -32,29 +32,94 @@ export async function playStory(stage: Stage): Promise<void> {
   deliver(stage);
   await runAndShow(stage);
   await refuse(stage);
-  stage.say('That was it', 'Three updates came by three roads, ran once as promised and were reported; two parcels that the office\ndid not sign like this were refused. Everything was in a temporary folder, which is removed now.');
+  stage.say(
+    'That was it',
+    'Three updates came by three roads, ran once as promised and were reported; two parcels that the office\ndid not sign like this were refused. Everything was in a temporary folder, which is removed now.',
+  );
 }
 
 async function makeOfficeAndKiosk(stage: Stage): Promise<void> {
-  stage.say('In the office: a key pair', 'The secret key signs updates; the public key goes to every kiosk. (A real key has a passphrase.)');
+  stage.say(
+    'In the office: a key pair',
+    'The secret key signs updates; the public key goes to every kiosk. (A real key has a passphrase.)',
+  );
   await stage.run('sign-update', 'keygen', 'office', '--no-passphrase');
-  stage.say('On the kiosk: set-up', 'Done once, when the kiosk is installed. All its files stand under one root folder here.');
+  stage.say(
+    'On the kiosk: set-up',
+    'Done once, when the kiosk is installed. All its files stand under one root folder here.',
+  );
   await stage.run('ferryman', 'init', '--role', 'kiosk', '--group', 'north', '--office-key', 'office.pub');
 }
 
 async function signUpdates(stage: Stage): Promise<void> {
-  stage.say('In the office: three updates', 'Each is a folder with a script and its files, signed into one zip with its sequence number and recipients.');
+  stage.say(
+    'In the office: three updates',
+    'Each is a folder with a script and its files, signed into one zip with its sequence number and recipients.',
+  );
   stage.write('hours/run.sh', hoursScript, true);
   stage.write('hours/opening-hours.txt', 'Mon-Sat 8-18\n');
   stage.write('check/run.sh', checkScript, true);
   stage.write('charger/run.sh', brokenScript, true);
-  await stage.run('sign-update', 'sign', 'hours', '--key', 'office.key', '--sequence', '1', '--to', 'role:kiosk', '--script', 'run.sh', '--title', 'New opening hours', '-o', '1.zip');
-  await stage.run('sign-update', 'sign', 'check', '--key', 'office.key', '--sequence', '2', '--to', 'group:north', '--script', 'run.sh', '--title', 'Check the hours', '--requires', '1', '-o', '2.zip');
-  await stage.run('sign-update', 'sign', 'charger', '--key', 'office.key', '--sequence', '3', '--to', 'all', '--script', 'run.sh', '--title', 'Tune the charger', '-o', '3.zip');
+  await stage.run(
+    'sign-update',
+    'sign',
+    'hours',
+    '--key',
+    'office.key',
+    '--sequence',
+    '1',
+    '--to',
+    'role:kiosk',
+    '--script',
+    'run.sh',
+    '--title',
+    'New opening hours',
+    '-o',
+    '1.zip',
+  );
+  await stage.run(
+    'sign-update',
+    'sign',
+    'check',
+    '--key',
+    'office.key',
+    '--sequence',
+    '2',
+    '--to',
+    'group:north',
+    '--script',
+    'run.sh',
+    '--title',
+    'Check the hours',
+    '--requires',
+    '1',
+    '-o',
+    '2.zip',
+  );
+  await stage.run(
+    'sign-update',
+    'sign',
+    'charger',
+    '--key',
+    'office.key',
+    '--sequence',
+    '3',
+    '--to',
+    'all',
+    '--script',
+    'run.sh',
+    '--title',
+    'Tune the charger',
+    '-o',
+    '3.zip',
+  );
 }
 
 function deliver(stage: Stage): void {
-  stage.say('On the road', 'The first comes with the bus, the second from a neighbour, the third on a USB key.');
+  stage.say(
+    'On the road',
+    'The first comes with the bus, the second from a neighbour, the third on a USB key.',
+  );
   const roads = [
     ['1.zip', 'kiosk/var/lib/ferryman/backhaul', 'backhaul: dropped by the delay-tolerant engine'],
     ['2.zip', 'kiosk/var/lib/ferryman/relay/updates', 'flood: pulled from a neighbour'],
@@ -71,7 +136,10 @@ function deliver(stage: Stage): void {
 async function runAndShow(stage: Stage): Promise<void> {
   stage.say('On the kiosk: verify, run, record', 'The daemon does this by itself; here one pass of it.');
   await stage.run('ferryman', 'run', '--once');
-  stage.say('What happened', 'The ledger has the exit status of each; short logs go out at once, long logs travel home with the bus.');
+  stage.say(
+    'What happened',
+    'The ledger has the exit status of each; short logs go out at once, long logs travel home with the bus.',
+  );
   await stage.run('ferryman', 'history');
   for (const sequence of ['1', '2', '3']) await stage.run('ferryman', 'log', sequence);
 }
@@ -85,7 +153,21 @@ async function refuse(stage: Stage): Promise<void> {
   await stage.run('ferryman', 'apply', 'tampered.zip', { expectExit: 65 });
   stage.say('A parcel by a stranger', 'Well made, but signed with a key that this kiosk does not trust.');
   await stage.run('sign-update', 'keygen', 'stranger', '--no-passphrase');
-  await stage.run('sign-update', 'sign', 'hours', '--key', 'stranger.key', '--sequence', '4', '--to', 'all', '--script', 'run.sh', '-o', '4.zip');
+  await stage.run(
+    'sign-update',
+    'sign',
+    'hours',
+    '--key',
+    'stranger.key',
+    '--sequence',
+    '4',
+    '--to',
+    'all',
+    '--script',
+    'run.sh',
+    '-o',
+    '4.zip',
+  );
   await stage.run('ferryman', 'apply', '4.zip', { expectExit: 65 });
   await stage.run('ferryman', 'status');
 }

@@ -14,7 +14,12 @@ export async function run(input: Input, io: Io): Promise<number> {
   const block = parseMinisig(readFileSync(minisig, 'latin1'));
   const { sequence, title } = await checkArchive(parcel);
   const merged = mergeBlocks([block], blocks);
-  writeDurably(output, joinComment(parcel.unsigned, formatComment(merged)), { mode: 0o644, existing: 'refuse' });
-  io.out(`update ${sequence} "${title}": signature by ${block.keyId} attached, not checked: sign-update verify ${output} --pub FILE\n`);
+  writeDurably(output, joinComment(parcel.unsigned, formatComment(merged)), {
+    mode: 0o644,
+    existing: 'refuse',
+  });
+  io.out(
+    `update ${sequence} "${title}": signature by ${block.keyId} attached, not checked: sign-update verify ${output} --pub FILE\n`,
+  );
   return 0;
 }

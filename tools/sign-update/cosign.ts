@@ -17,11 +17,17 @@ export async function run(input: Input, io: Io): Promise<number> {
   const { sequence, title } = await checkArchive(parcel);
   const key = await readSecretKey(keyFile, text(input, 'passphraseFile'), io);
   if (blocks.some((block) => block.keyId === key.keyId)) {
-    throw new FerrymanError('sign.already-signed', `${file}: expected no signature by key ${key.keyId}, found one`);
+    throw new FerrymanError(
+      'sign.already-signed',
+      `${file}: expected no signature by key ${key.keyId}, found one`,
+    );
   }
   claimSequence(keyFile, sequence, parcel.digest);
   const signed = mergeBlocks(blocks, [signDigest(parcel.digest, key, `ferryman update ${sequence}`)]);
-  writeDurably(file, joinComment(parcel.unsigned, formatComment(signed)), { mode: 0o644, existing: 'replace' });
+  writeDurably(file, joinComment(parcel.unsigned, formatComment(signed)), {
+    mode: 0o644,
+    existing: 'replace',
+  });
   io.out(`update ${sequence} "${title}": signature by ${key.keyId} added, ${signed.length} in all\n`);
   return 0;
 }

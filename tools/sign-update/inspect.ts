@@ -3,7 +3,8 @@ import type { Io } from '../../src/command-line/io.ts';
 import { formatManifest } from '../../src/parcel/manifest.ts';
 import { checkArchive, readParcel } from './parcel-file.ts';
 
-const warning = 'NOT VERIFIED: this is what the file says of itself, and proves nothing. Use sign-update verify.';
+const warning =
+  'NOT VERIFIED: this is what the file says of itself, and proves nothing. Use sign-update verify.';
 
 /** Shows the manifest. Prints no byte of the comment: it may come from anybody and hold anything. */
 export async function run(input: Input, io: Io): Promise<number> {
@@ -13,7 +14,9 @@ export async function run(input: Input, io: Io): Promise<number> {
   const signatureBytes = parcel.framing.comment.length;
   const document = JSON.parse(formatManifest(manifest).toString()) as object;
   if (flag(input, 'json')) {
-    io.out(`${JSON.stringify({ schema: 'sign-update.inspect/1', verified: false, warning, digest: parcel.digest, signatureBytes, manifest: document }, null, 2)}\n`);
+    io.out(
+      `${JSON.stringify({ schema: 'sign-update.inspect/1', verified: false, warning, digest: parcel.digest, signatureBytes, manifest: document }, null, 2)}\n`,
+    );
     return 0;
   }
   const { sequence, title, recipients, created, expires, script, files } = manifest;

@@ -7,9 +7,15 @@ import { parseSecretKey, type SecretKey } from '../../src/parcel/secret-key.ts';
 import { readPassphrase } from './passphrase.ts';
 
 /** @throws FerrymanError `source.missing`, `key.*` */
-export async function readSecretKey(file: string, passphraseFile: string | undefined, io: Io): Promise<SecretKey> {
+export async function readSecretKey(
+  file: string,
+  passphraseFile: string | undefined,
+  io: Io,
+): Promise<SecretKey> {
   try {
-    return await parseSecretKey(readFileSync(file, 'utf8'), () => readPassphrase(passphraseFile, `passphrase of ${file}`, io));
+    return await parseSecretKey(readFileSync(file, 'utf8'), () =>
+      readPassphrase(passphraseFile, `passphrase of ${file}`, io),
+    );
   } catch (error) {
     throw error instanceof FerrymanError ? about(file, error) : error;
   }

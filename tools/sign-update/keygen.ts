@@ -15,15 +15,24 @@ export async function run(input: Input, io: Io): Promise<number> {
   const key = makeKey(randomBytes);
   const secretFile = `${name}.key`;
   const publicFile = `${name}.pub`;
-  writeDurably(secretFile, formatSecretKey(key, passphrase, randomBytes), { mode: 0o600, existing: 'refuse' });
+  writeDurably(secretFile, formatSecretKey(key, passphrase, randomBytes), {
+    mode: 0o600,
+    existing: 'refuse',
+  });
   try {
     writeDurably(publicFile, formatPublicKey(publicKeyOf(key)), { mode: 0o644, existing: 'refuse' });
   } catch (error) {
     rmSync(secretFile); // made a moment ago, and nothing was signed with it
     throw error;
   }
-  if (flag(input, 'json')) io.out(`${JSON.stringify({ schema: 'sign-update.keygen/1', keyId: key.keyId, secretFile, publicFile }, null, 2)}\n`);
-  else io.out(`key ${key.keyId}\n  ${secretFile}  secret: stays in the office, with a copy in a safe\n  ${publicFile}  public: goes to every node\n`);
+  if (flag(input, 'json'))
+    io.out(
+      `${JSON.stringify({ schema: 'sign-update.keygen/1', keyId: key.keyId, secretFile, publicFile }, null, 2)}\n`,
+    );
+  else
+    io.out(
+      `key ${key.keyId}\n  ${secretFile}  secret: stays in the office, with a copy in a safe\n  ${publicFile}  public: goes to every node\n`,
+    );
   return 0;
 }
 

@@ -4,5 +4,6 @@ import { FerrymanError } from '../../src/errors.ts';
 
 /** Says so before the work is done; the write itself refuses too. @throws FerrymanError `output.exists` */
 export function refuseExisting(path: string): void {
-  if (lstatSync(path, { throwIfNoEntry: false })) throw new FerrymanError('output.exists', `${path}: expected no such file, found one`);
+  if (lstatSync(path, { throwIfNoEntry: false }))
+    throw new FerrymanError('output.exists', `${path}: expected no such file, found one`);
 }

@@ -10,7 +10,12 @@ import AdmZip from 'adm-zip';
 import { FerrymanError } from '../../src/errors.ts';
 import type { Mode } from '../../src/parcel/canonical-zip.ts';
 import { maxContentBytes, maxFiles } from '../../src/parcel/limits.ts';
-import { formatManifest, manifestPath, type ManifestFile, type UpdateManifest } from '../../src/parcel/manifest.ts';
+import {
+  formatManifest,
+  manifestPath,
+  type ManifestFile,
+  type UpdateManifest,
+} from '../../src/parcel/manifest.ts';
 import { checkPath, PathSet } from '../../src/parcel/path.ts';
 
 export interface PackedFile extends ManifestFile {
@@ -34,14 +39,25 @@ export function readFolder(folder: string): PackedFile[] {
   const paths = new PathSet();
   paths.add(manifestPath);
   for (const { path } of found) paths.add(checkPath(path));
-  if (found.length === 0) throw new FerrymanError('pack.unsupported-file', `${folder}: expected files, found none`);
-  if (found.length > maxFiles) throw new FerrymanError('zip.too-large', `${folder}: expected at most ${maxFiles} files, found ${found.length}`);
+  if (found.length === 0)
+    throw new FerrymanError('pack.unsupported-file', `${folder}: expected files, found none`);
+  if (found.length > maxFiles)
+    throw new FerrymanError(
+      'zip.too-large',
+      `${folder}: expected at most ${maxFiles} files, found ${found.length}`,
+    );
   let total = 0;
   for (const { path, size } of found) {
     total += size;
-    if (total > maxContentBytes) throw new FerrymanError('zip.too-large', `${path}: expected contents of at most ${maxContentBytes} bytes in all, found more`);
+    if (total > maxContentBytes)
+      throw new FerrymanError(
+        'zip.too-large',
+        `${path}: expected contents of at most ${maxContentBytes} bytes in all, found more`,
+      );
   }
-  return found.toSorted((a, b) => Buffer.compare(Buffer.from(a.path), Buffer.from(b.path))).map((file) => readFile(folder, file));
+  return found
+    .toSorted((a, b) => Buffer.compare(Buffer.from(a.path), Buffer.from(b.path)))
+    .map((file) => readFile(folder, file));
 }
 
 function* walk(folder: string, prefix: string): Generator<FoundFile> {
@@ -50,7 +66,11 @@ function* walk(folder: string, prefix: string): Generator<FoundFile> {
     const stat = lstatSync(join(folder, path));
     if (stat.isDirectory()) yield* walk(folder, path);
     else if (stat.isFile()) yield { path, size: stat.size };
-    else throw new FerrymanError('pack.unsupported-file', `${path}: expected a regular file, found ${stat.isSymbolicLink() ? 'a symbolic link' : 'a device, pipe or socket'}`);
+    else
+      throw new FerrymanError(
+        'pack.unsupported-file',
+        `${path}: expected a regular file, found ${stat.isSymbolicLink() ? 'a symbolic link' : 'a device, pipe or socket'}`,
+      );
   }
 }
 
@@ -59,7 +79,11 @@ function readFile(folder: string, { path, size }: FoundFile): PackedFile {
   try {
     const stat = fstatSync(fd);
     const contents = stat.isFile() ? readFileSync(fd) : Buffer.alloc(0);
-    if (!stat.isFile() || contents.length !== size) throw new FerrymanError('pack.changed', `${path}: expected ${size} bytes, found the file changed while packing`);
+    if (!stat.isFile() || contents.length !== size)
+      throw new FerrymanError(
+        'pack.changed',
+        `${path}: expected ${size} bytes, found the file changed while packing`,
+      );
     const mode: Mode = (stat.mode & 0o100) === 0 ? 0o644 : 0o755;
     return { path, size, mode, contents, sha256: createHash('sha256').update(contents).digest('hex') };
   } finally {

@@ -40,7 +40,11 @@ function bufferSource(bytes: Buffer): ByteSource {
     size: bytes.length,
     read: (offset, length) => {
       const part = bytes.subarray(offset, offset + length);
-      if (part.length !== length) throw new FerrymanError('zip.damaged', `expected ${length} bytes at ${offset}, found the end of the file`);
+      if (part.length !== length)
+        throw new FerrymanError(
+          'zip.damaged',
+          `expected ${length} bytes at ${offset}, found the end of the file`,
+        );
       return part;
     },
   };

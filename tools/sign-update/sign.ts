@@ -6,7 +6,12 @@ import { writeDurably } from '../../src/durable/write-file.ts';
 import { FerrymanError } from '../../src/errors.ts';
 import { joinComment, ParcelHasher } from '../../src/parcel/framing.ts';
 import { maxAttempts, maxTimeoutSeconds } from '../../src/parcel/limits.ts';
-import { formatManifest, parseManifest, type OnInterrupt, type UpdateManifest } from '../../src/parcel/manifest.ts';
+import {
+  formatManifest,
+  parseManifest,
+  type OnInterrupt,
+  type UpdateManifest,
+} from '../../src/parcel/manifest.ts';
 import { isRecipient, recipientForms } from '../../src/parcel/recipients.ts';
 import { signDigest } from '../../src/parcel/secret-key.ts';
 import { normaliseRanges, parseRange, type SequenceRange } from '../../src/parcel/sequences.ts';
@@ -27,7 +32,10 @@ export async function run(input: Input, io: Io): Promise<number> {
 
   const files = readFolder(folder);
   checkScript(files, terms.script.path);
-  const manifest = checkManifest({ ...terms, files: files.map(({ path, size, sha256, mode }) => ({ path, size, sha256, mode })) });
+  const manifest = checkManifest({
+    ...terms,
+    files: files.map(({ path, size, sha256, mode }) => ({ path, size, sha256, mode })),
+  });
   const unsigned = packZip(manifest, files);
   const hasher = new ParcelHasher();
   hasher.update(unsigned);
@@ -38,8 +46,12 @@ export async function run(input: Input, io: Io): Promise<number> {
   writeDurably(output, parcel, { mode: 0o644, existing: 'refuse' });
 
   const facts = { sequence: manifest.sequence, digest, keyId: key.keyId, bytes: parcel.length };
-  if (flag(input, 'json')) io.out(`${JSON.stringify({ schema: 'sign-update.sign/1', ...facts, file: output }, null, 2)}\n`);
-  else io.out(`update ${facts.sequence} "${manifest.title}" for ${manifest.recipients.join(', ')}\n  ${output}  ${facts.bytes} bytes\n  digest ${digest.slice(0, 16)}, signed by ${key.keyId}\n`);
+  if (flag(input, 'json'))
+    io.out(`${JSON.stringify({ schema: 'sign-update.sign/1', ...facts, file: output }, null, 2)}\n`);
+  else
+    io.out(
+      `update ${facts.sequence} "${manifest.title}" for ${manifest.recipients.join(', ')}\n  ${output}  ${facts.bytes} bytes\n  digest ${digest.slice(0, 16)}, signed by ${key.keyId}\n`,
+    );
   return 0;
 }
 
@@ -48,16 +60,27 @@ function readTerms(input: Input, io: Io, folderName: string): Omit<UpdateManifes
   const onInterrupt = (text(input, 'onInterrupt') ?? 'report') as OnInterrupt;
   const expires = text(input, 'expires');
   const timeoutSeconds = duration('--timeout', text(input, 'timeout') ?? '');
-  if (timeoutSeconds > maxTimeoutSeconds) throw usageError(`--timeout: expected at most ${maxTimeoutSeconds} seconds, found ${timeoutSeconds}`);
-  const attempts = wholeNumber('--max-attempts', text(input, 'maxAttempts') ?? (onInterrupt === 'rerun' ? '3' : '1'), 1);
-  if (attempts > maxAttempts) throw usageError(`--max-attempts: expected at most ${maxAttempts}, found ${attempts}`);
+  if (timeoutSeconds > maxTimeoutSeconds)
+    throw usageError(`--timeout: expected at most ${maxTimeoutSeconds} seconds, found ${timeoutSeconds}`);
+  const attempts = wholeNumber(
+    '--max-attempts',
+    text(input, 'maxAttempts') ?? (onInterrupt === 'rerun' ? '3' : '1'),
+    1,
+  );
+  if (attempts > maxAttempts)
+    throw usageError(`--max-attempts: expected at most ${maxAttempts}, found ${attempts}`);
   return {
     sequence,
     title: text(input, 'title') ?? folderName,
     recipients: readRecipients(texts(input, 'to')),
     created: readCreated(text(input, 'created'), io.env['SOURCE_DATE_EPOCH']),
     ...(expires === undefined ? {} : { expires: timestamp('--expires', expires) }),
-    script: { path: (text(input, 'script') ?? '').replace(/^\.\//, ''), timeoutSeconds, onInterrupt, maxAttempts: attempts },
+    script: {
+      path: (text(input, 'script') ?? '').replace(/^\.\//, ''),
+      timeoutSeconds,
+      onInterrupt,
+      maxAttempts: attempts,
+    },
     requires: readRanges('--requires', texts(input, 'requires')),
     supersedes: readRanges('--supersedes', texts(input, 'supersedes')),
   };
@@ -66,13 +89,15 @@ function readTerms(input: Input, io: Io, folderName: string): Omit<UpdateManifes
 function readRecipients(typed: readonly string[]): string[] {
   // GUIDs are often pasted in capitals; the format has one spelling
   const recipients = typed.map((who) => (isRecipient(who) ? who : who.toLowerCase()));
-  for (const who of recipients) if (!isRecipient(who)) throw usageError(`--to: expected ${recipientForms}, found "${who}"`);
+  for (const who of recipients)
+    if (!isRecipient(who)) throw usageError(`--to: expected ${recipientForms}, found "${who}"`);
   return [...new Set(recipients)];
 }
 
 function readCreated(typed: string | undefined, sourceDateEpoch: string | undefined): string {
   if (typed !== undefined) return timestamp('--created', typed);
-  if (sourceDateEpoch !== undefined) return formatTimestamp(wholeNumber('SOURCE_DATE_EPOCH', sourceDateEpoch, 0) * 1000);
+  if (sourceDateEpoch !== undefined)
+    return formatTimestamp(wholeNumber('SOURCE_DATE_EPOCH', sourceDateEpoch, 0) * 1000);
   return formatTimestamp(Date.now());
 }
 
@@ -87,8 +112,13 @@ function readRanges(name: string, typed: readonly string[]): SequenceRange[] {
 
 function checkScript(files: readonly PackedFile[], path: string): void {
   const script = files.find((file) => file.path === path);
-  if (!script) throw new FerrymanError('pack.script', `--script ${path}: expected a file in the folder, found none`);
-  if (script.mode !== 0o755) throw new FerrymanError('pack.script', `--script ${path}: expected an executable file, found it without permission to execute`);
+  if (!script)
+    throw new FerrymanError('pack.script', `--script ${path}: expected a file in the folder, found none`);
+  if (script.mode !== 0o755)
+    throw new FerrymanError(
+      'pack.script',
+      `--script ${path}: expected an executable file, found it without permission to execute`,
+    );
 }
 
 /** What a node will refuse, the office is told now, in the same words. */

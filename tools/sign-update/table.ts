@@ -2,17 +2,29 @@
 import type { CommandSpec, OptionSpec, ProgramSpec } from '../../src/command-line/command.ts';
 import { roles } from '../../src/parcel/recipients.ts';
 
-const passphraseFile: OptionSpec = { flags: '--passphrase-file <file>', about: "file whose first line is the key's passphrase (default: ask on the terminal)" };
+const passphraseFile: OptionSpec = {
+  flags: '--passphrase-file <file>',
+  about: "file whose first line is the key's passphrase (default: ask on the terminal)",
+};
 const keyOption: OptionSpec = { flags: '--key <file>', about: 'secret key, NAME.key', required: true };
-const outOption: OptionSpec = { flags: '-o, --output <file>', about: 'file to write; never overwritten', required: true };
+const outOption: OptionSpec = {
+  flags: '-o, --output <file>',
+  about: 'file to write; never overwritten',
+  required: true,
+};
 const jsonOption: OptionSpec = { flags: '--json', about: 'print facts as JSON (docs/json.md)' };
 
 const commands: readonly CommandSpec[] = [
   {
     usage: 'keygen <name>',
     summary: "make a key pair: NAME.key and NAME.pub, in minisign's formats",
-    details: 'Never overwrites. The passphrase is asked for on the terminal, unless a file is given or --no-passphrase.',
-    options: [{ flags: '--no-passphrase', about: 'leave the secret key unencrypted, for scripts and tests' }, passphraseFile, jsonOption],
+    details:
+      'Never overwrites. The passphrase is asked for on the terminal, unless a file is given or --no-passphrase.',
+    options: [
+      { flags: '--no-passphrase', about: 'leave the secret key unencrypted, for scripts and tests' },
+      passphraseFile,
+      jsonOption,
+    ],
     examples: ['keygen office', 'keygen test --no-passphrase'],
     load: () => import('./keygen.ts'),
   },
@@ -26,20 +38,47 @@ const commands: readonly CommandSpec[] = [
       keyOption,
       passphraseFile,
       { flags: '--sequence <n>', about: 'number of this update, unique for ever', required: true },
-      { flags: '--to <who>', about: `recipient: a GUID, role:${roles.join('|')}, group:NAME or all; repeat for several`, required: true, repeatable: true },
+      {
+        flags: '--to <who>',
+        about: `recipient: a GUID, role:${roles.join('|')}, group:NAME or all; repeat for several`,
+        required: true,
+        repeatable: true,
+      },
       { flags: '--script <path>', about: 'the executable file in the folder that is run', required: true },
       { flags: '--title <text>', about: 'what the update is, for people (default: name of the folder)' },
-      { flags: '--requires <n>', about: 'sequence that must have succeeded before; N or A-B; repeat for several', repeatable: true },
-      { flags: '--supersedes <n>', about: 'sequence that need not run any more; N or A-B; repeat for several', repeatable: true },
+      {
+        flags: '--requires <n>',
+        about: 'sequence that must have succeeded before; N or A-B; repeat for several',
+        repeatable: true,
+      },
+      {
+        flags: '--supersedes <n>',
+        about: 'sequence that need not run any more; N or A-B; repeat for several',
+        repeatable: true,
+      },
       { flags: '--created <time>', about: 'RFC 3339 (default: $SOURCE_DATE_EPOCH, or now)' },
       { flags: '--expires <time>', about: 'RFC 3339; later than this it is not started any more' },
-      { flags: '--timeout <duration>', about: 'time that the script is given: 90s, 30m, 2h, 1d', default: '30m' },
-      { flags: '--on-interrupt <what>', about: 'what to do when a power cut hides how a run ended', choices: ['report', 'rerun'], default: 'report' },
-      { flags: '--max-attempts <n>', about: 'starts in all, with --on-interrupt rerun (default: 3 with rerun, else 1)' },
+      {
+        flags: '--timeout <duration>',
+        about: 'time that the script is given: 90s, 30m, 2h, 1d',
+        default: '30m',
+      },
+      {
+        flags: '--on-interrupt <what>',
+        about: 'what to do when a power cut hides how a run ended',
+        choices: ['report', 'rerun'],
+        default: 'report',
+      },
+      {
+        flags: '--max-attempts <n>',
+        about: 'starts in all, with --on-interrupt rerun (default: 3 with rerun, else 1)',
+      },
       outOption,
       jsonOption,
     ],
-    examples: ['sign fix-clock/ --key office.key --sequence 42 --to role:kiosk --script run.sh -o update-42.zip'],
+    examples: [
+      'sign fix-clock/ --key office.key --sequence 42 --to role:kiosk --script run.sh -o update-42.zip',
+    ],
     load: () => import('./sign.ts'),
   },
   {
@@ -53,7 +92,12 @@ const commands: readonly CommandSpec[] = [
     usage: 'verify <file>',
     summary: 'check a parcel: signatures, archive and all contents',
     options: [
-      { flags: '--pub <file>', about: 'trusted public key, NAME.pub; repeat for several', required: true, repeatable: true },
+      {
+        flags: '--pub <file>',
+        about: 'trusted public key, NAME.pub; repeat for several',
+        required: true,
+        repeatable: true,
+      },
       { flags: '--threshold <k>', about: 'keys that must have signed', default: '1' },
       jsonOption,
     ],
@@ -86,5 +130,10 @@ const commands: readonly CommandSpec[] = [
 ];
 
 export function signUpdate(version: string): ProgramSpec {
-  return { name: 'sign-update', summary: 'makes, signs and checks updates for ferryman nodes', version, commands };
+  return {
+    name: 'sign-update',
+    summary: 'makes, signs and checks updates for ferryman nodes',
+    version,
+    commands,
+  };
 }

@@ -11,9 +11,18 @@ export async function run(input: Input, io: Io): Promise<number> {
   const threshold = wholeNumber('--threshold', text(input, 'threshold') ?? '1', 1);
   const keys = texts(input, 'pub').map(readPublicKey);
   const parcel = readParcel(file);
-  const { signers } = verify({ digest: parcel.digest, blocks: parseComment(parcel.framing.comment) }, { keys, threshold });
+  const { signers } = verify(
+    { digest: parcel.digest, blocks: parseComment(parcel.framing.comment) },
+    { keys, threshold },
+  );
   const { sequence, title, recipients } = await checkArchive(parcel);
-  if (flag(input, 'json')) io.out(`${JSON.stringify({ schema: 'sign-update.verify/1', sequence, title, recipients, digest: parcel.digest, signers, threshold }, null, 2)}\n`);
-  else io.out(`update ${sequence} "${title}" for ${recipients.join(', ')} is good\n  digest     ${parcel.digest.slice(0, 16)}\n  signed by  ${signers.join(', ')} (${threshold} needed)\n`);
+  if (flag(input, 'json'))
+    io.out(
+      `${JSON.stringify({ schema: 'sign-update.verify/1', sequence, title, recipients, digest: parcel.digest, signers, threshold }, null, 2)}\n`,
+    );
+  else
+    io.out(
+      `update ${sequence} "${title}" for ${recipients.join(', ')} is good\n  digest     ${parcel.digest.slice(0, 16)}\n  signed by  ${signers.join(', ')} (${threshold} needed)\n`,
+    );
   return 0;
 }

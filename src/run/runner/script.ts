@@ -29,7 +29,10 @@ export async function runScript(order: RunnerOrder): Promise<Omit<ScriptEnd, 'sh
   return { exitStatus, signal, timedOut: deadline.passed(), durationMs };
 }
 
-function ended(shell: ChildProcess, output: OutputWriter): Promise<{ exitStatus: number | null; signal: string | null }> {
+function ended(
+  shell: ChildProcess,
+  output: OutputWriter,
+): Promise<{ exitStatus: number | null; signal: string | null }> {
   return new Promise((resolve) => {
     shell.once('exit', (exitStatus, signal) => resolve({ exitStatus, signal }));
     shell.once('error', (error) => {
@@ -40,14 +43,17 @@ function ended(shell: ChildProcess, output: OutputWriter): Promise<{ exitStatus:
 }
 
 /** At the deadline the script's process group is asked to stop, then killed. Timers run on the monotonic clock. */
-function startDeadline(shell: ChildProcess, { timeoutMs, stopMs }: RunnerOrder): { clear(): void; passed(): boolean } {
+function startDeadline(
+  shell: ChildProcess,
+  { timeoutMs, stopMs }: RunnerOrder,
+): { clear(): void; passed(): boolean } {
   let passed = false;
   let killTimer: NodeJS.Timeout | undefined;
   const timer = setTimeout(() => {
     passed = true;
     signalGroup(shell, 'SIGTERM');
     killTimer = setTimeout(() => signalGroup(shell, 'SIGKILL'), stopMs);
-  }, Math.min(timeoutMs, 2 ** 31 - 1));
+  }, timeoutMs);
   return {
     clear: () => {
       clearTimeout(timer);
