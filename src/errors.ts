@@ -194,11 +194,6 @@ const kinds = {
   },
   'inbox.too-many': { verdict: 'retry', exit: 75, hint: 'let the controller work through the inbox first' },
 
-  'plan.equivocation': {
-    verdict: 'reject',
-    exit: 65,
-    hint: 'two different parcels carry this sequence: the office must look into it and sign a new sequence',
-  },
   'plan.no-such-update': { verdict: 'halt', exit: 66, hint: 'see ferryman history for what this node knows' },
   'plan.not-finished': {
     verdict: 'halt',
