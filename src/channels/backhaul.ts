@@ -5,13 +5,14 @@
  */
 import type { Channel } from './channel.ts';
 import { DropFolder } from './drop-folder.ts';
+import type { SetAside } from './set-aside.ts';
 
-export function backhaul(folder: string, quietSeconds: number): Channel {
+export function backhaul(folder: string, aside: SetAside): Channel {
   return new DropFolder({
     name: 'backhaul',
     folder,
     wants: () => true,
     release: 'remove',
-    setAsideSeconds: quietSeconds,
+    setAside: aside,
   });
 }

@@ -2,16 +2,15 @@
  * A folder into which somebody else drops files, in no particular way: half-written, twice, or never finished. What all
  * three channels are made of; each says which names it wants and what becomes of them.
  */
-import { lstatSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { lstatSync, readdirSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { FerrymanError, isSystemError } from '../errors.ts';
 import type { ChannelName } from './channel-name.ts';
 import type { Arrival, Channel } from './channel.ts';
+import { setAside, type SetAside } from './set-aside.ts';
 
 /** Names looked at in one scan; more wait for the next. */
 const maxNames = 10_000;
-/** Files kept in `set-aside/` for a person to look at; the oldest go first. */
-const keptAside = 50;
 
 export interface DropRules {
   readonly name: ChannelName;
@@ -20,8 +19,8 @@ export interface DropRules {
   wants(name: string): boolean;
   /** What becomes of a file whose parcel is durable here. */
   readonly release: 'remove' | 'keep';
-  /** Seconds without a change after which a refused file is moved to `set-aside/`; `undefined`: it stays. */
-  readonly setAsideSeconds: number | undefined;
+  /** What becomes of a refused file that does not change any more; `undefined`: it stays. */
+  readonly setAside: SetAside | undefined;
 }
 
 interface Seen {
@@ -51,11 +50,7 @@ export class DropFolder implements Channel {
       const seen = this.#seen.get(name);
       if (seen?.fingerprint !== fingerprint) {
         arrivals.push({ channel: this.name, path: join(this.folder, name), fingerprint });
-      } else if (
-        seen.refused &&
-        this.#rules.setAsideSeconds !== undefined &&
-        uptimeSeconds - seen.atSeconds >= this.#rules.setAsideSeconds
-      ) {
+      } else if (this.#isQuiet(seen, uptimeSeconds)) {
         this.#setAside(name);
       }
     }
@@ -108,15 +103,13 @@ export class DropFolder implements Channel {
     return stat?.isFile() ? [stat.dev, stat.ino, stat.size, stat.mtimeNs].join(':') : undefined;
   }
 
+  #isQuiet({ refused, atSeconds }: Seen, uptimeSeconds: number): boolean {
+    const { setAside: rule } = this.#rules;
+    return refused && rule !== undefined && uptimeSeconds - atSeconds >= rule.afterSeconds;
+  }
+
   #setAside(name: string): void {
-    const aside = join(this.folder, 'set-aside');
-    mkdirSync(aside, { recursive: true, mode: 0o700 });
-    renameSync(join(this.folder, name), join(aside, name));
+    if (this.#rules.setAside) setAside(this.#rules.setAside, join(this.folder, name));
     this.#seen.delete(name);
-    const byAge = readdirSync(aside)
-      .map((kept) => ({ kept, changed: statSync(join(aside, kept)).ctimeMs }))
-      .toSorted((a, b) => b.changed - a.changed);
-    for (const { kept } of byAge.slice(keptAside))
-      rmSync(join(aside, kept), { recursive: true, force: true });
   }
 }

@@ -4,9 +4,10 @@
  */
 import type { Channel } from './channel.ts';
 import { DropFolder } from './drop-folder.ts';
+import type { SetAside } from './set-aside.ts';
 
 /** @param isKnown whether the ledger has an update with this digest */
-export function flood(folder: string, quietSeconds: number, isKnown: (digest: string) => boolean): Channel {
+export function flood(folder: string, aside: SetAside, isKnown: (digest: string) => boolean): Channel {
   const wants = (name: string): boolean => name.endsWith('.zip') && !isKnown(name.slice(0, -'.zip'.length));
-  return new DropFolder({ name: 'flood', folder, wants, release: 'remove', setAsideSeconds: quietSeconds });
+  return new DropFolder({ name: 'flood', folder, wants, release: 'remove', setAside: aside });
 }

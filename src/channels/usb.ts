@@ -10,6 +10,6 @@ export function usb(mountPoint: string): Channel {
     folder,
     wants: (name) => name.endsWith('.zip'),
     release: 'keep',
-    setAsideSeconds: undefined,
+    setAside: undefined,
   });
 }

@@ -1,84 +1,70 @@
 /** Builds the real parts that the controller works with. */
 import { randomBytes } from 'node:crypto';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import type { Io } from '../command-line/io.ts';
 import type { Context, ControllerEvent } from '../controller/context.ts';
+import { takeLock } from '../host/lock.ts';
 import { readBootId, readUptimeSeconds } from '../host/process-identity.ts';
-import { takeLock, type Lock } from '../host/lock.ts';
+import type { Ledger } from '../ledger/ledger.ts';
 import { openLedger } from '../ledger/open.ts';
-import { loadConfig } from '../node/config.ts';
+import { loadConfig, type Config } from '../node/config.ts';
 import type { Layout } from '../node/layout.ts';
 import { formatTimestamp } from '../parcel/timestamp.ts';
 import { fileSink } from '../report/sinks.ts';
 
-/** The folder of the built program: runner.js and bin/ stand in it. */
-const programFolder = builtFolder(dirname(fileURLToPath(import.meta.url)));
-
-/** Bundled code stands in `dist/` or `dist/chunks/`; sources, as tests import them, in `src/cli/`. */
-function builtFolder(here: string): string {
-  if (here.endsWith('/chunks')) return dirname(here);
-  return here.endsWith('/src/cli') ? join(here, '../../dist') : here;
-}
-
 /** How long a lock that is only looked at, or that a process just gives up, is waited out. */
 const lockWaitMs = 1000;
 
-/** What a command needs to tell and to stop. */
-export interface ContextNeeds {
-  readonly tell: (event: ControllerEvent) => void;
+export interface Session {
+  readonly context: Context;
+  /** Closes the ledger and gives up the lock. */
+  close(): void;
 }
 
-/** Takes the root's lock and opens its ledger for writing; `undefined` when another ferryman holds the lock. */
-export function openContext(
-  layout: Layout,
-  { tell }: ContextNeeds,
-): { readonly context: Context; close(): void } | undefined {
+/**
+ * Takes the root's lock and opens its ledger for writing; `undefined` when another ferryman holds the lock. Events go to
+ * standard error, a line each.
+ *
+ * @throws FerrymanError `config.*`, `ledger.*`
+ */
+export function openSession(layout: Layout, io: Io): Session | undefined {
   const config = loadConfig(layout);
   const lock = takeLock(layout.lockFile, lockWaitMs);
   if (!lock) return undefined;
-  return { ...withLedger(layout, config, lock, tell) };
-}
-
-function withLedger(
-  layout: Layout,
-  config: Context['config'],
-  lock: Lock,
-  tell: Context['tell'],
-): { context: Context; close(): void } {
-  let ledger;
   try {
-    ledger = openLedger(layout.ledgerFile);
+    const ledger = openLedger(layout.ledgerFile);
+    const close = (): void => {
+      ledger.close();
+      lock.release();
+    };
+    return { context: buildContext(layout, config, ledger, io), close };
   } catch (error) {
     lock.release();
     throw error;
   }
-  const open = ledger;
-  const context: Context = {
+}
+
+function buildContext(layout: Layout, config: Config, ledger: Ledger, io: Io): Context {
+  const { program } = io;
+  return {
     layout,
     config,
-    ledger: open,
+    ledger,
     host: {
       now: () => formatTimestamp(Date.now()),
       uptimeSeconds: readUptimeSeconds,
       bootId: readBootId(),
-      pid: process.pid,
+      pid: program.pid,
       randomHex: (bytes) => randomBytes(bytes).toString('hex'),
     },
-    runner: { interpreter: process.execPath, file: join(programFolder, 'runner.js') },
-    programs: [join(programFolder, 'bin'), dirname(process.execPath)],
+    runner: { interpreter: program.interpreter, file: join(program.folder, 'runner.js') },
+    programs: [join(program.folder, 'bin'), dirname(program.interpreter)],
     sinks: [fileSink(config.report.shortLogFile)],
-    tell,
-  };
-  return {
-    context,
-    close: () => {
-      open.close();
-      lock.release();
-    },
+    tell: (event) => io.err(eventLine(event)),
   };
 }
 
 /** An event as one line for a terminal or a journal. */
-export function eventLine({ level, subject, text }: ControllerEvent): string {
+function eventLine({ level, subject, text }: ControllerEvent): string {
   return `${level === 'info' ? '' : `${level}: `}${subject}: ${text}\n`;
 }

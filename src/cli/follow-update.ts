@@ -10,7 +10,7 @@ import { openLedgerForReading } from '../ledger/open.ts';
 import type { UpdateRow } from '../ledger/rows.ts';
 import type { Layout } from '../node/layout.ts';
 import type { UpdateState } from '../plan/facts.ts';
-import { eventLine, openContext } from './controller-context.ts';
+import { openSession } from './controller-context.ts';
 
 const pollMs = 200;
 
@@ -42,7 +42,7 @@ export type Find = (ledger: Ledger) => UpdateRow | undefined;
 
 /** @returns the row once it has come to rest, or as it is when a person interrupts. @throws FerrymanError what the pass or `find` throws */
 export async function followUpdate(layout: Layout, io: Io, find: Find): Promise<UpdateRow> {
-  const session = openContext(layout, { tell: (event) => io.err(eventLine(event)) });
+  const session = openSession(layout, io);
   if (!session) return followDaemon(layout, io, find);
   try {
     await withHeartbeat(io, () => new Controller(session.context).pass(io.stop));
@@ -81,7 +81,7 @@ async function followDaemon(layout: Layout, io: Io, find: Find): Promise<UpdateR
 }
 
 /** Makes the daemon look now: it watches its inbox. */
-export function wakeDaemon(layout: Layout): void {
+function wakeDaemon(layout: Layout): void {
   const knock = join(layout.inbox, '.knock');
   writeFileSync(knock, '');
   rmSync(knock, { force: true });

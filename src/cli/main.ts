@@ -14,6 +14,7 @@ const io: Io = {
   err: (text) => void process.stderr.write(text),
   stdin: process.stdin,
   stderrIsTerminal: process.stderr.isTTY,
+  program: { interpreter: process.execPath, folder: import.meta.dirname, pid: process.pid },
   env: process.env,
   stop: stop.signal,
 };

@@ -3,12 +3,12 @@ import type { Io } from '../command-line/io.ts';
 import { Controller } from '../controller/controller.ts';
 import { runDaemon } from '../controller/daemon.ts';
 import { FerrymanError } from '../errors.ts';
-import { eventLine, openContext } from './controller-context.ts';
+import { openSession } from './controller-context.ts';
 import { layoutOf } from './options.ts';
 
 export async function run(input: Input, io: Io): Promise<number> {
   const layout = layoutOf(input, io);
-  const session = openContext(layout, { tell: (event) => io.err(eventLine(event)) });
+  const session = openSession(layout, io);
   if (!session)
     throw new FerrymanError(
       'lock.held',

@@ -1,6 +1,15 @@
 /** The world of a command: its streams and surroundings, handed in by main.ts so that commands can be tested. */
 import type { Readable } from 'node:stream';
 
+/** The program that is running. */
+export interface Program {
+  /** The Node executable. */
+  readonly interpreter: string;
+  /** The folder of the built programs. */
+  readonly folder: string;
+  readonly pid: number;
+}
+
 export interface Io {
   /** Results. */
   out(text: string): void;
@@ -8,6 +17,7 @@ export interface Io {
   err(text: string): void;
   readonly stdin: Readable & { readonly isTTY?: boolean };
   readonly stderrIsTerminal: boolean;
+  readonly program: Program;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Aborted by the first SIGTERM or SIGINT. */
   readonly stop: AbortSignal;

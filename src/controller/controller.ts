@@ -3,9 +3,12 @@
  *
  *   Arrival → StoredParcel → VerifiedParcel → (plan) → UnpackedUpdate → RunOutcome → ledger row → report
  */
+import { join } from 'node:path';
 import { backhaul } from '../channels/backhaul.ts';
+import type { ChannelName } from '../channels/channel-name.ts';
 import type { Channel } from '../channels/channel.ts';
 import { flood } from '../channels/flood.ts';
+import type { SetAside } from '../channels/set-aside.ts';
 import { usb } from '../channels/usb.ts';
 import { FerrymanError, isSystemError } from '../errors.ts';
 import { listInbox, sweepInbox, type InboxFile } from '../inbox/inbox.ts';
@@ -32,9 +35,13 @@ export class Controller {
   constructor(context: Context) {
     this.#context = context;
     const { layout, config, ledger } = context;
+    const aside = (name: ChannelName): SetAside => ({
+      folder: join(layout.setAside, name),
+      afterSeconds: config.channels.quietSeconds,
+    });
     this.channels = [
-      backhaul(config.channels.backhaul, config.channels.quietSeconds),
-      flood(layout.relayUpdates, config.channels.quietSeconds, (digest) => ledger.updates.has(digest)),
+      backhaul(config.channels.backhaul, aside('backhaul')),
+      flood(layout.relayUpdates, aside('flood'), (digest) => ledger.updates.has(digest)),
       usb(config.channels.usb),
     ];
     this.#sweep();

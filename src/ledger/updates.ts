@@ -1,6 +1,6 @@
 /** What became of each update, keyed by digest. Every change of state is kept as a transition too. */
 import type { ChannelName } from '../channels/channel-name.ts';
-import { formatRange, type SequenceRange } from '../parcel/sequences.ts';
+import type { SequenceRange } from '../parcel/sequences.ts';
 import type { KnownUpdate, UpdateState, UpdateTerms } from '../plan/facts.ts';
 import type { TransitionRow, UpdateRow } from './rows.ts';
 import type { Table } from './table.ts';
@@ -220,9 +220,4 @@ function readUpdate(raw: Record<string, unknown>): UpdateRow {
     terms: terms === null ? null : (JSON.parse(terms) as StoredTerms),
     signers: JSON.parse(raw['signers'] as string) as string[],
   };
-}
-
-/** `requires` or `supersedes` for people. */
-export function formatRanges(ranges: readonly SequenceRange[]): string[] {
-  return ranges.map(formatRange);
 }

@@ -22,6 +22,8 @@ export interface Layout {
   readonly runs: string;
   /** One folder per update, kept for its scripts. */
   readonly scriptState: string;
+  /** Files that never proved to be parcels, for a person to look at; a folder per channel. */
+  readonly setAside: string;
   /** Where a delay-tolerant engine drops parcels, unless configured otherwise. */
   readonly backhaul: string;
   /** Where a USB key is mounted, unless configured otherwise. */
@@ -47,6 +49,7 @@ export function layoutUnder(root: string): Layout {
     relayUpdates: join(state, 'relay/updates'),
     runs: join(state, 'runs'),
     scriptState: join(state, 'script-state'),
+    setAside: join(state, 'set-aside'),
     backhaul: join(state, 'backhaul'),
     usb: join(root, 'media/ferryman-usb'),
     log: join(root, 'var/log/ferryman'),

@@ -1,5 +1,5 @@
 /** What the plan looks at: plain facts, read from the ledger and the configuration at the start of a cycle. */
-import type { OnInterrupt, UpdateManifest } from '../parcel/manifest.ts';
+import type { UpdateManifest } from '../parcel/manifest.ts';
 import type { Addressee } from '../parcel/recipients.ts';
 
 /** The life of an update on a node, in order. Spec: docs/format.md §8. */
@@ -58,5 +58,3 @@ export interface Facts {
   /** A newer update, verified and addressed here, that supersedes this one. */
   readonly supersededBy: number | undefined;
 }
-
-export type { OnInterrupt };

@@ -48,7 +48,10 @@ export function errorsDocument(): string {
     '',
     '| code | verdict | exit | what to do |',
     '|---|---|---|---|',
-    ...codes.map(([code, { verdict, exit, hint }]) => `| \`${code}\` | ${verdict} | ${exit} | ${hint.replaceAll('|', '\\|')} |`),
+    ...codes.map(
+      ([code, { verdict, exit, hint }]) =>
+        `| \`${code}\` | ${verdict} | ${exit} | ${hint.replaceAll('|', '\\|')} |`,
+    ),
     '',
   ].join('\n');
 }

@@ -13,9 +13,15 @@ test('docs/errors.md is what the tables say', async () => {
 
 test('every code in the table is used by the programs', () => {
   const sources = ['src', 'tools']
-    .flatMap((folder) => readdirSync(join(top, folder), { recursive: true, encoding: 'utf8' }).map((name) => join(top, folder, name)))
+    .flatMap((folder) =>
+      readdirSync(join(top, folder), { recursive: true, encoding: 'utf8' }).map((name) =>
+        join(top, folder, name),
+      ),
+    )
     .filter((path) => path.endsWith('.ts') && path !== join(top, 'src/errors.ts'))
     .map((path) => readFileSync(path, 'utf8'));
-  const unused = Object.keys(errorTable).filter((code) => !sources.some((text) => text.includes(`'${code}'`)));
+  const unused = Object.keys(errorTable).filter(
+    (code) => !sources.some((text) => text.includes(`'${code}'`)),
+  );
   expect(unused).toEqual([]);
 });

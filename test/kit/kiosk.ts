@@ -32,9 +32,18 @@ export interface Ran {
 }
 
 /** Runs a built program to its end; never throws for an exit status. */
-export async function runProgram(name: 'ferryman' | 'sign-update', args: readonly string[], options: { cwd?: string; input?: string | Buffer; env?: Record<string, string> } = {}): Promise<Ran> {
+export async function runProgram(
+  name: 'ferryman' | 'sign-update',
+  args: readonly string[],
+  options: { cwd?: string; input?: string | Buffer; env?: Record<string, string> } = {},
+): Promise<Ran> {
   const { input, ...rest } = options;
-  const result = await execa(join(programs, name), args, { reject: false, stripFinalNewline: false, ...(input === undefined ? { stdin: 'ignore' } : { input }), ...rest });
+  const result = await execa(join(programs, name), args, {
+    reject: false,
+    stripFinalNewline: false,
+    ...(input === undefined ? { stdin: 'ignore' } : { input }),
+    ...rest,
+  });
   return { exitCode: result.exitCode, stdout: String(result.stdout), stderr: String(result.stderr) };
 }
 
@@ -56,7 +65,13 @@ export interface HistoryUpdate {
 
 export interface History {
   readonly updates: readonly HistoryUpdate[];
-  readonly refusals: readonly { readonly fileHash: string; readonly channel: string; readonly code: string; readonly reason: string; readonly times: number }[];
+  readonly refusals: readonly {
+    readonly fileHash: string;
+    readonly channel: string;
+    readonly code: string;
+    readonly reason: string;
+    readonly times: number;
+  }[];
 }
 
 /** How to set a kiosk up. */
@@ -85,12 +100,22 @@ export class Kiosk {
     const kiosk = new Kiosk(setup.root ?? join(temporaryFolder(), 'root'));
     const keyFiles = setup.keys.map((key) => writePublicKey(join(kiosk.root, 'office'), key));
     const ran = await kiosk.run(
-      'init', '--role', setup.role ?? 'kiosk', '--threshold', String(setup.threshold ?? 1), '--baseline', String(setup.baseline ?? 0),
+      'init',
+      '--role',
+      setup.role ?? 'kiosk',
+      '--threshold',
+      String(setup.threshold ?? 1),
+      '--baseline',
+      String(setup.baseline ?? 0),
       ...keyFiles.flatMap((file) => ['--office-key', file]),
       ...(setup.groups ?? []).flatMap((group) => ['--group', group]),
     );
     if (ran.exitCode !== 0) throw new Error(`init: ${ran.stderr}`);
-    if (setup.config !== undefined) writeFileSync(kiosk.layout.configFile, `${readFileSync(kiosk.layout.configFile, 'utf8')}\n${setup.config}\n`);
+    if (setup.config !== undefined)
+      writeFileSync(
+        kiosk.layout.configFile,
+        `${readFileSync(kiosk.layout.configFile, 'utf8')}\n${setup.config}\n`,
+      );
     return kiosk;
   }
 
@@ -108,7 +133,9 @@ export class Kiosk {
   }
 
   receive(parcel: Buffer, channel = 'backhaul'): Promise<Ran> {
-    return runProgram('ferryman', ['receive', '-', '--channel', channel, '--root', this.root], { input: parcel });
+    return runProgram('ferryman', ['receive', '-', '--channel', channel, '--root', this.root], {
+      input: parcel,
+    });
   }
 
   apply(parcel: Buffer, ...args: string[]): Promise<Ran> {
@@ -130,7 +157,8 @@ export class Kiosk {
   async update(sequence: number): Promise<HistoryUpdate> {
     const found = (await this.history()).updates.filter((one) => one.sequence === sequence);
     const [only] = found;
-    if (!only || found.length !== 1) throw new Error(`expected one update ${sequence}, found ${found.length}`);
+    if (!only || found.length !== 1)
+      throw new Error(`expected one update ${sequence}, found ${found.length}`);
     return only;
   }
 
@@ -141,7 +169,9 @@ export class Kiosk {
 
   witnessLines(): string[] {
     try {
-      return readFileSync(this.witness, 'utf8').split('\n').filter((line) => line !== '');
+      return readFileSync(this.witness, 'utf8')
+        .split('\n')
+        .filter((line) => line !== '');
     } catch {
       return [];
     }

@@ -43,7 +43,13 @@ export interface Draft extends Partial<Omit<UpdateManifest, 'files' | 'script'>>
 export const defaultCreated = '2026-11-01T00:00:00Z';
 
 function packed(path: string, contents: Buffer, mode: Mode): PackedFile {
-  return { path, contents, mode, size: contents.length, sha256: createHash('sha256').update(contents).digest('hex') };
+  return {
+    path,
+    contents,
+    mode,
+    size: contents.length,
+    sha256: createHash('sha256').update(contents).digest('hex'),
+  };
 }
 
 /** Manifest and files of a draft, in the order of the format. */

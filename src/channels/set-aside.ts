@@ -1,0 +1,42 @@
+/**
+ * Where files go that never proved to be parcels: kept for a person to look at, bounded, in a folder private to root.
+ * Never inside the channel's own folder: whoever may write there could put a link in the way of what root does.
+ */
+import { mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { isSystemError } from '../errors.ts';
+
+/** Files kept; the oldest go first. */
+const keptFiles = 50;
+/** Bytes kept in all; the newest file stays whatever its size. */
+const keptBytes = 256 * 1024 * 1024;
+
+/** What a channel does with a file that stayed unproven for a quiet time. */
+export interface SetAside {
+  readonly folder: string;
+  /** Seconds without a change. */
+  readonly afterSeconds: number;
+}
+
+/** Moves a file away. One on another file system is removed: it was refused, and its name and reason are in the ledger. */
+export function setAside({ folder }: SetAside, path: string): void {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  try {
+    renameSync(path, join(folder, basename(path)));
+  } catch (error) {
+    if (isSystemError(error, 'EXDEV')) rmSync(path, { force: true });
+    else if (!isSystemError(error, 'ENOENT')) throw error;
+  }
+  prune(folder);
+}
+
+function prune(folder: string): void {
+  const newestFirst = readdirSync(folder)
+    .map((name) => ({ path: join(folder, name), stat: statSync(join(folder, name)) }))
+    .toSorted((a, b) => b.stat.ctimeMs - a.stat.ctimeMs);
+  let bytes = 0;
+  for (const [index, { path, stat }] of newestFirst.entries()) {
+    bytes += stat.size;
+    if (index >= keptFiles || (index > 0 && bytes > keptBytes)) rmSync(path, { force: true });
+  }
+}
