@@ -19,6 +19,7 @@ import { admit } from './admit.ts';
 import { collect, type Collected } from './collect.ts';
 import type { Context } from './context.ts';
 import { planUpdates, type PlannedUpdate } from './plan-updates.ts';
+import { dropUpdate } from './relay-store.ts';
 import { deliverReports, keepAllLogs, rebootIfWanted } from './reports.ts';
 import { runUpdate } from './run-update.ts';
 import { settleRun } from './settle-run.ts';
@@ -126,11 +127,12 @@ export class Controller {
 
   /** The update was not started: refused for good when its contents are wrong, else tried again after a while. */
   #cannotStart(update: PlannedUpdate, error: FerrymanError): void {
-    const { ledger, host, tell } = this.#context;
+    const { layout, ledger, host, tell } = this.#context;
     const refused = error.verdict === 'reject' && !error.code.startsWith('verify.');
     const state = refused ? 'refused' : 'waiting';
     ledger.transaction(() => ledger.updates.setState(update.digest, state, error.message, host.now()));
-    if (!refused) this.#postpone(update);
+    if (refused) dropUpdate(layout, update.digest);
+    else this.#postpone(update);
     tell({
       level: 'warning',
       subject: `update ${update.terms.sequence}`,

@@ -16,6 +16,11 @@ export function putUpdate(layout: Layout, parcel: StoredParcel): void {
   renameDurably(parcel.path, updateFile(layout, parcel.digest));
 }
 
+/** Removes an update that proved not to be in the format: nobody is to have it from here. */
+export function dropUpdate(layout: Layout, digest: string): void {
+  rmSync(updateFile(layout, digest), { force: true });
+}
+
 /**
  * Opens a stored update, proving it anew: its bytes may have rotted, and the trusted keys may have changed.
  *

@@ -6,11 +6,17 @@
  *   4. go   5. the runner writes `started` and syncs it   6. the script begins
  */
 import { join } from 'node:path';
-import { makeFolder } from '../durable/write-file.ts';
 import { FerrymanError } from '../errors.ts';
 import type { RunRow } from '../ledger/rows.ts';
 import { scriptEnvironment } from '../run/environment.ts';
-import { makeRunFolder, prepareRunner, runFolder, type RunFolder } from '../run/run-folder.ts';
+import {
+  makeRunFolder,
+  prepareRunner,
+  removeRunFolder,
+  runFolder,
+  type RunFolder,
+} from '../run/run-folder.ts';
+import type { RunnerOrder } from '../run/runner/order.ts';
 import { startRunner, type WaitingRunner } from '../run/start-runner.ts';
 import { unpack } from '../unpack/unpack.ts';
 import type { Trust } from '../verify/verify.ts';
@@ -30,48 +36,53 @@ export async function runUpdate(
   signal: AbortSignal,
 ): Promise<void> {
   const { layout, ledger, host, tell } = context;
-  const { digest } = update;
+  const { digest, terms } = update;
   const folder = runFolder(layout.runs, digest, ledger.runs.of(digest).length + 1);
-  const file = openUpdate(layout, digest, trust);
-  makeRunFolder(folder);
-  await unpack(file, folder.tree);
-
   const nonce = host.randomHex(16);
   const attempt = update.attempts + 1;
-  const stateFolder = join(layout.scriptState, digest.slice(0, 16));
-  makeFolder(stateFolder, 0o700);
-  prepareRunner(folder, {
-    nonce,
-    script: update.terms.script.path,
-    workingDirectory: folder.tree,
-    environment: scriptEnvironment(
-      {
-        root: layout.root,
-        node: context.config.node.guid,
-        sequence: update.terms.sequence,
-        attempt,
-        channel: update.channel,
-        nonce,
-        stateFolder,
-        programs: context.programs,
-      },
-      folder,
-    ),
-    statusFile: folder.statusFile,
-    output: folder.output,
-    timeoutMs: update.terms.script.timeoutSeconds * 1000,
-    stopMs: context.config.run.stopSeconds * 1000,
-  });
+  const file = openUpdate(layout, digest, trust);
+  try {
+    makeRunFolder(folder);
+    await unpack(file, folder.tree);
+    prepareRunner(folder, makeOrder(context, update, folder, { nonce, attempt }));
+  } catch (error) {
+    removeRunFolder(folder); // nothing stays of an update that does not unpack exactly
+    throw error;
+  }
 
   const run = beginRun(context, update, attempt, nonce);
   tell({
     level: 'info',
-    subject: `update ${update.terms.sequence}`,
-    text: `running ${update.terms.script.path}, attempt ${attempt}`,
+    subject: `update ${terms.sequence}`,
+    text: `running ${terms.script.path}, attempt ${attempt}`,
     digest,
   });
   const runner = await launch(context, folder, run, update);
   await settleRun(context, ledger.runs.open() ?? run, { signal, hint: runner?.ended ?? Promise.resolve() });
+}
+
+/** What the runner is told: script, environment, deadline. */
+function makeOrder(
+  { layout, config, programs }: Context,
+  { digest, terms, channel }: PlannedUpdate,
+  folder: RunFolder,
+  { nonce, attempt }: { readonly nonce: string; readonly attempt: number },
+): RunnerOrder {
+  const stateFolder = join(layout.scriptState, digest.slice(0, 16));
+  const { sequence, script } = terms;
+  const { root } = layout;
+  const context = { root, node: config.node.guid, sequence, attempt, channel, nonce, stateFolder, programs };
+  return {
+    nonce,
+    script: script.path,
+    workingDirectory: folder.tree,
+    stateFolder,
+    environment: scriptEnvironment(context, folder),
+    statusFile: folder.statusFile,
+    output: folder.output,
+    timeoutMs: script.timeoutSeconds * 1000,
+    stopMs: config.run.stopSeconds * 1000,
+  };
 }
 
 function beginRun(

@@ -13,7 +13,7 @@ import {
   rmSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { syncFolder, syncWhole, writeAll, writeDurably } from '../durable/write-file.ts';
+import { makeFolder, syncFolder, syncWhole, writeAll, writeDurably } from '../durable/write-file.ts';
 import { FerrymanError, isSystemError } from '../errors.ts';
 import type { RunnerOrder } from './runner/order.ts';
 import { statusFileBytes } from './status-file.ts';
@@ -58,9 +58,10 @@ export function makeRunFolder(folder: RunFolder): void {
   });
 }
 
-/** Preallocates the status file and leaves the order for the runner, both durable. @throws FerrymanError `run.disk-full` */
+/** Preallocates the status file and leaves the order for the runner, both durable; makes the update's own folder. @throws FerrymanError `run.disk-full` */
 export function prepareRunner(folder: RunFolder, order: RunnerOrder): void {
   withRoom(folder, () => {
+    makeFolder(order.stateFolder, 0o700);
     writeDurably(folder.orderFile, JSON.stringify(order), { mode: 0o600, existing: 'replace' });
     const fd = openSync(folder.statusFile, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600);
     try {

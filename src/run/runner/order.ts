@@ -5,6 +5,8 @@ export interface RunnerOrder {
   /** Path of the script, relative to `workingDirectory`. */
   readonly script: string;
   readonly workingDirectory: string;
+  /** The update's own folder, kept through all attempts. */
+  readonly stateFolder: string;
   /** The script's whole environment. */
   readonly environment: Readonly<Record<string, string>>;
   readonly statusFile: string;
