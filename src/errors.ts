@@ -192,6 +192,11 @@ const kinds = {
     exit: 74,
     hint: 'free some space: nothing of the parcel was kept, the source is untouched',
   },
+  'inbox.waiting': {
+    verdict: 'retry',
+    exit: 75,
+    hint: 'the parcel is safe in the inbox and is looked at by itself',
+  },
   'inbox.too-many': { verdict: 'retry', exit: 75, hint: 'let the controller work through the inbox first' },
 
   'plan.no-such-update': { verdict: 'halt', exit: 66, hint: 'see ferryman history for what this node knows' },
@@ -297,9 +302,13 @@ export function about(subject: string, error: FerrymanError): FerrymanError {
   return new FerrymanError(error.code, `${subject}: ${error.message}`, { cause: error });
 }
 
-/** True for an error of the operating system with one of these codes (`ENOENT`, `ENOSPC`, …). */
+/** True for an error of the operating system with one of these codes (`ENOENT`, `ENOSPC`, …); without any, for all of them. */
 export function isSystemError(error: unknown, ...codes: string[]): error is NodeJS.ErrnoException {
   return (
-    error instanceof Error && 'code' in error && typeof error.code === 'string' && codes.includes(error.code)
+    error instanceof Error &&
+    'syscall' in error &&
+    'code' in error &&
+    typeof error.code === 'string' &&
+    (codes.length === 0 || codes.includes(error.code))
   );
 }

@@ -9,8 +9,10 @@ import type { ChannelName } from './channel-name.ts';
 import type { Arrival, Channel } from './channel.ts';
 import { setAside, type SetAside } from './set-aside.ts';
 
-/** Names looked at in one scan; more wait for the next. */
-const maxNames = 10_000;
+/** Names looked at; what stands after them in a folder that full is not seen. */
+const maxNames = 100_000;
+/** Files offered in one scan; more wait for the next. */
+const maxOffered = 1_000;
 
 export interface DropRules {
   readonly name: ChannelName;
@@ -49,6 +51,7 @@ export class DropFolder implements Channel {
     for (const [name, fingerprint] of present) {
       const seen = this.#seen.get(name);
       if (seen?.fingerprint !== fingerprint) {
+        if (arrivals.length === maxOffered) continue;
         arrivals.push({ channel: this.name, path: join(this.folder, name), fingerprint });
       } else if (this.#isQuiet(seen, uptimeSeconds)) {
         this.#setAside(name);
@@ -61,8 +64,8 @@ export class DropFolder implements Channel {
     const name = basename(arrival.path);
     // A file that was written to since belongs to its writer: it is looked at again.
     if (this.#fingerprint(name) !== arrival.fingerprint) return;
+    this.#seen.set(name, { fingerprint: arrival.fingerprint, atSeconds: 0, refused: false });
     if (this.#rules.release === 'remove') rmSync(arrival.path, { force: true });
-    else this.#seen.set(name, { fingerprint: arrival.fingerprint, atSeconds: 0, refused: false });
   }
 
   refused(arrival: Arrival, _error: FerrymanError, uptimeSeconds: number): void {
@@ -99,7 +102,13 @@ export class DropFolder implements Channel {
   }
 
   #fingerprint(name: string): string | undefined {
-    const stat = lstatSync(join(this.folder, name), { throwIfNoEntry: false, bigint: true });
+    let stat;
+    try {
+      stat = lstatSync(join(this.folder, name), { throwIfNoEntry: false, bigint: true });
+    } catch (error) {
+      if (isSystemError(error)) return undefined; // one spoiled entry of a failing medium: the others go on
+      throw error;
+    }
     return stat?.isFile() ? [stat.dev, stat.ino, stat.size, stat.mtimeNs].join(':') : undefined;
   }
 

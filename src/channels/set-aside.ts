@@ -18,16 +18,27 @@ export interface SetAside {
   readonly afterSeconds: number;
 }
 
-/** Moves a file away. One on another file system is removed: it was refused, and its name and reason are in the ledger. */
+/**
+ * Moves a file away. One on another file system is removed: it was refused, and its name and reason are in the ledger.
+ * One that cannot be moved stays.
+ */
 export function setAside({ folder }: SetAside, path: string): void {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
   try {
-    renameSync(path, join(folder, basename(path)));
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    move(path, join(folder, basename(path)));
+    prune(folder);
   } catch (error) {
-    if (isSystemError(error, 'EXDEV')) rmSync(path, { force: true });
-    else if (!isSystemError(error, 'ENOENT')) throw error;
+    if (!isSystemError(error)) throw error;
   }
-  prune(folder);
+}
+
+function move(from: string, to: string): void {
+  try {
+    renameSync(from, to);
+  } catch (error) {
+    if (!isSystemError(error, 'EXDEV')) throw error;
+    rmSync(from, { force: true });
+  }
 }
 
 function prune(folder: string): void {

@@ -5,12 +5,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Io } from '../command-line/io.ts';
 import { Controller } from '../controller/controller.ts';
 import { FerrymanError } from '../errors.ts';
+import { isLocked } from '../host/lock.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { openLedgerForReading } from '../ledger/open.ts';
 import type { UpdateRow } from '../ledger/rows.ts';
 import type { Layout } from '../node/layout.ts';
 import type { UpdateState } from '../plan/facts.ts';
-import { openSession } from './controller-context.ts';
+import { openSession, type Session } from './controller-context.ts';
 
 const pollMs = 200;
 
@@ -42,19 +43,28 @@ export type Find = (ledger: Ledger) => UpdateRow | undefined;
 
 /** @returns the row once it has come to rest, or as it is when a person interrupts. @throws FerrymanError what the pass or `find` throws */
 export async function followUpdate(layout: Layout, io: Io, find: Find): Promise<UpdateRow> {
-  const session = openSession(layout, io);
-  if (!session) return followDaemon(layout, io, find);
-  try {
-    await withHeartbeat(io, () => new Controller(session.context).pass(io.stop));
-    const row = find(session.context.ledger);
-    if (!row) throw new FerrymanError('internal.bug', 'a pass left no trace of the parcel');
-    return row;
-  } finally {
-    session.close();
+  for (;;) {
+    const session = openSession(layout, io);
+    if (session) return workOnce(session, io, find);
+    const row = await followDaemon(layout, io, find);
+    if (row) return row;
   }
 }
 
-async function followDaemon(layout: Layout, io: Io, find: Find): Promise<UpdateRow> {
+async function workOnce({ context, close }: Session, io: Io, find: Find): Promise<UpdateRow> {
+  try {
+    await withHeartbeat(io, () => new Controller(context).pass(io.stop));
+    const row = find(context.ledger);
+    if (!row)
+      throw new FerrymanError('inbox.waiting', 'expected the parcel to be taken in, found it still in the inbox');
+    return row;
+  } finally {
+    close();
+  }
+}
+
+/** @returns `undefined` when the other ferryman has gone before it came to rest: the work is to be done here */
+async function followDaemon(layout: Layout, io: Io, find: Find): Promise<UpdateRow | undefined> {
   io.err('a daemon is at work here: handed over, following\n');
   wakeDaemon(layout);
   const ledger = openLedgerForReading(layout.ledgerFile);
@@ -68,10 +78,8 @@ async function followDaemon(layout: Layout, io: Io, find: Find): Promise<UpdateR
         told = row?.state ?? told;
         if (row && (io.stop.aborted || !inMotion.has(row.state))) return row;
         if (io.stop.aborted)
-          throw new FerrymanError(
-            'plan.not-finished',
-            'interrupted before the daemon took the parcel; it stays in the inbox',
-          );
+          throw new FerrymanError('inbox.waiting', 'interrupted before the daemon took the parcel');
+        if (!isLocked(layout.lockFile)) return undefined;
         await sleep(pollMs, undefined, { signal: io.stop }).catch(() => undefined);
       }
     });

@@ -5,7 +5,7 @@ import { FerrymanError } from '../errors.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { RunRow } from '../ledger/rows.ts';
 import type { Layout } from '../node/layout.ts';
-import { logFiles } from '../report/long-log.ts';
+import { logFiles, readLongLog } from '../report/long-log.ts';
 import { readOutput } from '../run/capture.ts';
 import { runFolder } from '../run/run-folder.ts';
 import { layoutOf, sequenceOf } from './options.ts';
@@ -47,7 +47,7 @@ function readRunLogs(layout: Layout, sequence: number, last: RunRow): Omit<Logs,
   const kept = logFiles(layout.log, sequence, last);
   const folder = runFolder(layout.runs, last.digest, last.run);
   if (existsSync(kept.output)) return { long: readIfThere(kept.long), output: readIfThere(kept.output) };
-  return { long: readIfThere(folder.longLog), output: readOutput(folder.output).toString() };
+  return { long: readLongLog(folder.longLog)?.toString() ?? '', output: readOutput(folder.output).toString() };
 }
 
 function readIfThere(path: string): string {

@@ -8,6 +8,8 @@ const stop = new AbortController();
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort());
 // A reader that has gone (`ferryman history | head`) is no error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 74));
+// And nobody listening to what a daemon says must not end it.
+process.stderr.on('error', () => undefined);
 
 const io: Io = {
   out: (text) => void process.stdout.write(text),

@@ -10,8 +10,10 @@ import type { Channel } from '../channels/channel.ts';
 import { flood } from '../channels/flood.ts';
 import type { SetAside } from '../channels/set-aside.ts';
 import { usb } from '../channels/usb.ts';
+import { makeFolder, sweepParts } from '../durable/write-file.ts';
 import { FerrymanError, isSystemError } from '../errors.ts';
 import { listInbox, sweepInbox, type InboxFile } from '../inbox/inbox.ts';
+import { stateFolders } from '../node/layout.ts';
 import { loadTrust } from '../node/trust-store.ts';
 import { runFolder, sweepRunFolders } from '../run/run-folder.ts';
 import type { Trust } from '../verify/verify.ts';
@@ -20,7 +22,7 @@ import { collect, type Collected } from './collect.ts';
 import type { Context } from './context.ts';
 import { planUpdates, type PlannedUpdate } from './plan-updates.ts';
 import { dropUpdate } from './relay-store.ts';
-import { deliverReports, keepAllLogs, rebootIfWanted } from './reports.ts';
+import { deliverReports, isRebooting, keepAllLogs, rebootIfWanted } from './reports.ts';
 import { runUpdate } from './run-update.ts';
 import { settleRun } from './settle-run.ts';
 
@@ -45,6 +47,7 @@ export class Controller {
       flood(layout.relayUpdates, aside('flood'), (digest) => ledger.updates.has(digest)),
       usb(config.channels.usb),
     ];
+    this.#restoreFolders();
     this.#sweep();
   }
 
@@ -58,9 +61,11 @@ export class Controller {
     const open = context.ledger.runs.open();
     if (open) await settleRun(context, open, { signal, hint: new Promise(() => undefined) });
     await this.#report();
-    const trust = loadTrust(context.layout, context.config.threshold);
     while (!signal.aborted) {
+      // In every round: the update before may have changed the keys, and revoked ones must not start another.
+      const trust = loadTrust(context.layout, context.config.threshold);
       await this.#takeIn(trust);
+      if (isRebooting(context)) return;
       const next = planUpdates(context).find((update) => !this.#isPostponed(update));
       if (!next) return;
       await this.#run(trust, next, signal);
@@ -98,10 +103,16 @@ export class Controller {
     });
   }
 
+  /** A script, or a person who tidies up, may have removed folders: that must not stop what comes after. */
+  #restoreFolders(): void {
+    for (const [path, mode] of stateFolders(this.#context.layout)) makeFolder(path, mode);
+  }
+
   /** Removes what a former life left half-made. */
   #sweep(): void {
     const { layout, ledger } = this.#context;
     sweepInbox(layout.inbox);
+    for (const folder of [layout.relayUpdates, layout.log]) sweepParts(folder);
     const open = ledger.runs.open();
     const wanted = [...(open ? [open] : []), ...ledger.runs.withoutLogs()];
     sweepRunFolders(
@@ -112,7 +123,14 @@ export class Controller {
 
   #answer({ channel, arrival }: Collected, refusal: FerrymanError | undefined): void {
     if (refusal) channel.refused(arrival, refusal, this.#context.host.uptimeSeconds());
-    else channel.accepted(arrival);
+    else
+      try {
+        channel.accepted(arrival);
+      } catch (error) {
+        if (!isSystemError(error)) throw error;
+        const text = `received, but its source cannot be removed: ${error.message}`;
+        this.#context.tell({ level: 'warning', subject: arrival.path, text });
+      }
   }
 
   async #run(trust: Trust, update: PlannedUpdate, signal: AbortSignal): Promise<void> {
@@ -150,6 +168,7 @@ export class Controller {
   }
 
   async #report(): Promise<void> {
+    this.#restoreFolders();
     keepAllLogs(this.#context);
     deliverReports(this.#context);
     await rebootIfWanted(this.#context);

@@ -34,10 +34,16 @@ export function deliverReports({ ledger, sinks, host, tell }: Context): void {
   }
 }
 
+/** Seconds that a machine is given to go down, once it was told to. */
+const rebootSeconds = 600;
+
 /** A script that succeeded asked for a reboot: the wish is taken back first, so that it is carried out at most once. */
-export async function rebootIfWanted({ ledger, config, tell }: Context): Promise<void> {
+export async function rebootIfWanted({ ledger, config, host, tell }: Context): Promise<void> {
   if (ledger.fact('reboot-wanted') === undefined) return;
-  ledger.clearFact('reboot-wanted');
+  ledger.transaction(() => {
+    ledger.clearFact('reboot-wanted');
+    ledger.setFact('rebooting', `${host.bootId} ${host.uptimeSeconds() + rebootSeconds}`);
+  });
   const [program = '', ...rest] = config.run.rebootCommand;
   tell({
     level: 'info',
@@ -49,5 +55,13 @@ export async function rebootIfWanted({ ledger, config, tell }: Context): Promise
     stdin: 'ignore',
     timeout: 60_000,
   });
-  if (failed) tell({ level: 'error', subject: 'reboot', text: shortMessage });
+  if (!failed) return;
+  ledger.clearFact('rebooting');
+  tell({ level: 'error', subject: 'reboot', text: shortMessage });
+}
+
+/** True while the machine goes down: a script that was started now would be cut off. */
+export function isRebooting({ ledger, host }: Context): boolean {
+  const [bootId, untilSeconds] = (ledger.fact('rebooting') ?? '').split(' ');
+  return bootId === host.bootId && host.uptimeSeconds() < Number(untilSeconds);
 }

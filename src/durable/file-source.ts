@@ -36,6 +36,18 @@ export function openRegularFile(path: string, links: Links): number {
   return fd;
 }
 
+/** Reads what there is, at most until the buffer is full. A medium that fails is a fault of this file alone. */
+function readAt(fd: number, buffer: Buffer, offset: number): number {
+  try {
+    return readSync(fd, buffer, 0, buffer.length, offset);
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    throw new FerrymanError('source.unreadable', `expected to read on at byte ${offset}: ${error.message}`, {
+      cause: error,
+    });
+  }
+}
+
 /** Positioned reads of an open file. The caller closes it. */
 export class FileSource implements ByteSource {
   readonly #fd: number;
@@ -50,7 +62,7 @@ export class FileSource implements ByteSource {
     const bytes = Buffer.allocUnsafe(length);
     let done = 0;
     while (done < length) {
-      const count = readSync(this.#fd, bytes, done, length - done, offset + done);
+      const count = readAt(this.#fd, bytes.subarray(done), offset + done);
       if (count === 0)
         throw new FerrymanError(
           'zip.damaged',
@@ -76,11 +88,11 @@ export async function withFile<Result>(
   }
 }
 
-/** The chunks of an open file from its beginning. */
+/** The chunks of an open file from its beginning. @throws FerrymanError `source.unreadable` */
 export function* fileChunks(fd: number, chunkBytes = 1024 * 1024): Generator<Buffer> {
   const buffer = Buffer.allocUnsafe(chunkBytes);
   for (let offset = 0; ;) {
-    const count = readSync(fd, buffer, 0, chunkBytes, offset);
+    const count = readAt(fd, buffer, offset);
     if (count === 0) return;
     offset += count;
     yield buffer.subarray(0, count);

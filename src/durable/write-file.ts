@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import {
   closeSync,
   constants,
+  existsSync,
   fstatSync,
   fsyncSync,
   linkSync,
@@ -110,8 +111,9 @@ export function renameDurably(from: string, to: string): void {
   if (dirname(from) !== dirname(to)) syncFolder(dirname(from));
 }
 
-/** Removes what interrupted writes left in a folder; what a living process may still be writing stays. */
+/** Removes what interrupted writes left in a folder, if it is there; what a living process may still be writing stays. */
 export function sweepParts(folder: string): void {
+  if (!existsSync(folder)) return;
   for (const name of readdirSync(folder)) {
     const writer = /\.(\d+)\.part$/.exec(name)?.[1];
     if (writer !== undefined && !identifyProcess(Number(writer))) rmSync(join(folder, name), { force: true });

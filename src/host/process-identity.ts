@@ -40,12 +40,25 @@ export function isAlive(process: ProcessIdentity): boolean {
 
 /** All living processes whose environment holds exactly `NAME=value`; this process is left out. */
 export function processesWithEnvironment(assignment: string, selfPid: number): number[] {
-  const wanted = Buffer.from(`\0${assignment}\0`);
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name) && Number(name) !== selfPid)
-    .filter((name) => Buffer.from(`\0${readProc(`${name}/environ`) ?? ''}\0`, 'latin1').includes(wanted))
-    .map(Number)
-    .filter((pid) => identifyProcess(pid) !== undefined);
+  const wanted = `\0${assignment}\0`;
+  const looked = new Set([String(selfPid)]);
+  const found: number[] = [];
+  // Until no pid is new: a process that forks and ends while the list is being read must not slip through.
+  for (let round = 0, news = listPids(looked); news.length > 0 && round < maxRounds; round++) {
+    for (const pid of news) {
+      looked.add(pid);
+      if (`\0${readProc(`${pid}/environ`) ?? ''}\0`.includes(wanted)) found.push(Number(pid));
+    }
+    news = listPids(looked);
+  }
+  return found.filter((pid) => identifyProcess(pid) !== undefined);
+}
+
+/** Listings of /proc in one search; on a machine that starts processes all the time it would never end. */
+const maxRounds = 100;
+
+function listPids(without: ReadonlySet<string>): string[] {
+  return readdirSync('/proc').filter((name) => /^\d+$/.test(name) && !without.has(name));
 }
 
 /** A process may end between listing and reading: that is `undefined`, not an error. */

@@ -9,7 +9,7 @@ import { Table } from './table.ts';
 import { Updates } from './updates.ts';
 
 /** Single values that the ledger remembers. */
-type FactName = 'time-floor' | 'reboot-wanted';
+type FactName = 'time-floor' | 'reboot-wanted' | 'rebooting';
 
 export class Ledger {
   readonly #table: Table;

@@ -37,7 +37,9 @@ export function initNode(layout: Layout, setup: NodeSetup): string {
   openLedger(layout.ledgerFile).close();
 
   const guid = setup.guid ?? randomUUID();
-  const draft = join(dirname(layout.etc), `.${basename(layout.etc)}.init-${randomBytes(6).toString('hex')}`);
+  const drafts = join(dirname(layout.etc), `.${basename(layout.etc)}.init-`);
+  sweepDrafts(drafts);
+  const draft = `${drafts}${randomBytes(6).toString('hex')}`;
   try {
     writeEtc(draft, layout, { ...setup, guid }, keys);
     renameSync(draft, layout.etc);
@@ -52,6 +54,15 @@ export function initNode(layout: Layout, setup: NodeSetup): string {
   }
   syncFolder(dirname(layout.etc));
   return guid;
+}
+
+/** An init that was cut off left its draft, with a secret key in it. @param drafts how their paths begin */
+function sweepDrafts(drafts: string): void {
+  const folder = dirname(drafts);
+  if (!existsSync(folder)) return;
+  for (const name of readdirSync(folder)) {
+    if (name.startsWith(basename(drafts))) rmSync(join(folder, name), { recursive: true, force: true });
+  }
 }
 
 function readOfficeKey(file: string): PublicKey {

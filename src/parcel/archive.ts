@@ -41,7 +41,7 @@ export async function openArchive(source: ByteSource, eocdOffset: number): Promi
   if (first?.path !== manifestPath || first.mode !== 0o644) {
     throw new FerrymanError(
       'manifest.malformed',
-      `expected the first entry to be ${manifestPath}, found ${first?.path ?? 'none'}`,
+      `expected the first entry to be ${manifestPath} with mode 644, found ${first ? `${first.path} with mode ${first.mode.toString(8)}` : 'none'}`,
     );
   }
   if (first.size > maxManifestBytes) {
@@ -191,6 +191,8 @@ async function inflateChunks(
 
 function asDamaged(entry: ZipEntry, error: unknown): unknown {
   if (error instanceof FerrymanError || !(error instanceof Error)) return error;
+  if ('code' in error && error.code === 'ERR_BUFFER_TOO_LARGE')
+    return damaged(entry, `${entry.size} bytes of contents, found more`);
   return new FerrymanError(
     'zip.damaged',
     `entry ${entry.path}: expected a whole deflate stream: ${error.message}`,

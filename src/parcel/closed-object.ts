@@ -3,6 +3,8 @@
  * took are refused. Used for manifests and for configuration.
  */
 
+import { printable } from './printable.ts';
+
 /** What was wrong with one key: `files[3].size: expected a whole number from 0, found "1"`. */
 export class FieldError extends Error {
   override readonly name = 'FieldError';
@@ -81,7 +83,8 @@ export class ClosedObject {
   /** @throws FieldError naming the keys that nobody took */
   end(): void {
     const [unknown] = this.#left.keys();
-    if (unknown !== undefined) throw new FieldError(`${this.path(unknown)}: expected no such key`);
+    if (unknown !== undefined)
+      throw new FieldError(`${this.path(printable(unknown.slice(0, 80)))}: expected no such key`);
   }
 
   path(key: string): string {
@@ -96,5 +99,5 @@ export class ClosedObject {
 function describe(value: unknown): string {
   if (value === undefined) return 'nothing';
   const text = typeof value === 'bigint' ? String(value) : JSON.stringify(value);
-  return text.length > 80 ? `${text.slice(0, 77)}…` : text;
+  return printable(text.length > 80 ? `${text.slice(0, 77)}…` : text);
 }

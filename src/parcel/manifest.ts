@@ -9,6 +9,7 @@ import { ClosedObject, FieldError } from './closed-object.ts';
 import type { Mode } from './canonical-zip.ts';
 import * as limits from './limits.ts';
 import { checkPath } from './path.ts';
+import { printable } from './printable.ts';
 import { isRecipient, recipientForms } from './recipients.ts';
 import { countSequences, formatRange, normaliseRanges, parseRange, type SequenceRange } from './sequences.ts';
 import { isTimestamp } from './timestamp.ts';
@@ -71,7 +72,10 @@ export function parseManifest(bytes: Buffer): UpdateManifest {
     return manifest;
   } catch (error) {
     if (error instanceof FieldError || error instanceof SyntaxError) {
-      throw new FerrymanError('manifest.malformed', `${manifestPath}: ${error.message}`, { cause: error });
+      // V8 quotes what it could not parse
+      throw new FerrymanError('manifest.malformed', `${manifestPath}: ${printable(error.message)}`, {
+        cause: error,
+      });
     }
     throw error;
   }

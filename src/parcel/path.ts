@@ -4,6 +4,7 @@
  */
 import { FerrymanError } from '../errors.ts';
 import { maxPathBytes, maxPathDepth } from './limits.ts';
+import { printable } from './printable.ts';
 
 /**
  * Checks one path as it stands in a zip header or a manifest and returns it as text.
@@ -12,7 +13,7 @@ import { maxPathBytes, maxPathDepth } from './limits.ts';
  */
 export function checkPath(raw: Buffer | string): string {
   const bytes = typeof raw === 'string' ? Buffer.from(raw) : raw;
-  const shown = JSON.stringify(bytes.toString('latin1').slice(0, 80));
+  const shown = printable(JSON.stringify(bytes.toString('latin1').slice(0, 80)));
   const refuse = (expected: string): FerrymanError =>
     new FerrymanError('zip.bad-name', `file name ${shown}: expected ${expected}`);
   if (bytes.length === 0) throw refuse('a name');

@@ -31,7 +31,7 @@ export function logFiles(
 /** Copies a run's logs; the run's folder may go once this has returned. @throws FerrymanError `report.failed` */
 export function keepLogs(folder: RunFolder, files: KeptLogs): void {
   try {
-    const long = readEnd(folder.longLog);
+    const long = readLongLog(folder.longLog);
     if (long) writeDurably(files.long, long, { mode: 0o640, existing: 'replace' });
     writeDurably(files.output, readOutput(folder.output), { mode: 0o640, existing: 'replace' });
   } catch (error) {
@@ -43,8 +43,8 @@ export function keepLogs(folder: RunFolder, files: KeptLogs): void {
   }
 }
 
-/** The script may have made anything at that name: only a regular file is read. `undefined`: it wrote none. */
-function readEnd(path: string): Buffer | undefined {
+/** The end of a long-log file. The script may have made anything at that name: only a regular file is read. `undefined`: it wrote none. */
+export function readLongLog(path: string): Buffer | undefined {
   let fd;
   try {
     fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);

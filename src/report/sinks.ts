@@ -1,6 +1,7 @@
 /** Where short logs go. A sink takes a text for good or throws; the outbox keeps what was not taken. */
 import { closeSync, constants, fsyncSync, openSync } from 'node:fs';
-import { writeAll } from '../durable/write-file.ts';
+import { dirname } from 'node:path';
+import { syncFolder, writeAll } from '../durable/write-file.ts';
 import { FerrymanError } from '../errors.ts';
 
 export interface ShortLogSink {
@@ -23,6 +24,7 @@ export function fileSink(path: string): ShortLogSink {
         try {
           writeAll(fd, Buffer.from(`${at} ${text}\n`));
           fsyncSync(fd);
+          syncFolder(dirname(path)); // the first text makes the file, and its name must last too
         } finally {
           closeSync(fd);
         }

@@ -12,7 +12,7 @@ import {
   readdirSync,
   rmSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { makeFolder, syncFolder, syncWhole, writeAll, writeDurably } from '../durable/write-file.ts';
 import { FerrymanError, isSystemError } from '../errors.ts';
 import type { RunnerOrder } from './runner/order.ts';
@@ -71,6 +71,7 @@ export function prepareRunner(folder: RunFolder, order: RunnerOrder): void {
       closeSync(fd);
     }
     syncFolder(folder.path);
+    syncFolder(dirname(folder.path)); // a run whose status a power cut takes away would look as if it had never begun
   });
 }
 

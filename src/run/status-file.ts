@@ -8,7 +8,7 @@
  * Preallocated with zeros and fsynced before the run, then overwritten in place: temp and rename would need room that a
  * full disk does not have. Each slot is written once and fsynced, so a torn write spoils its own slot only.
  *
- * - slot 0 empty: the script has not begun (it is written and synced before the fork).
+ * - whole, and slot 0 empty: the script has not begun (it is written and synced before the fork).
  * - slot 0 not empty, slot 1 not valid: it may have begun; how it ended is not known.
  * - slot 1 valid: it ended, and how.
  */
@@ -61,18 +61,22 @@ function writeSlot(file: string, slot: 0 | 1, content: object): void {
   }
 }
 
-/** Reads a status file; one that is missing or belongs to another run says that the script has not begun. */
+/**
+ * Reads the status file of a run that the ledger knows. It was whole and durable before the ledger's row, so one that is
+ * missing or cut was spoiled since (by the script, or by hand) and proves nothing: the script may have begun.
+ */
 export function readStatus(file: string, nonce: string): RunStatus {
   let bytes;
   try {
     bytes = readFileSync(file);
   } catch (error) {
-    if (isSystemError(error, 'ENOENT')) return { kind: 'not-started' };
+    if (isSystemError(error, 'ENOENT')) return { kind: 'started' };
     throw error;
   }
   const end = readSlot(bytes.subarray(slotBytes), nonce);
   if (end) return { kind: 'ended', end: end as unknown as ScriptEnd };
-  const untouched = bytes.subarray(0, slotBytes).every((byte) => byte === 0);
+  const untouched =
+    bytes.length === statusFileBytes && bytes.subarray(0, slotBytes).every((byte) => byte === 0);
   return { kind: untouched ? 'not-started' : 'started' };
 }
 

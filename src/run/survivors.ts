@@ -21,7 +21,8 @@ export async function stopSurvivors(nonce: string, selfPid: number, stopMs: numb
   ] as const) {
     for (let waited = 0; waited <= patienceMs; waited += pollMs) {
       const survivors = find();
-      if (survivors.length === 0) return;
+      // Twice: a process that is just executing another program has no environment for an instant.
+      if (survivors.length === 0 && find().length === 0) return;
       // Again in every round: a fork may have slipped past the one before.
       if (waited === 0 || signal === 'SIGKILL') for (const pid of survivors) kill(pid, signal);
       await sleep(pollMs);

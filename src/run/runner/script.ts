@@ -11,8 +11,9 @@ const drainMs = 300;
 export async function runScript(order: RunnerOrder): Promise<Omit<ScriptEnd, 'shutdown'>> {
   const begin = process.hrtime.bigint();
   const output = new OutputWriter(order.output);
-  // The shell replaces itself by the script, and gives the standard 126 and 127 when it cannot.
-  const shell = spawn('/bin/sh', ['-c', 'exec "./$1"', 'sh', order.script], {
+  // The shell replaces itself by the script, and gives the standard 126 and 127 when it cannot. It would add its PWD to
+  // the environment, which is to be exactly the order's.
+  const shell = spawn('/bin/sh', ['-c', 'unset PWD; exec "./$1"', 'sh', order.script], {
     cwd: order.workingDirectory,
     env: order.environment,
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,0 +1,104 @@
+/** The controller in the test's own process, with a clock that the test may put forward. The runner is the built one. */
+import { randomBytes } from 'node:crypto';
+import { dirname, join } from 'node:path';
+import { Controller } from '../../src/controller/controller.ts';
+import type { Context, ControllerEvent } from '../../src/controller/context.ts';
+import { takeLock, type Lock } from '../../src/host/lock.ts';
+import { readBootId, readUptimeSeconds } from '../../src/host/process-identity.ts';
+import type { Ledger } from '../../src/ledger/ledger.ts';
+import { openLedger } from '../../src/ledger/open.ts';
+import type { UpdateRow } from '../../src/ledger/rows.ts';
+import { loadConfig } from '../../src/node/config.ts';
+import { formatTimestamp } from '../../src/parcel/timestamp.ts';
+import { fileSink } from '../../src/report/sinks.ts';
+import { programs, type Kiosk } from '../kit/kiosk.ts';
+
+export class InProcess {
+  readonly ledger: Ledger;
+  readonly events: ControllerEvent[] = [];
+  readonly #controller: Controller;
+  readonly #lock: Lock;
+  #aheadSeconds = 0;
+  #bootId = readBootId();
+
+  constructor(kiosk: Kiosk) {
+    const lock = takeLock(kiosk.layout.lockFile, 1000);
+    if (!lock) throw new Error('another ferryman holds the lock');
+    this.#lock = lock;
+    this.ledger = openLedger(kiosk.layout.ledgerFile);
+    this.#controller = new Controller(this.#context(kiosk));
+  }
+
+  #context({ layout }: Kiosk): Context {
+    const config = loadConfig(layout);
+    const bootId = (): string => this.#bootId;
+    return {
+      layout,
+      config,
+      ledger: this.ledger,
+      host: {
+        now: () => formatTimestamp(Date.now()),
+        uptimeSeconds: () => readUptimeSeconds() + this.#aheadSeconds,
+        get bootId() {
+          return bootId();
+        },
+        pid: process.pid,
+        randomHex: (bytes) => randomBytes(bytes).toString('hex'),
+      },
+      runner: { interpreter: process.execPath, file: join(programs, '../runner.js') },
+      programs: [programs, dirname(process.execPath)],
+      sinks: [fileSink(config.report.shortLogFile)],
+      tell: (event) => this.events.push(event),
+    };
+  }
+
+  pass(signal: AbortSignal = new AbortController().signal): Promise<void> {
+    return this.#controller.pass(signal);
+  }
+
+  /** Lets time go by, for everything that waits. */
+  forward(seconds: number): void {
+    this.#aheadSeconds += seconds;
+  }
+
+  /** From now on, for everything that waits, this is another boot of the machine. */
+  reboot(): void {
+    this.#bootId = 'another boot';
+  }
+
+  /** The one update with a sequence. */
+  update(sequence: number): UpdateRow {
+    const rows = this.ledger.updates.bySequence(sequence);
+    const [only] = rows;
+    if (!only || rows.length !== 1) throw new Error(`expected one update ${sequence}, found ${rows.length}`);
+    return only;
+  }
+
+  /** Everything that was told, one line each. */
+  told(): string[] {
+    return this.events.map(({ level, subject, text }) => `${level}: ${subject}: ${text}`);
+  }
+
+  close(): void {
+    this.ledger.close();
+    this.#lock.release();
+  }
+}
+
+/** Works with a controller and closes it whatever happens. */
+export async function withNode<Result>(kiosk: Kiosk, work: (node: InProcess) => Promise<Result>): Promise<Result> {
+  const node = new InProcess(kiosk);
+  try {
+    return await work(node);
+  } finally {
+    node.close();
+  }
+}
+
+/** One pass of a controller of its own. @returns what it told, one line each */
+export function onePass(kiosk: Kiosk): Promise<string[]> {
+  return withNode(kiosk, async (node) => {
+    await node.pass();
+    return node.told();
+  });
+}

@@ -1,0 +1,223 @@
+/**
+ * `kill -9` before every durable step of the controller and of the runner, then another start: whatever was killed when,
+ * the same end is reached.
+ *
+ * The steps are not listed here: a first run is recorded by strace, and the tests walk what was recorded.
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { execa } from 'execa';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { removeFolders, temporaryFolder } from '../kit/kiosk.ts';
+import { CrashNode, programFile, witnessedUpdate, type TestParcel } from './crash-node.ts';
+import type { RunOutcome } from '../../src/ledger/rows.ts';
+import { FinishedRecords, isAtRest, isKept, readRecords, unsettled } from './invariants.ts';
+import { canTrace, diskCalls, killBefore, parseSteps, recordSteps, traced, walk, type Step } from './steps.ts';
+import { processesUnder, straysUnder } from './strays.ts';
+import { distWithTracedRunner, runnerCalls, traceRunners } from './traced-runner.ts';
+import { readWitness } from './witness.ts';
+
+const patienceMs = 240_000;
+const reported = witnessedUpdate({ sequence: 1 });
+const rerun = witnessedUpdate({ sequence: 2, terms: { onInterrupt: 'rerun', maxAttempts: 2 } });
+const pass = ['run', '--once'];
+
+/** With a node set up in it. */
+let fresh: CrashNode;
+let tracedDist: string;
+const everything = temporaryFolder();
+
+beforeAll(async () => {
+  fresh = await CrashNode.make(everything);
+  tracedDist = distWithTracedRunner(everything);
+});
+
+afterAll(async () => {
+  expect(await straysUnder(everything)).toEqual([]);
+  removeFolders();
+});
+
+/** Starts the controller until everything has come to rest. */
+async function restart(node: CrashNode, finished: FinishedRecords, dist?: string): Promise<string[]> {
+  const violations: string[] = [];
+  for (let passes = 0; passes < 3; passes++) {
+    violations.push(...finished.look());
+    const ran = await execa(process.execPath, node.command(pass, dist).args, { reject: false, stdin: 'ignore' });
+    if (ran.exitCode !== 0) violations.push(`the next pass ended with ${ran.exitCode}: ${ran.stderr}`);
+    if (readRecords(node.layout).updates.every(isAtRest)) break;
+  }
+  return [...violations, ...finished.look()];
+}
+
+/** What must be true of an update that has come to rest. */
+function mustBe(node: CrashNode, { sequence }: TestParcel, state: string): string[] {
+  const found = readRecords(node.layout).updates.find((row) => row.sequence === sequence);
+  return found?.state === state ? [] : [`expected it ${state}, found it ${found?.state}: ${found?.reason}`];
+}
+
+/** How often scripts must have begun. */
+function mustHaveBegun(node: CrashNode, starts: number): string[] {
+  const begun = readWitness(node.root).starts.length;
+  return begun === starts ? [] : [`expected ${starts} starts, found ${begun}`];
+}
+
+/** Options of strace that kill before a step. */
+function killing({ call, nth }: Pick<Step, 'call' | 'nth'>): string[] {
+  return ['-o', '/dev/null', '-e', `trace=${call}`, '-e', `inject=${call}:signal=KILL:when=${nth}`];
+}
+
+/** The runner's step after its script has ended: the first is for the strace that it started. */
+const scriptIsSeenToEnd = { call: 'wait4', nth: 2 };
+
+describe.skipIf(!canTrace)('killed before any durable step (needs strace)', () => {
+  test(
+    'the controller comes to the same end: one start, succeeded, nothing left',
+    async () => {
+      const model = fresh.copy();
+      model.drop(reported);
+      const steps = await recordSteps(model.command(pass), [...diskCalls, 'clone']);
+      // The check looks at something: the copy, the ledger, the release, the run, its start and its logs.
+      for (const sight of ['inbox', 'ledger.sqlite-wal', 'relay/updates', 'unlink("', 'order.json', 'status', 'clone(', '"go\\n"', 'output.log', 'short.log']) {
+        expect(steps.some(({ text }) => text.includes(sight)), sight).toBe(true);
+      }
+
+      let killed = 0;
+      const failures = await walk(steps, async (step) => {
+        const node = fresh.copy();
+        node.drop(reported);
+        const finished = new FinishedRecords(node.layout);
+        if ((await killBefore(node.command(pass), step)).killed) killed += 1;
+        const violations = isKept(node.layout, reported.bytes, reported.digest) ? [] : ['the parcel is lost'];
+        violations.push(...(await restart(node, finished)), ...unsettled(node.layout, [1]), ...mustBe(node, reported, 'succeeded'), ...mustHaveBegun(node, 1));
+        node.remove();
+        return violations;
+      });
+      expect(failures).toEqual([]);
+      // Wake-ups between threads are counted as writes too, and there may be fewer of them than in the recorded run.
+      expect(killed).toBeGreaterThanOrEqual(steps.length - 8);
+    },
+    patienceMs,
+  );
+
+  test('all durable work is done on the thread that these walks watch', async () => {
+    const node = fresh.copy();
+    node.drop(reported);
+    const { trace } = await traced(node.command(pass), ['-f', '-e', `trace=${diskCalls.join(',')},clone,clone3`]);
+    const lines = trace.map((line) => /^(\d+) +(.*)/.exec(line)?.slice(1) ?? []);
+    const [main] = lines[0] ?? [];
+    const threads = lines.flatMap(([thread, text = '']) => (thread === main ? (/CLONE_THREAD.* = (\d+)$/.exec(text)?.slice(1) ?? []) : []));
+    const durable = lines.filter(([, text = '']) => text.includes(node.layout.state) || text.includes(node.layout.log));
+    expect(threads.length).toBeGreaterThan(0);
+    expect(durable.filter(([thread]) => thread === main).length).toBeGreaterThan(100);
+    expect(durable.filter(([thread = '']) => threads.includes(thread))).toEqual([]);
+  });
+
+  test.each([
+    { update: reported, then: 'interrupted' },
+    { update: rerun, then: 'succeeded' },
+  ])(
+    'the runner leaves update $update.sequence to be run if it has not begun, $then if it has begun, succeeded if it has ended',
+    async ({ update, then }) => {
+      const steps = await recordRunner(update);
+      const failures = await walk(steps, async (step) => {
+        const node = fresh.copy();
+        node.drop(update);
+        traceRunners(node.root, 'next', killing(step));
+        const violations = await restart(node, new FinishedRecords(node.layout), tracedDist);
+        violations.push(...processesUnder(node.root).map(({ command }) => `outlives its run: ${command}`));
+        violations.push(...unsettled(node.layout, [update.sequence]));
+
+        const outcome = outcomeOf(step, steps);
+        const first = readRecords(node.layout).runs[0]?.outcome;
+        if (first !== outcome) violations.push(`expected the run ${outcome}, found it ${first}`);
+        violations.push(...mustBe(node, update, outcome === 'interrupted' ? then : 'succeeded'));
+        node.remove();
+        return violations;
+      });
+      expect(failures).toEqual([]);
+    },
+    patienceMs,
+  );
+
+  test(
+    'a runner that is killed in every attempt is started as often as the manifest says, and no more',
+    async () => {
+      const node = fresh.copy();
+      node.drop(rerun);
+      traceRunners(node.root, 'every', killing(scriptIsSeenToEnd));
+      const finished = new FinishedRecords(node.layout);
+      const violations = [...(await restart(node, finished, tracedDist)), ...(await restart(node, finished, tracedDist))];
+      expect([...violations, ...unsettled(node.layout, [2]), ...mustBe(node, rerun, 'interrupted'), ...mustHaveBegun(node, 2)]).toEqual([]);
+    },
+    patienceMs,
+  );
+
+  test.each([
+    { what: 'whose runner is dead', update: reported, isRunnerKilled: true, state: 'interrupted', starts: 1 },
+    { what: 'whose runner is dead, to be run again,', update: rerun, isRunnerKilled: true, state: 'succeeded', starts: 2 },
+    { what: 'that has ended meanwhile', update: reported, isRunnerKilled: false, state: 'succeeded', starts: 1 },
+  ])(
+    'the controller that picks up a run $what comes to the same end: $state',
+    async ({ update, isRunnerKilled, state, starts }) => {
+      const model = await cutOffNode(update, isRunnerKilled);
+      const steps = await recordSteps(model.copy().command(pass), [...diskCalls, 'clone']);
+      const failures = await walk(thinned(steps), async (step) => {
+        const node = model.copy();
+        const finished = new FinishedRecords(node.layout);
+        const violations = finished.look();
+        await killBefore(node.command(pass), step);
+        violations.push(...(await restart(node, finished)), ...unsettled(node.layout, [update.sequence]), ...mustBe(node, update, state), ...mustHaveBegun(node, starts));
+        node.remove();
+        return violations;
+      });
+      expect(failures).toEqual([]);
+    },
+    patienceMs,
+  );
+});
+
+/** The steps of a runner, from its attachment to its end. */
+async function recordRunner(update: TestParcel): Promise<Step[]> {
+  const model = fresh.copy();
+  model.drop(update);
+  const trace = join(model.root, 'trace');
+  traceRunners(model.root, 'next', ['-o', trace, '-y', '-s', '16', '-e', `trace=${runnerCalls.join(',')}`]);
+  const ran = await execa(process.execPath, model.command(pass, tracedDist).args, { reject: false, stdin: 'ignore' });
+  expect(ran.exitCode, ran.stderr).toBe(0);
+  expect(await straysUnder(model.root)).toEqual([]);
+  const steps = parseSteps(readFileSync(trace, 'latin1').split('\n'));
+  for (const [call, times] of [['pwrite64', 2], ['fdatasync', 2], ['clone', 1]] as const) {
+    expect(steps.filter((step) => step.call === call), call).toHaveLength(times);
+  }
+  return steps;
+}
+
+/** What the status file said when the runner was killed before a step decides how its run is recorded. */
+function outcomeOf(step: Step, steps: readonly Step[]): RunOutcome {
+  const at = steps.indexOf(step);
+  const [started = 0, ended = 0] = steps.flatMap(({ call }, index) => (call === 'pwrite64' ? [index] : []));
+  if (at <= started) return 'not-started';
+  return at <= ended ? 'interrupted' : 'succeeded';
+}
+
+/** A node whose controller was killed while the script ran; the runner was killed too, or has brought it to its end. */
+async function cutOffNode(update: TestParcel, isRunnerKilled: boolean): Promise<CrashNode> {
+  const node = fresh.copy();
+  node.drop(update);
+  if (isRunnerKilled) traceRunners(node.root, 'next', killing(scriptIsSeenToEnd));
+  const controller = execa(process.execPath, [programFile('ferryman', tracedDist), ...pass, '--root', node.root], { reject: false, stdin: 'ignore' });
+  while (readWitness(node.root).starts.length === 0) await sleep(5);
+  controller.kill('SIGKILL');
+  await controller;
+  expect(await straysUnder(node.root)).toEqual([]);
+  expect(readRecords(node.layout).runs.map((run) => run.state)).toEqual(['running']);
+  return node;
+}
+
+/** Without wake-ups between threads; of the pages that the ledger writes between two syncs the last, which makes them count. */
+function thinned(steps: readonly Step[]): Step[] {
+  return steps
+    .filter(({ text }) => !/<pipe:|eventfd/.test(text))
+    .filter(({ call }, index, all) => call !== 'pwrite64' || all[index + 1]?.call !== 'pwrite64');
+}

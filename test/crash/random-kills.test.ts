@@ -1,0 +1,154 @@
+/**
+ * `kill -9` of the controller and of the runner at random moments, while updates keep coming: at most one start without a
+ * recorded exit unless the manifest says rerun, no finished status lost, never two scripts at once.
+ */
+import { randomInt } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { execa, type ResultPromise } from 'execa';
+import { afterAll, expect, test } from 'vitest';
+import { removeFolders, temporaryFolder } from '../kit/kiosk.ts';
+import { CrashNode, programFile, witnessedUpdate, type TestParcel } from './crash-node.ts';
+import { disagreements, FinishedRecords, isAtRest, readRecords, unsettled } from './invariants.ts';
+import { Random } from './random.ts';
+import { endProcessesUnder, processesUnder, straysUnder } from './strays.ts';
+import { readWitness } from './witness.ts';
+
+/** Kills on each of the two nodes, which are at work at the same time. */
+const killsPerNode = 105;
+const longestWaitMs = 550;
+const everything = temporaryFolder();
+
+afterAll(async () => {
+  const strays = await straysUnder(everything);
+  endProcessesUnder(everything);
+  removeFolders();
+  expect(strays).toEqual([]);
+});
+
+test('210 random kills of controllers and runners: every update comes to its rightful end', async () => {
+  const seed = Number(process.env['FERRYMAN_TEST_SEED'] ?? randomInt(2 ** 31));
+  console.log(`random kills: FERRYMAN_TEST_SEED=${seed} chooses the same moments`);
+  const ordeals = await Promise.all([seed, seed + 1].map(async (one) => {
+    const ordeal = new Ordeal(await CrashNode.make(everything), new Random(one));
+    await ordeal.run();
+    return ordeal;
+  }));
+  expect(ordeals.flatMap((ordeal) => ordeal.violations), `seed ${seed}`).toEqual([]);
+
+  const sum = (count: (ordeal: Ordeal) => number): number => ordeals.map(count).reduce((a, b) => a + b, 0);
+  const told = { controllers: sum((one) => one.kills.controller), runners: sum((one) => one.kills.runner), receives: sum((one) => one.kills.receive), updates: sum((one) => one.sent.length) };
+  console.log(`random kills: ${JSON.stringify(told)}, ends: ${JSON.stringify(countEnds(ordeals))}`);
+  expect(told.controllers + told.runners).toBeGreaterThanOrEqual(200);
+  // The moments were worth something: runs were cut, and others came through.
+  expect(told.runners).toBeGreaterThan(20);
+  expect(Object.keys(countEnds(ordeals)).toSorted()).toEqual(['failed', 'interrupted', 'succeeded']);
+}, 240_000);
+
+function countEnds(ordeals: readonly Ordeal[]): Record<string, number> {
+  const ends: Record<string, number> = {};
+  for (const { node } of ordeals) for (const { state } of readRecords(node.layout).updates) ends[state] = (ends[state] ?? 0) + 1;
+  return ends;
+}
+
+/** One node that is sent updates and killed again and again. */
+class Ordeal {
+  readonly node: CrashNode;
+  readonly violations: string[] = [];
+  readonly sent: TestParcel[] = [];
+  readonly kills = { controller: 0, runner: 0, receive: 0 };
+  readonly #random: Random;
+  readonly #finished: FinishedRecords;
+
+  constructor(node: CrashNode, random: Random) {
+    this.node = node;
+    this.#random = random;
+    this.#finished = new FinishedRecords(node.layout);
+  }
+
+  async run(): Promise<void> {
+    let daemon = this.#startDaemon();
+    while (this.kills.controller + this.kills.runner < killsPerNode) {
+      await this.#send();
+      await sleep(this.#random.between(1, longestWaitMs));
+      if (this.#random.chance(0.4) && this.#killRunner()) continue;
+      await this.#killController(daemon);
+      daemon = this.#startDaemon();
+    }
+    await sleep(500); // a daemon that is left alone works
+    daemon.kill('SIGTERM');
+    const { exitCode, stderr } = await daemon;
+    if (exitCode !== 0) this.violations.push(`the last daemon ended with ${exitCode}: ${String(stderr)}`);
+    await this.#finish();
+  }
+
+  #startDaemon(): ResultPromise<{ reject: false }> {
+    return execa(process.execPath, [programFile('ferryman'), 'run', '--root', this.node.root], { reject: false, stdin: 'ignore' });
+  }
+
+  async #killController(daemon: ResultPromise<{ reject: false }>): Promise<void> {
+    daemon.kill('SIGKILL');
+    const { signal, exitCode, stderr } = await daemon;
+    if (signal === 'SIGKILL') this.kills.controller += 1;
+    else this.violations.push(`the daemon ended by itself with ${exitCode}: ${String(stderr)}`);
+    // Nothing changes in the ledger now, whatever the script does.
+    this.violations.push(...this.#finished.look(), ...disagreements(this.node.layout));
+  }
+
+  #killRunner(): boolean {
+    const [runner] = processesUnder(this.node.root).filter(({ command }) => command.includes('/runner.js '));
+    if (!runner) return false;
+    try {
+      process.kill(runner.pid, 'SIGKILL');
+    } catch {
+      return false; // it has ended just now
+    }
+    this.kills.runner += 1;
+    this.violations.push(...this.#finished.look());
+    return true;
+  }
+
+  /** Another update, when the node has not much left to do. */
+  async #send(): Promise<void> {
+    const { updates } = readRecords(this.node.layout);
+    if (this.sent.length - updates.filter(isAtRest).length >= 3) return;
+    const parcel = this.#makeUpdate(this.sent.length + 1);
+    this.sent.push(parcel);
+    if (this.#random.chance(0.6)) this.node.drop(parcel);
+    else await this.#receive(parcel);
+  }
+
+  #makeUpdate(sequence: number): TestParcel {
+    const random = this.#random;
+    const onInterrupt = random.chance(0.5) ? 'rerun' : 'report';
+    const terms = { onInterrupt, maxAttempts: onInterrupt === 'rerun' ? 3 : 1 } as const;
+    const act = { sleepMs: random.between(20, 200), exitStatus: random.chance(0.2) ? 3 : 0, defersOnce: random.chance(0.2) };
+    return witnessedUpdate({ sequence, terms }, act);
+  }
+
+  /** By hand, and sometimes killed too: then typed again. */
+  async #receive(parcel: TestParcel): Promise<void> {
+    const file = this.node.file(`${parcel.sequence}.zip`, parcel.bytes);
+    for (;;) {
+      const receive = execa(process.execPath, this.node.command(['receive', file, '--channel', 'usb']).args, { reject: false, stdin: 'ignore' });
+      if (this.#random.chance(0.4)) setTimeout(() => receive.kill('SIGKILL'), this.#random.between(50, 250)).unref();
+      const { exitCode, signal, stderr } = await receive;
+      if (exitCode === 0) return;
+      if (signal !== 'SIGKILL') throw new Error(`receive ended with ${exitCode}: ${stderr}`);
+      this.kills.receive += 1;
+    }
+  }
+
+  /** Nothing is killed any more: everything must come to rest. */
+  async #finish(): Promise<void> {
+    for (let waited = 0; waited < 60; waited++) {
+      const { exitCode, stderr } = await this.node.run('run', '--once');
+      if (exitCode !== 0) this.violations.push(`the last pass ended with ${exitCode}: ${stderr}`);
+      const { updates } = readRecords(this.node.layout);
+      if (updates.length === this.sent.length && updates.every(isAtRest)) break;
+      await sleep(500); // deferred
+    }
+    const sequences = this.sent.map(({ sequence }) => sequence);
+    this.violations.push(...this.#finished.look(), ...unsettled(this.node.layout, sequences));
+    if (readWitness(this.node.root).starts.length === 0) this.violations.push('no script has ever begun');
+  }
+}

@@ -1,0 +1,80 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { openArchive, readContents } from '../../src/parcel/archive.ts';
+import { packZip, type PackedFile } from '../../tools/sign-update/pack.ts';
+import { soundFiles, soundManifest } from '../kit/arbitraries.ts';
+import { bufferSource, hashed, readArchive } from '../kit/judge.ts';
+import { draftParts, unsignedUpdate } from '../kit/office.ts';
+
+function contentsOf(files: readonly PackedFile[]): Map<string, Buffer> {
+  return new Map(files.map(({ path, contents }) => [path, contents]));
+}
+
+describe('an archive', () => {
+  it('gives back the files that were packed, whatever they are', async () => {
+    const update = soundFiles.chain((files) => soundManifest(files).map((manifest) => ({ manifest, files })));
+    const methods = new Set<number>();
+    await fc.assert(
+      fc.asyncProperty(update, async ({ manifest, files }) => {
+        const zip = packZip(manifest, files);
+        expect(await readArchive(zip)).toEqual({ manifest, files: contentsOf(files) });
+        const { entries } = await openArchive(bufferSource(zip), hashed(zip).framing.eocdOffset);
+        for (const { method } of entries) methods.add(method);
+      }),
+      { numRuns: 60 },
+    );
+    expect([...methods].toSorted()).toEqual([0, 8]);
+  });
+
+  it('holds files that are empty, large and compressed, or large and stored', async () => {
+    const noise = Buffer.from(Array.from({ length: 700_000 }, (_, index) => (index * index * 31) >>> 7));
+    const { manifest, files } = draftParts({
+      files: { empty: '', 'deep/er/zeros': Buffer.alloc(5_000_000), noise, 'one-byte': 'x' },
+    });
+    expect(await readArchive(packZip(manifest, files))).toEqual({ manifest, files: contentsOf(files) });
+  });
+
+  it('holds thousands of small files', async () => {
+    const many = Object.fromEntries(
+      Array.from({ length: 3000 }, (_, index) => [`folder-${index % 50}/file-${index}`, `${index}\n`]),
+    );
+    const { files } = await readArchive(unsignedUpdate({ files: many }));
+    expect(files.size).toBe(3001);
+    expect(files.get('folder-17/file-2017')?.toString()).toBe('2017\n');
+  });
+
+  it('closes the sink of every file, also of the one that turns out wrong', async () => {
+    const zip = unsignedUpdate({ files: { 'data.txt': 'some data' } });
+    const damaged = Buffer.from(zip);
+    const at = damaged.indexOf('exit 0');
+    damaged[at] = 0x45;
+    const source = bufferSource(damaged);
+    const archive = await openArchive(source, hashed(damaged).framing.eocdOffset);
+    const open = new Set<string>();
+    const opened: string[] = [];
+    const reading = readContents(source, archive, ({ path }) => {
+      open.add(path);
+      opened.push(path);
+      return { write: () => undefined, close: () => void open.delete(path) };
+    });
+    await expect(reading).rejects.toMatchObject({ code: 'zip.damaged' });
+    expect(opened).toEqual(['data.txt', 'run.sh']);
+    expect([...open]).toEqual([]);
+  });
+
+  it('stops at a sink that fails, with the failure as it is', async () => {
+    for (const size of [100, 3_000_000]) {
+      const zip = unsignedUpdate({ files: { 'data.txt': Buffer.alloc(size) } });
+      const source = bufferSource(zip);
+      const archive = await openArchive(source, hashed(zip).framing.eocdOffset);
+      const full = Object.assign(new Error('no space left'), { code: 'ENOSPC', syscall: 'write' });
+      const reading = readContents(source, archive, () => ({
+        write: () => {
+          throw full;
+        },
+        close: () => undefined,
+      }));
+      await expect(reading).rejects.toBe(full);
+    }
+  });
+});
