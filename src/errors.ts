@@ -35,7 +35,7 @@ const kinds = {
   'framing.truncated': {
     verdict: 'retry',
     exit: 65,
-    hint: 'the end of the parcel is not there: wait for the rest of the file, or copy it again',
+    hint: 'this is no parcel, or its end is missing: wait for the rest of the file, or copy it again',
   },
   'framing.ambiguous': {
     verdict: 'reject',
@@ -82,7 +82,7 @@ const kinds = {
   'key.no-terminal': {
     verdict: 'halt',
     exit: 64,
-    hint: 'give --passphrase-file, or make a key with --no-passphrase',
+    hint: 'give --passphrase-file',
   },
   'key.kdf-limit': {
     verdict: 'halt',
@@ -93,14 +93,14 @@ const kinds = {
   'trust.no-keys': {
     verdict: 'halt',
     exit: 78,
-    hint: 'install an office public key: ferryman init --office-key FILE',
+    hint: 'put the .pub file of an office key into the keys folder (a new node: ferryman init --office-key FILE)',
   },
   'trust.unreadable': { verdict: 'halt', exit: 78, hint: 'mend or remove the key file that is named' },
   'trust.duplicate': { verdict: 'halt', exit: 78, hint: 'keep one file per key' },
   'trust.threshold': {
     verdict: 'halt',
     exit: 78,
-    hint: 'set trust.threshold between 1 and the number of keys',
+    hint: 'give a threshold from 1 to the number of keys: trust.threshold in config.toml, or --threshold',
   },
 
   'verify.unknown-key': {
@@ -205,6 +205,11 @@ const kinds = {
     exit: 75,
     hint: 'only an update that has finished can be run again',
   },
+  'plan.not-ready': {
+    verdict: 'halt',
+    exit: 75,
+    hint: 'it keeps its recorded outcome; what stands against a run must change first',
+  },
 
   'store.missing': { verdict: 'retry', exit: 74, hint: 'bring the parcel again by any channel' },
   'unpack.disk-full': {
@@ -229,10 +234,15 @@ const kinds = {
     hint: 'processes of an ended run cannot be stopped: stop them by hand; updates wait until they are gone',
   },
 
+  'ledger.lost': {
+    verdict: 'halt',
+    exit: 74,
+    hint: 'restore ledger.sqlite from a backup; or, so that nothing runs twice, see ferryman new-ledger --help',
+  },
   'ledger.unreadable': {
     verdict: 'halt',
     exit: 74,
-    hint: 'check the disk; the ledger is ledger.sqlite in the state folder',
+    hint: 'check the disk and the permissions; if the ledger is spoiled, see ferryman new-ledger --help',
   },
   'ledger.version': {
     verdict: 'halt',

@@ -2,13 +2,14 @@ import { flag, type Input } from '../command-line/command.ts';
 import type { Io } from '../command-line/io.ts';
 import { FerrymanError, type ErrorCode } from '../errors.ts';
 import { receiveFile, type ReceivedFile } from '../inbox/inbox.ts';
-import type { Ledger } from '../ledger/ledger.ts';
+import type { UpdateRow } from '../ledger/rows.ts';
 import { loadConfig } from '../node/config.ts';
-import type { Layout } from '../node/layout.ts';
 import { loadTrust } from '../node/trust-store.ts';
+import { stateInWords } from '../plan/facts.ts';
 import { updateJson } from './facts-json.ts';
-import { exitOf, followUpdate, type Find } from './follow-update.ts';
+import { exitOf, followUpdate, type Followed } from './follow-update.ts';
 import { channelOf, json, layoutOf } from './options.ts';
+import { Progress } from './progress.ts';
 import { withLedger } from './with-ledger.ts';
 
 export async function run(input: Input, io: Io): Promise<number> {
@@ -16,37 +17,36 @@ export async function run(input: Input, io: Io): Promise<number> {
   const channel = channelOf(input, 'usb');
   loadTrust(layout, loadConfig(layout).threshold); // a daemon without keys would never come to it
   const [path = ''] = input.args;
-  const refusedBefore = readRefusals(layout);
-  const received = await receiveFile(layout.inbox, channel, path, 'follow');
-  io.err(`received by ${channel}, safe on disk\n`);
+  const refusedBefore = withLedger(layout, (ledger) => ledger.refusals.all());
+  const progress = new Progress(io, `receiving ${path}`);
+  const received = await progress.during(() => receiveFile(layout.inbox, channel, path, 'follow'));
+  progress.say(`received by ${channel}, safe on disk`);
+  const { digest = '', fileHash } = received;
+  const before = withLedger(layout, (ledger) => ledger.updates.find(digest));
 
-  const row = await followUpdate(
-    layout,
-    io,
-    findReceived(received, refusedBefore.get(received.fileHash) ?? 0),
-  );
+  const timesBefore = refusedBefore.find((refusal) => refusal.fileHash === fileHash)?.times ?? 0;
+  const row = await followUpdate(layout, io, followReceived(received, timesBefore));
   if (flag(input, 'json')) json(io, { schema: 'ferryman.apply/1', update: updateJson(row) });
-  else
-    io.out(
-      `update ${row.sequence ?? '?'} "${row.title}": ${row.state}${row.reason ? `: ${row.reason}` : ''}\n`,
-    );
+  else io.out(resultLine(row, before));
   return exitOf(row);
 }
 
 /** Finds the update, or throws the refusal that this very file has just met. */
-function findReceived({ digest, fileHash }: ReceivedFile, refusedBefore: number): Find {
-  return (ledger: Ledger) => {
-    const refusal = ledger.refusals.find(fileHash);
-    if (refusal && refusal.times > refusedBefore)
-      throw new FerrymanError(refusal.code as ErrorCode, refusal.reason);
-    return digest === undefined ? undefined : ledger.updates.find(digest);
+function followReceived({ digest = '', fileHash }: ReceivedFile, timesBefore: number): Followed {
+  return {
+    find: (ledger) => {
+      const refusal = ledger.refusals.find(fileHash);
+      if (refusal && refusal.times > timesBefore)
+        throw new FerrymanError(refusal.code as ErrorCode, refusal.reason);
+      return ledger.updates.find(digest);
+    },
+    isResult: (event) => event.final === true && (event.digest === digest || event.fileHash === fileHash),
   };
 }
 
-/** How often each file has been refused so far. */
-function readRefusals(layout: Layout): ReadonlyMap<string, number> {
-  return withLedger(
-    layout,
-    (ledger) => new Map(ledger.refusals.all().map(({ fileHash, times }) => [fileHash, times])),
-  );
+function resultLine(row: UpdateRow, before: UpdateRow | undefined): string {
+  const subject = `update ${row.sequence ?? '?'} "${row.title}"`;
+  const already = before !== undefined && before.finishedAt !== null && before.finishedAt === row.finishedAt;
+  if (already) return `${subject} ${stateInWords(row.state)} already, at ${row.finishedAt}: ${row.reason}\n`;
+  return `${subject}: ${row.state}${row.reason ? `: ${row.reason}` : ''}\n`;
 }

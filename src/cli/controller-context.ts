@@ -1,7 +1,7 @@
 /** Builds the real parts that the controller works with. */
 import { randomBytes } from 'node:crypto';
 import { dirname, join } from 'node:path';
-import type { Io } from '../command-line/io.ts';
+import type { Io, Program } from '../command-line/io.ts';
 import type { Context, ControllerEvent } from '../controller/context.ts';
 import { takeLock } from '../host/lock.ts';
 import { readBootId, readUptimeSeconds } from '../host/process-identity.ts';
@@ -22,12 +22,10 @@ export interface Session {
 }
 
 /**
- * Takes the root's lock and opens its ledger for writing; `undefined` when another ferryman holds the lock. Events go to
- * standard error, a line each.
- *
+ * Takes the root's lock and opens its ledger for writing; `undefined` when another ferryman holds the lock.
  * @throws FerrymanError `config.*`, `ledger.*`
  */
-export function openSession(layout: Layout, io: Io): Session | undefined {
+export function openSession(layout: Layout, io: Io, tell: Context['tell']): Session | undefined {
   const config = loadConfig(layout);
   const lock = takeLock(layout.lockFile, lockWaitMs);
   if (!lock) return undefined;
@@ -37,15 +35,20 @@ export function openSession(layout: Layout, io: Io): Session | undefined {
       ledger.close();
       lock.release();
     };
-    return { context: buildContext(layout, config, ledger, io), close };
+    return { context: buildContext(layout, config, ledger, io.program, tell), close };
   } catch (error) {
     lock.release();
     throw error;
   }
 }
 
-function buildContext(layout: Layout, config: Config, ledger: Ledger, io: Io): Context {
-  const { program } = io;
+function buildContext(
+  layout: Layout,
+  config: Config,
+  ledger: Ledger,
+  program: Program,
+  tell: Context['tell'],
+): Context {
   return {
     layout,
     config,
@@ -60,11 +63,11 @@ function buildContext(layout: Layout, config: Config, ledger: Ledger, io: Io): C
     runner: { interpreter: program.interpreter, file: join(program.folder, 'runner.js') },
     programs: [join(program.folder, 'bin'), dirname(program.interpreter)],
     sinks: [fileSink(config.report.shortLogFile)],
-    tell: (event) => io.err(eventLine(event)),
+    tell,
   };
 }
 
 /** An event as one line for a terminal or a journal. */
-function eventLine({ level, subject, text }: ControllerEvent): string {
+export function eventLine({ level, subject, text }: ControllerEvent): string {
   return `${level === 'info' ? '' : `${level}: `}${subject}: ${text}\n`;
 }

@@ -3,6 +3,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Io } from '../command-line/io.ts';
+import type { ControllerEvent } from '../controller/context.ts';
 import { Controller } from '../controller/controller.ts';
 import { FerrymanError } from '../errors.ts';
 import { isLocked } from '../host/lock.ts';
@@ -10,8 +11,9 @@ import type { Ledger } from '../ledger/ledger.ts';
 import { openLedgerForReading } from '../ledger/open.ts';
 import type { UpdateRow } from '../ledger/rows.ts';
 import type { Layout } from '../node/layout.ts';
-import type { UpdateState } from '../plan/facts.ts';
-import { openSession, type Session } from './controller-context.ts';
+import { stateInWords, type UpdateState } from '../plan/facts.ts';
+import { eventLine, openSession, type Session } from './controller-context.ts';
+import { Progress } from './progress.ts';
 
 const pollMs = 200;
 
@@ -38,47 +40,76 @@ export function exitOf(row: UpdateRow): number {
   return exitByState[row.state];
 }
 
-/** Looks for what is being followed: the row, `undefined` while it is not there, or throws why it never will be. */
-export type Find = (ledger: Ledger) => UpdateRow | undefined;
+/** What is followed. */
+export interface Followed {
+  /** Finds its row: `undefined` while it is not there. @throws FerrymanError why it never will be */
+  find(ledger: Ledger): UpdateRow | undefined;
+  /** True for events that the caller tells of as its result. */
+  isResult(event: ControllerEvent): boolean;
+}
 
-/** @returns the row once it has come to rest, or as it is when a person interrupts. @throws FerrymanError what the pass or `find` throws */
-export async function followUpdate(layout: Layout, io: Io, find: Find): Promise<UpdateRow> {
+/**
+ * @returns the row once it has come to rest, or as it is when a person interrupts
+ * @throws FerrymanError what the pass or `find` throws
+ */
+export async function followUpdate(layout: Layout, io: Io, followed: Followed): Promise<UpdateRow> {
   for (;;) {
-    const session = openSession(layout, io);
-    if (session) return workOnce(session, io, find);
-    const row = await followDaemon(layout, io, find);
-    if (row) return row;
+    const progress = new Progress(io, 'working');
+    const tell = (event: ControllerEvent): void => {
+      if (!followed.isResult(event)) progress.say(eventLine(event), `${event.subject}: ${event.text}`);
+    };
+    const session = openSession(layout, io, tell);
+    const row = session
+      ? await workOnce(session, io, followed, progress)
+      : await followDaemon(layout, io, followed, progress);
+    if (!row) continue;
+    if (io.stop.aborted && inMotion.has(row.state))
+      io.err(`the script goes on; "ferryman run", or this command again, records how it ends\n`);
+    return row;
   }
 }
 
-async function workOnce({ context, close }: Session, io: Io, find: Find): Promise<UpdateRow> {
+async function workOnce(
+  session: Session,
+  io: Io,
+  followed: Followed,
+  progress: Progress,
+): Promise<UpdateRow> {
   try {
-    await withHeartbeat(io, () => new Controller(context).pass(io.stop));
-    const row = find(context.ledger);
+    await progress.during(() => new Controller(session.context).pass(io.stop));
+    const row = followed.find(session.context.ledger);
     if (!row)
-      throw new FerrymanError('inbox.waiting', 'expected the parcel to be taken in, found it still in the inbox');
+      throw new FerrymanError(
+        'inbox.waiting',
+        'expected the parcel to be taken in, found it still in the inbox',
+      );
     return row;
   } finally {
-    close();
+    session.close();
   }
 }
 
 /** @returns `undefined` when the other ferryman has gone before it came to rest: the work is to be done here */
-async function followDaemon(layout: Layout, io: Io, find: Find): Promise<UpdateRow | undefined> {
-  io.err('a daemon is at work here: handed over, following\n');
+async function followDaemon(
+  layout: Layout,
+  io: Io,
+  followed: Followed,
+  progress: Progress,
+): Promise<UpdateRow | undefined> {
+  progress.say('another ferryman is at work here: handed over, following');
   wakeDaemon(layout);
   const ledger = openLedgerForReading(layout.ledgerFile);
   try {
-    return await withHeartbeat(io, async () => {
+    return await progress.during(async () => {
       let told = '';
       for (;;) {
-        const row = find(ledger);
-        if (row && row.state !== told)
-          io.err(`update ${row.sequence ?? '?'}: ${row.state}${row.reason ? `: ${row.reason}` : ''}\n`);
-        told = row?.state ?? told;
+        const row = followed.find(ledger);
         if (row && (io.stop.aborted || !inMotion.has(row.state))) return row;
         if (io.stop.aborted)
           throw new FerrymanError('inbox.waiting', 'interrupted before the daemon took the parcel');
+        const standing = describeStanding(ledger, row);
+        if (standing !== told) progress.say(standing, standing);
+        told = standing;
         if (!isLocked(layout.lockFile)) return undefined;
         await sleep(pollMs, undefined, { signal: io.stop }).catch(() => undefined);
       }
@@ -88,25 +119,19 @@ async function followDaemon(layout: Layout, io: Io, find: Find): Promise<UpdateR
   }
 }
 
+/** Where the followed update stands in the daemon's work. */
+function describeStanding(ledger: Ledger, row: UpdateRow | undefined): string {
+  const open = ledger.runs.open();
+  const running = open && open.digest !== row?.digest ? ledger.updates.find(open.digest) : undefined;
+  if (running) return `waiting for update ${running.sequence ?? '?'} "${running.title}" to end`;
+  return row
+    ? `update ${row.sequence ?? '?'} ${stateInWords(row.state)}`
+    : 'waiting for the daemon to take the parcel';
+}
+
 /** Makes the daemon look now: it watches its inbox. */
 function wakeDaemon(layout: Layout): void {
   const knock = join(layout.inbox, '.knock');
   writeFileSync(knock, '');
   rmSync(knock, { force: true });
-}
-
-/** Shows on a terminal that work goes on; writes nothing elsewhere. */
-async function withHeartbeat<Result>(io: Io, work: () => Promise<Result>): Promise<Result> {
-  if (!io.stderrIsTerminal) return work();
-  const begin = process.hrtime.bigint();
-  const timer = setInterval(() => {
-    const seconds = Number((process.hrtime.bigint() - begin) / 1_000_000_000n);
-    if (seconds >= 2) io.err(`\r${seconds} s …\r`);
-  }, 1000);
-  try {
-    return await work();
-  } finally {
-    clearInterval(timer);
-    io.err('\r\u001b[K');
-  }
 }

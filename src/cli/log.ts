@@ -5,6 +5,7 @@ import { FerrymanError } from '../errors.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { RunRow } from '../ledger/rows.ts';
 import type { Layout } from '../node/layout.ts';
+import { printable } from '../parcel/printable.ts';
 import { logFiles, readLongLog } from '../report/long-log.ts';
 import { readOutput } from '../run/capture.ts';
 import { runFolder } from '../run/run-folder.ts';
@@ -21,8 +22,14 @@ export function run(input: Input, io: Io): number {
   const layout = layoutOf(input, io);
   const logs = withLedger(layout, (ledger) => readLogs(ledger, layout, sequenceOf(input)));
   const wanted = (['short', 'long', 'output'] as const).filter((name) => flag(input, name));
-  if (wanted.length > 0) for (const name of wanted) io.out(logs[name]);
-  else io.out(`── short log ──\n${logs.short}── long log ──\n${logs.long}── output ──\n${logs.output}`);
+  const show = (text: string): void => io.out(io.stdoutIsTerminal ? harmless(text) : text);
+  if (logs.short + logs.long + logs.output === '')
+    io.err('no logs: it has not run here, or not written anything yet\n');
+  else if (wanted.length > 0) for (const name of wanted) show(logs[name]);
+  else
+    show(
+      `── short log ──\n${logs.short}── long log ──\n${withEnd(logs.long)}── output ──\n${withEnd(logs.output)}`,
+    );
   return 0;
 }
 
@@ -47,9 +54,24 @@ function readRunLogs(layout: Layout, sequence: number, last: RunRow): Omit<Logs,
   const kept = logFiles(layout.log, sequence, last);
   const folder = runFolder(layout.runs, last.digest, last.run);
   if (existsSync(kept.output)) return { long: readIfThere(kept.long), output: readIfThere(kept.output) };
-  return { long: readLongLog(folder.longLog)?.toString() ?? '', output: readOutput(folder.output).toString() };
+  return {
+    long: readLongLog(folder.longLog)?.toString() ?? '',
+    output: readOutput(folder.output).toString(),
+  };
 }
 
 function readIfThere(path: string): string {
   return existsSync(path) ? readFileSync(path, 'utf8') : '';
+}
+
+/** What a script wrote may hold escape sequences: a terminal is shown their codes instead. */
+function harmless(text: string): string {
+  return text
+    .split('\n')
+    .map((line) => line.split('\t').map(printable).join('\t'))
+    .join('\n');
+}
+
+function withEnd(text: string): string {
+  return text === '' || text.endsWith('\n') ? text : `${text}\n`;
 }

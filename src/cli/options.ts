@@ -18,7 +18,9 @@ export const channelOption: OptionSpec = {
 };
 
 export function layoutOf(input: Input, io: Io): Layout {
-  return layoutUnder(resolve(text(input, 'root') ?? io.env['FERRYMAN_ROOT'] ?? '/'));
+  const root = text(input, 'root') ?? io.env['FERRYMAN_ROOT'] ?? '/';
+  if (root === '') throw usageError('--root: expected a folder, found nothing');
+  return layoutUnder(resolve(root));
 }
 
 /** The first argument as a sequence. @throws FerrymanError `usage.invalid` */

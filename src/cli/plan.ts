@@ -1,7 +1,7 @@
 import { flag, type Input } from '../command-line/command.ts';
 import type { Io } from '../command-line/io.ts';
-import { decideNow, isPlanned } from '../controller/plan-updates.ts';
-import { readFacts } from '../controller/facts.ts';
+import { decideNow, isPlanned, type PlannedUpdate } from '../controller/plan-updates.ts';
+import { readFacts, readProgress } from '../controller/facts.ts';
 import { FileSource, withFile } from '../durable/file-source.ts';
 import { readBootId, readUptimeSeconds } from '../host/process-identity.ts';
 import { hashParcel } from '../inbox/inbox.ts';
@@ -12,6 +12,7 @@ import { loadTrust } from '../node/trust-store.ts';
 import { openArchive } from '../parcel/archive.ts';
 import { parseComment } from '../parcel/signature-block.ts';
 import { decide } from '../plan/decide.ts';
+import { stateInWords } from '../plan/facts.ts';
 import { verify } from '../verify/verify.ts';
 import { json, layoutOf } from './options.ts';
 import { withLedger } from './with-ledger.ts';
@@ -43,20 +44,23 @@ function planLine({ sequence, title, action, reason }: Planned): string {
 }
 
 function planQueue(ledger: Ledger, config: Config): Planned[] {
-  const host = { bootId: readBootId(), uptimeSeconds: readUptimeSeconds };
   return ledger.updates
     .unfinished()
     .filter(isPlanned)
-    .map((row) => {
-      const { state, reason } = decideNow({ ledger, config, host }, row);
-      return {
-        sequence: row.terms.sequence,
-        digest: row.digest,
-        title: row.title,
-        action: state === 'ready' ? 'run' : state,
-        reason,
-      };
-    });
+    .map((row) => planRow(ledger, config, row));
+}
+
+function planRow(ledger: Ledger, config: Config, row: PlannedUpdate): Planned {
+  const host = { bootId: readBootId(), uptimeSeconds: readUptimeSeconds };
+  const { state, reason } = decideNow({ ledger, config, host }, row);
+  const { retryInSeconds } = readProgress(row, host.bootId, host.uptimeSeconds());
+  return {
+    sequence: row.terms.sequence,
+    digest: row.digest,
+    title: row.title,
+    action: state === 'ready' ? 'run' : state,
+    reason: state === 'deferred' ? `${reason}; again in ${Math.ceil(retryInSeconds)} s` : reason,
+  };
 }
 
 async function planFile(layout: Layout, config: Config, path: string): Promise<Planned> {
@@ -68,8 +72,12 @@ async function planFile(layout: Layout, config: Config, path: string): Promise<P
   const { sequence, title } = manifest;
   return withLedger(layout, (ledger) => {
     const known = ledger.updates.find(digest);
-    if (known)
-      return { sequence, digest, title, action: 'nothing', reason: `it is known here and is ${known.state}` };
+    if (known && isPlanned(known) && ledger.updates.isUnfinished(known))
+      return planRow(ledger, config, known);
+    if (known) {
+      const reason = `it ${stateInWords(known.state)} here already`;
+      return { sequence, digest, title, action: 'nothing', reason };
+    }
     const { state, reason } = decide(
       manifest,
       { state: 'verified', attempts: 0, retryInSeconds: 0 },

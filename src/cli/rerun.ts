@@ -1,10 +1,17 @@
 import { flag, text, type Input } from '../command-line/command.ts';
 import type { Io } from '../command-line/io.ts';
+import { usageError } from '../command-line/values.ts';
+import { readFacts } from '../controller/facts.ts';
+import { isPlanned, type PlannedUpdate } from '../controller/plan-updates.ts';
+import { openUpdate } from '../controller/relay-store.ts';
 import { FerrymanError } from '../errors.ts';
 import { openLedger } from '../ledger/open.ts';
 import type { UpdateRow } from '../ledger/rows.ts';
+import { loadConfig } from '../node/config.ts';
 import type { Layout } from '../node/layout.ts';
+import { loadTrust } from '../node/trust-store.ts';
 import { formatTimestamp } from '../parcel/timestamp.ts';
+import { decide } from '../plan/decide.ts';
 import type { UpdateState } from '../plan/facts.ts';
 import { updateJson } from './facts-json.ts';
 import { exitOf, followUpdate } from './follow-update.ts';
@@ -20,18 +27,35 @@ const finished: ReadonlySet<UpdateState> = new Set([
 
 export async function run(input: Input, io: Io): Promise<number> {
   const layout = layoutOf(input, io);
-  const digest = queueAgain(layout, sequenceOf(input), text(input, 'reason') ?? '');
-  const row = await followUpdate(layout, io, (ledger) => ledger.updates.find(digest));
+  const reason = (text(input, 'reason') ?? '').trim();
+  if (reason === '') throw usageError('--reason: expected why the update is to be run again, found nothing');
+  const digest = queueAgain(layout, sequenceOf(input), reason);
+  const row = await followUpdate(layout, io, {
+    find: (ledger) => ledger.updates.find(digest),
+    isResult: (event) => event.final === true && event.digest === digest,
+  });
   if (flag(input, 'json')) json(io, { schema: 'ferryman.rerun/1', update: updateJson(row) });
   else io.out(`update ${row.sequence ?? '?'} "${row.title}": ${row.state}: ${row.reason}\n`);
   return exitOf(row);
 }
 
+/** Leaves the recorded outcome only when the update can run now. */
 function queueAgain(layout: Layout, sequence: number, reason: string): string {
+  const config = loadConfig(layout);
+  const trust = loadTrust(layout, config.threshold);
   const ledger = openLedger(layout.ledgerFile);
   try {
     return ledger.transaction(() => {
       const row = chooseFinished(ledger.updates.bySequence(sequence), sequence);
+      const facts = readFacts(ledger, config.node, row.terms, row.digest);
+      const decision = decide(row.terms, { state: 'verified', attempts: 0, retryInSeconds: 0 }, facts);
+      if (decision.state !== 'ready') {
+        throw new FerrymanError(
+          'plan.not-ready',
+          `update ${sequence}: expected to be able to run it now, but ${decision.reason}`,
+        );
+      }
+      openUpdate(layout, row.digest, trust);
       ledger.updates.queueAgain(row.digest, `to be run again: ${reason}`, formatTimestamp(Date.now()));
       return row.digest;
     });
@@ -40,14 +64,14 @@ function queueAgain(layout: Layout, sequence: number, reason: string): string {
   }
 }
 
-function chooseFinished(rows: readonly UpdateRow[], sequence: number): UpdateRow {
+function chooseFinished(rows: readonly UpdateRow[], sequence: number): PlannedUpdate {
   const [first] = rows;
   if (!first)
     throw new FerrymanError(
       'plan.no-such-update',
       `expected update ${sequence} to be known here, found no such update`,
     );
-  const row = rows.find((candidate) => finished.has(candidate.state));
+  const row = rows.filter(isPlanned).find((candidate) => finished.has(candidate.state));
   if (!row)
     throw new FerrymanError(
       'plan.not-finished',

@@ -4,6 +4,7 @@ import { FerrymanError } from '../errors.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { RunRow, TransitionRow, UpdateRow } from '../ledger/rows.ts';
 import { formatRange } from '../parcel/sequences.ts';
+import type { UpdateTerms } from '../plan/facts.ts';
 import { updateJson } from './facts-json.ts';
 import { json, layoutOf, sequenceOf } from './options.ts';
 import { withLedger } from './with-ledger.ts';
@@ -75,7 +76,11 @@ function storyText({ row, transitions, runs }: Story): string {
     ...(terms && terms.supersedes.length > 0
       ? [['supersedes', terms.supersedes.map(formatRange).join(', ')] as [string, string]]
       : []),
-    ['attempts', `${row.attempts}${row.deferrals > 0 ? `, deferred ${row.deferrals} times` : ''}`],
+    ...(terms ? [['script', describeScript(terms.script)] as [string, string]] : []),
+    [
+      'attempts',
+      `${row.attempts}${row.deferrals > 0 ? `; asked ${row.deferrals} times to be tried later` : ''}`,
+    ],
   ];
   return [
     `update ${row.sequence ?? '?'} "${row.title}"`,
@@ -87,4 +92,12 @@ function storyText({ row, transitions, runs }: Story): string {
     ),
     '',
   ].join('\n');
+}
+
+function describeScript({ path, timeoutSeconds, onInterrupt, maxAttempts }: UpdateTerms['script']): string {
+  const rerun =
+    onInterrupt === 'rerun'
+      ? `run again when interrupted, ${maxAttempts} starts in all`
+      : 'only reported when interrupted';
+  return `${path}, at most ${timeoutSeconds} s; ${rerun}`;
 }

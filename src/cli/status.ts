@@ -1,11 +1,14 @@
 import { readdirSync } from 'node:fs';
 import { flag, type Input } from '../command-line/command.ts';
 import type { Io } from '../command-line/io.ts';
+import { FerrymanError } from '../errors.ts';
 import { isLocked } from '../host/lock.ts';
+import { isAlive } from '../host/process-identity.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { UpdateRow } from '../ledger/rows.ts';
 import { loadConfig, type Config } from '../node/config.ts';
 import type { Layout } from '../node/layout.ts';
+import { loadTrust } from '../node/trust-store.ts';
 import { updateJson } from './facts-json.ts';
 import { json, layoutOf } from './options.ts';
 import { withLedger } from './with-ledger.ts';
@@ -16,6 +19,8 @@ interface Status {
   readonly node: Config['node'];
   readonly atWork: boolean;
   readonly running: UpdateRow | undefined;
+  /** Whether the run that the ledger calls open goes on. */
+  readonly runnerAlive: boolean;
   readonly queue: readonly UpdateRow[];
   readonly recent: readonly UpdateRow[];
   readonly counts: Readonly<Record<string, number>>;
@@ -25,6 +30,8 @@ interface Status {
   readonly equivocations: readonly number[];
   readonly shortLogsWaiting: number;
   readonly timeFloor: string | null;
+  /** Why every parcel is refused; `null` when the keys are in order. */
+  readonly trustProblem: string | null;
 }
 
 export function run(input: Input, io: Io): number {
@@ -36,12 +43,13 @@ export function run(input: Input, io: Io): number {
   return 0;
 }
 
-function readStatus(ledger: Ledger, layout: Layout, { node }: Config): Status {
+function readStatus(ledger: Ledger, layout: Layout, { node, threshold }: Config): Status {
   const open = ledger.runs.open();
   return {
     node,
     atWork: isLocked(layout.lockFile),
     running: open && ledger.updates.find(open.digest),
+    runnerAlive: open?.runner ? isAlive(open.runner) : false,
     queue: ledger.updates.unfinished(),
     recent: ledger.updates.newestFirst(recentRows),
     counts: Object.fromEntries(ledger.updates.countByState()),
@@ -50,7 +58,25 @@ function readStatus(ledger: Ledger, layout: Layout, { node }: Config): Status {
     equivocations: [...new Set(ledger.refusals.evidence().map((side) => side.sequence))],
     shortLogsWaiting: ledger.outbox.countWaiting(),
     timeFloor: ledger.fact('time-floor') ?? null,
+    trustProblem: findTrustProblem(layout, threshold),
   };
+}
+
+function runningText({ running, runnerAlive, atWork }: Status): string {
+  if (!running) return 'nothing is running';
+  const subject = `${running.sequence ?? '?'} "${running.title}"`;
+  if (!runnerAlive && !atWork) return `${subject} has ended; ferryman records how at its next start`;
+  return `${subject} since ${running.startedAt ?? '?'}, attempt ${running.attempts}`;
+}
+
+function findTrustProblem(layout: Layout, threshold: number): string | null {
+  try {
+    loadTrust(layout, threshold);
+    return null;
+  } catch (error) {
+    if (error instanceof FerrymanError) return error.message;
+    throw error;
+  }
 }
 
 function statusJson({ running, queue, recent, ...rest }: Status): object {
@@ -64,7 +90,7 @@ function statusJson({ running, queue, recent, ...rest }: Status): object {
 }
 
 function statusText(status: Status): string {
-  const { node, running, queue, recent } = status;
+  const { node, queue, recent } = status;
   const waiting = queue.map(
     (row) => `    ${row.sequence ?? '?'} "${row.title}" ${row.state}${row.reason ? `: ${row.reason}` : ''}`,
   );
@@ -73,19 +99,18 @@ function statusText(status: Status): string {
       .map(([state, count]) => `${count} ${state}`)
       .join(', ') || 'none';
   const troubles = [
+    ...(status.trustProblem === null ? [] : [`  ! nothing can be verified: ${status.trustProblem}`]),
     ...(status.equivocations.length > 0
       ? [`  ! two different parcels were signed as ${status.equivocations.join(', ')}: tell the office`]
       : []),
-    ...(status.refusals > 0 ? [`  ! ${status.refusals} files refused: see ferryman history`] : []),
-    ...(status.shortLogsWaiting > 0 ? [`  ! ${status.shortLogsWaiting} short logs not delivered yet`] : []),
+    ...(status.refusals > 0 ? [`  ! refused files: ${status.refusals}; see ferryman history`] : []),
+    ...(status.shortLogsWaiting > 0 ? [`  ! short logs not delivered yet: ${status.shortLogsWaiting}`] : []),
   ];
   return [
     `${node.role} ${node.guid}${node.groups.length > 0 ? ` in ${node.groups.join(', ')}` : ''}`,
     `  ${status.atWork ? 'ferryman is at work' : 'ferryman is not running'}${node.baseline > 0 ? `; the image holds everything up to ${node.baseline}` : ''}`,
     ...troubles,
-    running
-      ? `  now      ${running.sequence ?? '?'} "${running.title}" since ${running.startedAt ?? '?'}, attempt ${running.attempts}`
-      : '  now      nothing is running',
+    `  now      ${runningText(status)}`,
     `  inbox    ${status.inbox}`,
     `  queue    ${queue.length}`,
     ...waiting,

@@ -131,8 +131,20 @@ const commands: readonly CommandSpec[] = [
     load: () => import('./applied.ts'),
   },
   {
+    usage: 'new-ledger',
+    summary: 'make an empty ledger when the old one is lost or spoiled',
+    details:
+      'Without its ledger a node does not know what has run, so it runs nothing. Restore ledger.sqlite from a backup if there is one. ' +
+      'Else set node.baseline in config.toml to the newest sequence that may have run here, so that nothing up to it runs again; this ' +
+      'command refuses while a parcel stored here is above the baseline. The old file is kept under another name.',
+    options: [rootOption],
+    examples: ['new-ledger'],
+    load: () => import('./new-ledger.ts'),
+  },
+  {
     usage: 'rerun <sequence>',
     summary: 'run a finished update again, now',
+    details: 'Its recorded outcome stays unless it can run: a superseded or expired one is not run again.',
     options: [
       rootOption,
       { flags: '--reason <text>', about: 'why; kept in the history', required: true },

@@ -16,6 +16,7 @@ export interface Io {
   /** Progress, warnings and errors. */
   err(text: string): void;
   readonly stdin: Readable & { readonly isTTY?: boolean };
+  readonly stdoutIsTerminal: boolean;
   readonly stderrIsTerminal: boolean;
   readonly program: Program;
   readonly env: Readonly<Record<string, string | undefined>>;

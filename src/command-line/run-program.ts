@@ -14,7 +14,8 @@ export async function runProgram(program: ProgramSpec, argv: readonly string[], 
     await root.parseAsync(argv, { from: 'user' });
     return status;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : errorTable['usage.invalid'].exit;
+    if (error instanceof CommanderError && isHelp(error))
+      return error.exitCode === 0 ? 0 : errorTable['usage.invalid'].exit;
     return report(program.name, asFerrymanError(error), argv.includes('--json'), io);
   }
 }
@@ -23,13 +24,12 @@ function buildProgram(program: ProgramSpec, io: Io, finish: (status: number) => 
   const root = configure(new Command(program.name), io)
     .description(program.summary)
     .version(program.version)
-    .helpCommand(false)
+    .helpCommand('help [command]', 'the same as COMMAND --help')
     .addHelpText(
       'after',
       `\nSee "${program.name} COMMAND --help" for what each command does, with examples.`,
     );
   for (const spec of program.commands) root.addCommand(buildCommand(program.name, spec, io, finish));
-  // Bare: the help, as an error. The name may come from the table only, so an unknown one is an error too.
   return root;
 }
 
@@ -59,15 +59,15 @@ function configure(command: Command, io: Io): Command {
     .configureOutput({
       writeOut: (text) => io.out(text),
       writeErr: (text) => io.err(text),
+      outputError: () => undefined, // told by report(), like every other error
       getOutHelpWidth: () => 80,
       getErrHelpWidth: () => 80,
     })
-    .showHelpAfterError('(see --help)')
     .allowExcessArguments(false);
 }
 
 function buildOption(spec: OptionSpec): Option {
-  const option = new Option(spec.flags, spec.about);
+  const option = new Option(spec.flags, spec.required ? `${spec.about} (required)` : spec.about);
   if (spec.required) option.makeOptionMandatory();
   if (spec.choices) option.choices(spec.choices);
   if (spec.default !== undefined) option.default(spec.default);
@@ -92,12 +92,31 @@ function capitalise(text: string): string {
   return text.slice(0, 1).toUpperCase() + text.slice(1);
 }
 
+/** True for `--help`, `--version`, and a bare call, which is answered by the help. */
+function isHelp({ code }: CommanderError): boolean {
+  return code === 'commander.help' || code === 'commander.helpDisplayed' || code === 'commander.version';
+}
+
 function asFerrymanError(error: unknown): FerrymanError {
   if (error instanceof FerrymanError) return error;
   if (isSystemError(error, 'EACCES', 'EPERM'))
     return new FerrymanError('system.permission', error.message, { cause: error });
-  if (isSystemError(error, 'ENOENT'))
-    return new FerrymanError('source.missing', error.message, { cause: error });
+  if (error instanceof CommanderError)
+    return new FerrymanError('usage.invalid', error.message.replace(/^error: /, '').replaceAll('\n', ' '), {
+      cause: error,
+    });
+  if (isSystemError(error, 'ENOENT', 'ENOTDIR'))
+    return new FerrymanError(
+      'source.missing',
+      `${error.path ?? error.syscall}: expected it to be there, found nothing`,
+      { cause: error },
+    );
+  if (isSystemError(error, 'EISDIR'))
+    return new FerrymanError(
+      'source.unreadable',
+      `${error.path ?? error.syscall}: expected a file, found a folder`,
+      { cause: error },
+    );
   if (isSystemError(error, 'EEXIST'))
     return new FerrymanError('output.exists', error.message, { cause: error });
   if (error instanceof Error && 'syscall' in error)

@@ -10,7 +10,9 @@ export function usageError(message: string): FerrymanError {
 export function wholeNumber(name: string, value: string, min: number): number {
   const number = Number(value);
   if (!/^\d+$/.test(value) || !Number.isSafeInteger(number) || number < min) {
-    throw usageError(`${name}: expected a whole number from ${min}, found "${value}"`);
+    throw usageError(
+      `${name}: expected a whole number from ${min} to ${Number.MAX_SAFE_INTEGER}, found "${value}"`,
+    );
   }
   return number;
 }
@@ -28,7 +30,13 @@ export function duration(name: string, value: string): number {
 export function timestamp(name: string, value: string): string {
   const shape = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/;
   const epochMs = Date.parse(value.replace(' ', 'T').toUpperCase());
-  if (!shape.test(value) || !(epochMs >= 0))
+  if (!shape.test(value) || !(epochMs >= 0) || !isCalendarDay(value.slice(0, 10)))
     throw usageError(`${name}: expected a time like 2026-11-21T08:00:00Z, found "${value}"`);
   return formatTimestamp(epochMs);
+}
+
+/** Date.parse takes the 30th of February for the 2nd of March. */
+function isCalendarDay(day: string): boolean {
+  const time = Date.parse(`${day}T00:00:00Z`);
+  return Number.isFinite(time) && formatTimestamp(time).startsWith(day);
 }

@@ -6,12 +6,15 @@ import { rmSync } from 'node:fs';
 import { FileSource, withFile } from '../durable/file-source.ts';
 import { FerrymanError } from '../errors.ts';
 import { examine, type InboxFile, type StoredParcel } from '../inbox/inbox.ts';
+import type { RefusedFile } from '../ledger/refusals.ts';
 import type { UpdateRow } from '../ledger/rows.ts';
 import { openArchive } from '../parcel/archive.ts';
 import type { UpdateManifest } from '../parcel/manifest.ts';
 import { parseComment } from '../parcel/signature-block.ts';
 import { decide } from '../plan/decide.ts';
+import { stateInWords } from '../plan/facts.ts';
 import { raiseFloor } from '../plan/time-floor.ts';
+import { queueShortLog } from '../report/deliver.ts';
 import { composeShortLog } from '../report/short-log.ts';
 import { verify, type Trust, type VerifiedParcel } from '../verify/verify.ts';
 import type { Context } from './context.ts';
@@ -20,6 +23,7 @@ import { readFacts } from './facts.ts';
 import { addCopy, putUpdate } from './relay-store.ts';
 
 /**
+ * @param name of the file in the channel's folder; '' when it was handed in
  * @returns `undefined` when the parcel is dealt with by its digest; the error when the file did not prove to be the office's
  * @throws FerrymanError with verdict `retry` or `halt` when nothing can be said now; the file stays in the inbox
  */
@@ -27,6 +31,7 @@ export async function admit(
   context: Context,
   trust: Trust,
   file: InboxFile,
+  name: string,
 ): Promise<FerrymanError | undefined> {
   let parcel;
   let proof;
@@ -35,7 +40,7 @@ export async function admit(
     proof = verify({ digest: parcel.digest, blocks: parseComment(parcel.framing.comment) }, trust);
   } catch (error) {
     if (!(error instanceof FerrymanError) || error.code.startsWith('source.')) throw error;
-    refuse(context, file, error);
+    refuse(context, { ...file, name }, error);
     return error;
   }
   const known = context.ledger.updates.find(parcel.digest);
@@ -44,13 +49,16 @@ export async function admit(
   return undefined;
 }
 
-function refuse({ ledger, host, tell }: Context, file: InboxFile, error: FerrymanError): void {
-  ledger.refusals.add(file, error, host.now());
+function refuse({ ledger, host, tell }: Context, file: InboxFile & RefusedFile, error: FerrymanError): void {
+  const isNew = ledger.refusals.add(file, error, host.now());
   rmSync(file.path, { force: true });
+  if (!isNew) return; // said before: junk that stays in a folder is met again at every start
   tell({
     level: 'warning',
-    subject: `file ${file.fileHash.slice(0, 16)} by ${file.channel}`,
+    subject: `${file.name || `file ${file.fileHash.slice(0, 16)}`} by ${file.channel}`,
     text: `refused: ${error.message} [${error.code}]`,
+    fileHash: file.fileHash,
+    final: true,
   });
 }
 
@@ -79,7 +87,7 @@ function welcomeCopy(
   tell({
     level: 'info',
     subject: `update ${known.sequence ?? '?'}`,
-    text: `${text}: it is ${known.state} already`,
+    text: `${text}: it ${stateInWords(known.state)} already`,
     digest: known.digest,
   });
 }
@@ -123,13 +131,8 @@ function recordUnreadable(
   ledger.transaction(() => {
     ledger.updates.add({ digest, channel: parcel.channel, signers, terms: undefined, at });
     ledger.updates.setState(digest, 'refused', error.message, at);
-    const text = composeShortLog(undefined, {
-      sequence: null,
-      state: 'refused',
-      reason: error.message,
-      title: digest.slice(0, 16),
-    });
-    for (const sink of sinks) ledger.outbox.add(sink.name, digest, text, at);
+    const text = composeShortLog(undefined, { reason: error.message, title: digest.slice(0, 16) });
+    queueShortLog(ledger, sinks, { digest, sequence: null, state: 'refused', text, createdAt: at });
   });
   rmSync(parcel.path, { force: true });
   tell({
@@ -137,6 +140,7 @@ function recordUnreadable(
     subject: `parcel ${digest.slice(0, 16)}`,
     text: `refused: ${error.message} [${error.code}]`,
     digest,
+    final: true,
   });
 }
 
@@ -154,8 +158,8 @@ function recordUpdate(
   const { state, reason } = decide(manifest, { state: 'verified', attempts: 0, retryInSeconds: 0 }, facts);
   if (state !== 'ready') ledger.updates.setState(digest, state, reason, at);
   if (state === 'refused') {
-    const text = composeShortLog(undefined, { sequence, state, reason, title });
-    for (const sink of sinks) ledger.outbox.add(sink.name, digest, text, at);
+    const text = composeShortLog(undefined, { reason, title });
+    queueShortLog(ledger, sinks, { digest, sequence, state, text, createdAt: at });
   }
   tell({
     level: state === 'refused' ? 'error' : 'info',

@@ -13,6 +13,10 @@ export interface ControllerEvent {
   readonly text: string;
   /** The update, where there is one. */
   readonly digest?: string;
+  /** The file, where it is no update yet. */
+  readonly fileHash?: string;
+  /** What it is about has come to rest by this. */
+  readonly final?: true;
 }
 
 /** The clocks and names that the outside gives. */

@@ -3,7 +3,7 @@
  *
  *   Arrival → StoredParcel → VerifiedParcel → (plan) → UnpackedUpdate → RunOutcome → ledger row → report
  */
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { backhaul } from '../channels/backhaul.ts';
 import type { ChannelName } from '../channels/channel-name.ts';
 import type { Channel } from '../channels/channel.ts';
@@ -78,10 +78,11 @@ export class Controller {
     const collected = await collect(this.#context, this.channels);
     for (const file of listInbox(this.#context.layout.inbox)) {
       try {
-        const refusal = await admit(this.#context, trust, file);
+        const sources = collected.filter((candidate) => candidate.file.path === file.path);
+        const name = sources[0] ? basename(sources[0].arrival.path) : '';
+        const refusal = await admit(this.#context, trust, file, name);
         if (!refusal) this.#postponed.clear();
-        for (const one of collected.filter((candidate) => candidate.file.path === file.path))
-          this.#answer(one, refusal);
+        for (const source of sources) this.#answer(source, refusal);
       } catch (error) {
         this.#leaveInInbox(file, error);
       }

@@ -50,8 +50,7 @@ async function passSafely(controller: Controller, signal: AbortSignal, tell: Con
         subject: 'controller',
         text: `${error.message} [${error.code}]\n  hint: ${error.hint}`,
       });
-    else if (isSystemError(error, 'ENOSPC', 'EDQUOT', 'EIO', 'EROFS', 'ENOMEM', 'EMFILE'))
-      tell({ level: 'error', subject: 'controller', text: error.message });
+    else if (isSystemError(error)) tell({ level: 'error', subject: 'controller', text: error.message });
     else throw error;
   }
 }

@@ -29,8 +29,10 @@ export function dropUpdate(layout: Layout, digest: string): void {
 export function openUpdate(layout: Layout, digest: string, trust: Trust): VerifiedFile {
   const path = updateFile(layout, digest);
   let found;
+  let blocks;
   try {
     found = hashParcel(path, 'refuse');
+    blocks = parseComment(found.framing.comment);
   } catch (error) {
     if (!(error instanceof FerrymanError)) throw error;
     rmSync(path, { force: true });
@@ -45,7 +47,7 @@ export function openUpdate(layout: Layout, digest: string, trust: Trust): Verifi
       `${path}: expected digest ${digest.slice(0, 16)}, found ${found.digest.slice(0, 16)}: the stored copy is damaged`,
     );
   }
-  const proof = verify({ digest, blocks: parseComment(found.framing.comment) }, trust);
+  const proof = verify({ digest, blocks }, trust);
   return { path, framing: found.framing, proof };
 }
 

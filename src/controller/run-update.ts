@@ -54,7 +54,7 @@ export async function runUpdate(
   tell({
     level: 'info',
     subject: `update ${terms.sequence}`,
-    text: `running ${terms.script.path}, attempt ${attempt}`,
+    text: `running ${terms.script.path}, attempt ${attempt}, for at most ${terms.script.timeoutSeconds} s`,
     digest,
   });
   const runner = await launch(context, folder, run, update);
@@ -117,8 +117,7 @@ async function launch(
     runner.go();
     return runner;
   } catch (error) {
-    runner?.dismiss();
-    await runner?.ended;
+    await runner?.dismiss();
     if (!(error instanceof FerrymanError)) throw error;
     tell({
       level: 'error',

@@ -5,6 +5,7 @@
 import type { RunOutcome, RunRow, UpdateRow } from '../ledger/rows.ts';
 import type { UpdateState } from '../plan/facts.ts';
 import { deferPauseSeconds, maxDeferrals } from '../plan/pause.ts';
+import { queueShortLog } from '../report/deliver.ts';
 import { composeShortLog } from '../report/short-log.ts';
 import { followRun } from '../run/follow.ts';
 import { judge, type Verdict } from '../run/outcome.ts';
@@ -51,13 +52,15 @@ export async function settleRun(context: Context, run: RunRow, { signal, hint }:
     }
     if (reboot) ledger.setFact('reboot-wanted', run.digest);
     if (isWorthReporting(result)) {
-      const text = composeShortLog(folder.shortLog, {
-        sequence: update.sequence,
+      const { sequence, title } = update;
+      const text = composeShortLog(folder.shortLog, { reason: result.reason, title });
+      queueShortLog(ledger, context.sinks, {
+        digest: run.digest,
+        sequence,
         state: result.state,
-        reason: result.reason,
-        title: update.title,
+        text,
+        createdAt: at,
       });
-      for (const sink of context.sinks) ledger.outbox.add(sink.name, run.digest, text, at);
     }
   });
   removeTree(folder);
@@ -67,6 +70,7 @@ export async function settleRun(context: Context, run: RunRow, { signal, hint }:
     subject: `update ${update.sequence}`,
     text: `${result.state}: ${result.reason}`,
     digest: run.digest,
+    final: true,
   });
 }
 

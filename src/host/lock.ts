@@ -27,14 +27,18 @@ function begin(lockFile: string, statement: string, waitMs: number): Lock | unde
   let database: Database.Database | undefined;
   try {
     database = new Database(lockFile, { timeout: waitMs });
+    database.pragma('journal_mode = MEMORY'); // nothing is ever written here, so a full disk must not stand in the way
     database.exec(statement);
     const held = database;
     return { release: () => held.close() };
   } catch (error) {
     database?.close();
     if (error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY')) return undefined;
+    const isFull =
+      error instanceof Database.SqliteError &&
+      (error.code === 'SQLITE_FULL' || error.code.startsWith('SQLITE_IOERR'));
     throw new FerrymanError(
-      'ledger.unreadable',
+      isFull ? 'ledger.disk-full' : 'ledger.unreadable',
       `${lockFile}: expected to take the lock of this root: ${(error as Error).message}`,
       { cause: error },
     );

@@ -14,14 +14,30 @@ import { migrations } from './schema.ts';
 /** Milliseconds to wait for another connection's write. */
 const busyMs = 10_000;
 
-/** Opens the ledger for writing, making or migrating it. @throws FerrymanError `ledger.unreadable`, `ledger.version`, `ledger.disk-full` */
+/** Makes the ledger of a new node; one that a cut-off set-up left is completed. @throws as {@link openLedger} */
+export function makeLedger(file: string): Ledger {
+  return openForWriting(file, 'new');
+}
+
+/**
+ * Opens the ledger for writing, migrating it. Never makes one: without the ledger nobody knows what has run, and
+ * everything would run again.
+ *
+ * @throws FerrymanError `ledger.lost`, `ledger.unreadable`, `ledger.version`, `ledger.disk-full`
+ */
 export function openLedger(file: string): Ledger {
+  if (!existsSync(file)) throw lost(file, 'none');
+  return openForWriting(file, 'kept');
+}
+
+function openForWriting(file: string, age: 'new' | 'kept'): Ledger {
   return open(file, () => {
     const database = new Database(file, { timeout: busyMs });
     try {
       setPragma(database, 'journal_mode', 'wal', 'WAL');
       setPragma(database, 'synchronous', 2, 'FULL');
       database.pragma('foreign_keys = ON');
+      if (age === 'kept' && schemaVersion(database) === 0) throw lost(file, 'an empty one');
       migrate(database, file);
       return new Ledger(database);
     } catch (error) {
@@ -31,14 +47,14 @@ export function openLedger(file: string): Ledger {
   });
 }
 
-/** Opens the ledger for reading only. @throws FerrymanError `ledger.unreadable`, `ledger.version` */
+/** Opens the ledger for reading only. @throws FerrymanError `ledger.lost`, `ledger.unreadable`, `ledger.version` */
 export function openLedgerForReading(file: string): Ledger {
-  if (!existsSync(file))
-    throw new FerrymanError('ledger.unreadable', `${resolve(file)}: expected a ledger, found none`);
+  if (!existsSync(file)) throw lost(file, 'none');
   return open(file, () => {
     const database = new Database(file, { timeout: busyMs, readonly: true });
     try {
       const version = schemaVersion(database);
+      if (version === 0) throw lost(file, 'an empty one');
       if (version !== migrations.length) throw wrongVersion(file, version);
       return new Ledger(database);
     } catch (error) {
@@ -53,7 +69,9 @@ function open(file: string, opener: () => Ledger): Ledger {
     return opener();
   } catch (error) {
     if (!(error instanceof Error) || error instanceof FerrymanError) throw error;
-    const full = error instanceof Database.SqliteError && error.code === 'SQLITE_FULL';
+    const full =
+      error instanceof Database.SqliteError &&
+      (error.code === 'SQLITE_FULL' || error.code.startsWith('SQLITE_IOERR')); // no room for the -shm file is an IOERR
     throw new FerrymanError(
       full ? 'ledger.disk-full' : 'ledger.unreadable',
       `${file}: expected a readable ledger: ${error.message}`,
@@ -95,5 +113,12 @@ function wrongVersion(file: string, found: number): FerrymanError {
   return new FerrymanError(
     'ledger.version',
     `${file}: expected ledger version ${migrations.length}, found ${found}`,
+  );
+}
+
+function lost(file: string, found: string): FerrymanError {
+  return new FerrymanError(
+    'ledger.lost',
+    `${resolve(file)}: expected the ledger of this node, found ${found}`,
   );
 }

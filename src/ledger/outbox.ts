@@ -2,6 +2,9 @@
 import type { OutboxRow } from './rows.ts';
 import type { Table } from './table.ts';
 
+/** A short log as it comes from its outcome. */
+export type NewMessage = Pick<OutboxRow, 'digest' | 'sequence' | 'state' | 'text' | 'createdAt'>;
+
 export class Outbox {
   readonly #table: Table;
 
@@ -9,13 +12,15 @@ export class Outbox {
     this.#table = table;
   }
 
-  add(sink: string, digest: string, text: string, at: string): void {
+  add(sink: string, { digest, sequence, state, text, createdAt }: NewMessage): void {
     this.#table.write(
-      'INSERT INTO outbox (sink, digest, text, created_at) VALUES (?, ?, ?, ?)',
+      'INSERT INTO outbox (sink, digest, sequence, state, text, created_at) VALUES (?, ?, ?, ?, ?, ?)',
       sink,
       digest,
+      sequence,
+      state,
       text,
-      at,
+      createdAt,
     );
   }
 

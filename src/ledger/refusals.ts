@@ -9,6 +9,15 @@ import type { Table } from './table.ts';
 
 const kept = 1000;
 
+/** A file that did not prove to be the office's. */
+export interface RefusedFile {
+  /** BLAKE2b-512 of the whole file, 128 hex digits. */
+  readonly fileHash: string;
+  readonly channel: ChannelName;
+  /** Of the file in the channel's folder; '' when it was handed in. */
+  readonly name: string;
+}
+
 export class Refusals {
   readonly #table: Table;
 
@@ -16,27 +25,30 @@ export class Refusals {
     this.#table = table;
   }
 
-  add(
-    file: { readonly fileHash: string; readonly channel: ChannelName },
-    error: FerrymanError,
-    at: string,
-  ): void {
-    this.#table.transaction(() => {
+  /** @returns true when this file is refused for the first time, as far as the ledger remembers */
+  add({ fileHash, channel, name }: RefusedFile, error: FerrymanError, at: string): boolean {
+    return this.#table.transaction(() => {
+      const known = this.find(fileHash);
       this.#table.write(
-        `INSERT INTO refusals (file_hash, id, channel, code, reason, times, at)
-         SELECT ?, coalesce(max(id), 0) + 1, ?, ?, ?, 1, ? FROM refusals WHERE true
+        `INSERT INTO refusals (file_hash, id, channel, name, code, reason, times, at)
+         SELECT ?, coalesce(max(id), 0) + 1, ?, ?, ?, ?, ?, ? FROM refusals WHERE true
          ON CONFLICT (file_hash) DO UPDATE SET
-           id = excluded.id, channel = excluded.channel, code = excluded.code, reason = excluded.reason, times = times + 1, at = excluded.at`,
-        file.fileHash,
-        file.channel,
+           channel = excluded.channel, name = excluded.name, code = excluded.code, reason = excluded.reason,
+           times = excluded.times, at = excluded.at`,
+        fileHash,
+        channel,
+        name,
         error.code,
         error.message,
+        (known?.times ?? 0) + 1,
         at,
       );
+      if (known) return false;
       this.#table.write('DELETE FROM refusals WHERE id <= (SELECT max(id) FROM refusals) - ?', kept);
       this.#table.write(
         `INSERT INTO facts (name, value) VALUES ('refusals', '1') ON CONFLICT (name) DO UPDATE SET value = CAST(value + 1 AS TEXT)`,
       );
+      return true;
     });
   }
 
@@ -53,12 +65,12 @@ export class Refusals {
 
   newestFirst(limit: number): RefusalRow[] {
     return this.#table.rows(
-      'SELECT file_hash, channel, code, reason, times, at FROM refusals ORDER BY id DESC LIMIT ?',
+      'SELECT file_hash, channel, name, code, reason, times, at FROM refusals ORDER BY id DESC LIMIT ?',
       limit,
     ) as unknown as RefusalRow[];
   }
 
-  /** All that were ever refused, forgotten ones too. */
+  /** Files that were ever refused, forgotten ones too. */
   count(): number {
     return Number(this.#table.row(`SELECT value FROM facts WHERE name = 'refusals'`)?.['value'] ?? 0);
   }

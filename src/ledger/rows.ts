@@ -53,6 +53,8 @@ export interface TransitionRow {
 export interface RefusalRow {
   readonly fileHash: string;
   readonly channel: ChannelName;
+  /** Of the file in the channel's folder; '' when it was handed in. */
+  readonly name: string;
   readonly code: string;
   readonly reason: string;
   readonly times: number;
@@ -71,6 +73,9 @@ export interface OutboxRow {
   readonly id: number;
   readonly sink: string;
   readonly digest: string;
+  readonly sequence: number | null;
+  /** The state that the text tells. */
+  readonly state: UpdateState;
   readonly text: string;
   readonly tries: number;
   readonly problem: string | null;

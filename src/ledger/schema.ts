@@ -65,6 +65,7 @@ export const migrations: readonly string[] = [
     file_hash TEXT PRIMARY KEY,      -- of the whole file: a refusal never stops another copy
     id INTEGER NOT NULL,             -- order of arrival
     channel TEXT NOT NULL,
+    name TEXT NOT NULL,              -- of the file in the channel's folder; '' when it was handed in
     code TEXT NOT NULL,
     reason TEXT NOT NULL,
     times INTEGER NOT NULL,
@@ -84,6 +85,8 @@ export const migrations: readonly string[] = [
     id INTEGER PRIMARY KEY,
     sink TEXT NOT NULL,
     digest TEXT NOT NULL,
+    sequence INTEGER,
+    state TEXT NOT NULL,             -- that the text tells
     text TEXT NOT NULL,              -- at most 160 GSM-7 characters
     tries INTEGER NOT NULL DEFAULT 0,
     problem TEXT,

@@ -141,7 +141,13 @@ export class Updates {
         `SELECT * FROM updates WHERE state IN ('verified', 'waiting', 'deferred', 'interrupted') ORDER BY sequence, id`,
       )
       .map(readUpdate)
-      .filter((row) => row.state !== 'interrupted' || row.terms?.script.onInterrupt === 'rerun');
+      .filter((row) => this.isUnfinished(row));
+  }
+
+  /** Whether an update may still run by itself. */
+  isUnfinished({ state, terms }: UpdateRow): boolean {
+    if (state === 'interrupted') return terms?.script.onInterrupt === 'rerun';
+    return state === 'verified' || state === 'waiting' || state === 'deferred';
   }
 
   countByState(): ReadonlyMap<UpdateState, number> {

@@ -8,7 +8,7 @@ import { basename, dirname, join } from 'node:path';
 import { stringify } from 'smol-toml';
 import { makeFolder, syncFolder, writeDurably } from '../durable/write-file.ts';
 import { about, FerrymanError, isSystemError } from '../errors.ts';
-import { openLedger } from '../ledger/open.ts';
+import { makeLedger } from '../ledger/open.ts';
 import { formatPublicKey, parsePublicKey, type PublicKey } from '../parcel/public-key.ts';
 import { formatSecretKey, makeKey, publicKeyOf } from '../parcel/secret-key.ts';
 import type { NodeFacts } from '../plan/facts.ts';
@@ -34,7 +34,7 @@ export function initNode(layout: Layout, setup: NodeSetup): string {
     throw new FerrymanError('init.exists', `${layout.etc}: expected no node here, found one`);
   }
   for (const [path, mode] of stateFolders(layout)) makeFolder(path, mode);
-  openLedger(layout.ledgerFile).close();
+  makeLedger(layout.ledgerFile).close();
 
   const guid = setup.guid ?? randomUUID();
   const drafts = join(dirname(layout.etc), `.${basename(layout.etc)}.init-`);

@@ -169,13 +169,18 @@ async function inflateChunks(
   accept: (chunk: Buffer) => void,
 ): Promise<void> {
   const inflate = createInflateRaw({ chunkSize: chunkBytes });
+  const closed = new Promise((resolve) => inflate.once('close', resolve));
   const feed = async (): Promise<void> => {
-    for (const chunk of rawChunks(source, entry)) {
-      if (inflate.destroyed) return;
-      if (!inflate.write(chunk))
-        await new Promise((resolve) => inflate.once('drain', resolve).once('close', resolve));
+    try {
+      for (const chunk of rawChunks(source, entry)) {
+        if (inflate.destroyed) return;
+        if (!inflate.write(chunk))
+          await Promise.race([new Promise((resolve) => inflate.once('drain', resolve)), closed]);
+      }
+      inflate.end();
+    } catch (error) {
+      inflate.destroy(error as Error); // the source could not be read: the loop below ends with it
     }
-    inflate.end();
   };
   const fed = feed();
   try {
@@ -189,10 +194,12 @@ async function inflateChunks(
   if (inflate.bytesWritten !== entry.compressedBytes) throw trailing(entry, inflate.bytesWritten);
 }
 
+/** An error of zlib in the words of the format; one of whoever reads or takes the bytes stays as it is. */
 function asDamaged(entry: ZipEntry, error: unknown): unknown {
-  if (error instanceof FerrymanError || !(error instanceof Error)) return error;
-  if ('code' in error && error.code === 'ERR_BUFFER_TOO_LARGE')
+  if (!(error instanceof Error && 'code' in error && typeof error.code === 'string')) return error;
+  if (error.code === 'ERR_BUFFER_TOO_LARGE')
     return damaged(entry, `${entry.size} bytes of contents, found more`);
+  if (!error.code.startsWith('Z_')) return error;
   return new FerrymanError(
     'zip.damaged',
     `entry ${entry.path}: expected a whole deflate stream: ${error.message}`,

@@ -13,7 +13,7 @@ import { printable } from './printable.ts';
  */
 export function checkPath(raw: Buffer | string): string {
   const bytes = typeof raw === 'string' ? Buffer.from(raw) : raw;
-  const shown = printable(JSON.stringify(bytes.toString('latin1').slice(0, 80)));
+  const shown = printable(JSON.stringify(bytes.toString('utf8').slice(0, 80)));
   const refuse = (expected: string): FerrymanError =>
     new FerrymanError('zip.bad-name', `file name ${shown}: expected ${expected}`);
   if (bytes.length === 0) throw refuse('a name');
@@ -36,7 +36,8 @@ export function checkPath(raw: Buffer | string): string {
 
 /** Paths that can stand together in one folder on any file system: none twice when case is ignored, none both file and folder. */
 export class PathSet {
-  readonly #files = new Set<string>();
+  /** Folded names to the names as they were added. */
+  readonly #files = new Map<string, string>();
   readonly #folders = new Set<string>();
 
   /** @throws FerrymanError `zip.duplicate-name` */
@@ -45,10 +46,10 @@ export class PathSet {
     if (this.#files.has(folded) || this.#folders.has(folded)) {
       throw new FerrymanError(
         'zip.duplicate-name',
-        `file name "${path}": expected names that differ, found it twice`,
+        `file name "${path}": expected names that differ in more than case, found "${this.#files.get(folded) ?? folded}" too`,
       );
     }
-    this.#files.add(folded);
+    this.#files.set(folded, path);
     for (let slash = folded.indexOf('/'); slash !== -1; slash = folded.indexOf('/', slash + 1)) {
       const folder = folded.slice(0, slash);
       if (this.#files.has(folder)) {

@@ -8,6 +8,9 @@ import { ed25519 } from '@noble/curves/ed25519.js';
 import { FerrymanError } from '../errors.ts';
 import { formatKeyId } from './signature-block.ts';
 
+/** Bytes of a secret key file's second line: told apart to warn whoever mixes the two up. */
+const secretKeyBytes = 158;
+
 export interface PublicKey {
   /** 16 upper-case hex digits. */
   readonly keyId: string;
@@ -23,6 +26,8 @@ export interface PublicKey {
 export function parsePublicKey(text: string): PublicKey {
   const lines = text.split(/\r?\n/).filter((line) => line !== '' && !line.startsWith('untrusted comment:'));
   const packed = Buffer.from(lines[0] ?? '', 'base64');
+  if (packed.length === secretKeyBytes)
+    throw new FerrymanError('key.malformed', 'expected a public key, found a secret key: give the .pub file');
   if (lines.length !== 1 || packed.length !== 42 || packed.toString('latin1', 0, 2) !== 'Ed') {
     throw new FerrymanError('key.malformed', 'expected a minisign public key, found something else');
   }

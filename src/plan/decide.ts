@@ -4,7 +4,7 @@
  * Ordering never uses the clock of the node; expiry is decided by the time floor alone. Spec: docs/format.md §8.
  */
 import { isAddressed } from '../parcel/recipients.ts';
-import type { Facts, Progress, UpdateTerms } from './facts.ts';
+import { stateInWords, type Facts, type Progress, type UpdateTerms } from './facts.ts';
 
 /** Why a deferred update waits; the same words from its run until it is tried again. */
 export const deferredReason = 'the script asked to be tried later (exit 75)';
@@ -84,10 +84,10 @@ function waitForRequired(
     for (let sequence = Math.max(first, node.baseline + 1); sequence <= last; sequence++) {
       const known = required.filter((update) => update.sequence === sequence);
       if (coveredBySuccess.has(sequence) || known.some((update) => update.state === 'succeeded')) continue;
-      const standing = known.map((update) => update.state).join(', ') || 'has not arrived';
+      const standing = known.map((update) => stateInWords(update.state)).join(', ') || 'has not arrived';
       return {
         state: 'waiting',
-        reason: `requires ${sequence}, which ${known.length > 0 ? `is ${standing}` : standing}`,
+        reason: `requires ${sequence}, which ${standing}`,
       };
     }
   }

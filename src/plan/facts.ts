@@ -21,6 +21,28 @@ export const states = [
 ] as const;
 export type UpdateState = (typeof states)[number];
 
+const words: Readonly<Record<UpdateState, string>> = {
+  received: 'has arrived',
+  verified: 'is ready to run',
+  'not-for-me': 'is not for this node',
+  waiting: 'is waiting',
+  superseded: 'is superseded',
+  expired: 'has expired',
+  refused: 'was refused',
+  starting: 'is starting',
+  running: 'is running',
+  succeeded: 'has succeeded',
+  failed: 'has failed',
+  'timed-out': 'has timed out',
+  deferred: 'is deferred',
+  interrupted: 'was interrupted',
+};
+
+/** A state as a sentence goes on: "update 42 has succeeded". */
+export function stateInWords(state: UpdateState): string {
+  return words[state];
+}
+
 export interface NodeFacts extends Addressee {
   /** Sequences up to this one came with the image. 0: none. */
   readonly baseline: number;

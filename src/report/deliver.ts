@@ -1,7 +1,16 @@
 /** Hands waiting short logs to their sinks. */
 import { FerrymanError } from '../errors.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import type { ShortLogSink } from './sinks.ts';
+import type { ShortLog, ShortLogSink } from './sinks.ts';
+
+/** Puts a short log into the outbox, once for every sink; in the transaction of the outcome that it tells. */
+export function queueShortLog(
+  ledger: Ledger,
+  sinks: readonly ShortLogSink[],
+  message: ShortLog & { readonly digest: string },
+): void {
+  for (const sink of sinks) ledger.outbox.add(sink.name, message);
+}
 
 /** Texts tried in one go. */
 const batch = 100;
@@ -21,7 +30,7 @@ export function deliverShortLogs(
     const sink = sinks.find((candidate) => candidate.name === message.sink);
     if (!sink || failed.has(message.sink)) continue;
     try {
-      sink.send(message.text, message.createdAt);
+      sink.send(message);
       ledger.outbox.setDelivered(message.id, now());
     } catch (error) {
       if (!(error instanceof FerrymanError) || error.code !== 'report.failed') throw error;

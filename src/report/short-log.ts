@@ -5,19 +5,13 @@ import { toShortLog } from './gsm7.ts';
 /** Bytes of a short-log file that are looked at: more than 160 characters ever need. */
 const maxBytes = 4096;
 
-export interface Outcome {
-  readonly sequence: number | null;
-  readonly state: string;
-  readonly reason: string;
-  readonly title: string;
-}
-
 /** The script's short log if it wrote one, else the outcome; at most 160 GSM-7 characters. */
-export function composeShortLog(shortLogFile: string | undefined, outcome: Outcome): string {
+export function composeShortLog(
+  shortLogFile: string | undefined,
+  outcome: { readonly reason: string; readonly title: string },
+): string {
   const own = shortLogFile === undefined ? '' : toShortLog(readStart(shortLogFile));
-  return own === ''
-    ? toShortLog(`${outcome.sequence ?? '?'} ${outcome.state}: ${outcome.reason} (${outcome.title})`)
-    : own;
+  return own === '' ? toShortLog(`${outcome.reason} (${outcome.title})`) : own;
 }
 
 /** The script may have made anything at that name: only a regular file is read, and only its beginning. */

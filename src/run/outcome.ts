@@ -30,10 +30,15 @@ export function judge(status: RunStatus): Verdict {
       signal: null,
       reason: 'its end was not seen: power cut, or the runner was killed',
     };
-  const { exitStatus, signal, timedOut, shutdown, durationMs } = status.end;
+  const { exitStatus, signal, timedOut, shutdown, durationMs, timeoutMs } = status.end;
   const seconds = `${(durationMs / 1000).toFixed(1)} s`;
   const facts = { exitStatus, signal };
-  if (timedOut) return { outcome: 'timed-out', ...facts, reason: `stopped at its deadline after ${seconds}` };
+  if (timedOut)
+    return {
+      outcome: 'timed-out',
+      ...facts,
+      reason: `stopped after ${seconds}: it was given ${timeoutMs / 1000} s`,
+    };
   if (shutdown && (signal === 'SIGTERM' || signal === 'SIGKILL'))
     return {
       outcome: 'interrupted',

@@ -16,8 +16,8 @@ export interface WaitingRunner {
   readonly identity: ProcessIdentity;
   /** Lets the script begin. */
   go(): void;
-  /** Ends the runner without having begun. */
-  dismiss(): void;
+  /** Ends the runner without having begun; settles when it has ended. */
+  dismiss(): Promise<void>;
   /** Settles when the runner has ended. */
   readonly ended: Promise<void>;
 }
@@ -56,5 +56,14 @@ export async function startRunner(
     );
   }
   runner.unref();
-  return { identity, go: () => void runner.stdin.end(goLine), dismiss: () => void runner.stdin.end(), ended };
+  return {
+    identity,
+    go: () => void runner.stdin.end(goLine),
+    dismiss: () => {
+      runner.ref(); // it is waited for now, and nothing else may keep this process alive
+      runner.stdin.end();
+      return ended;
+    },
+    ended,
+  };
 }

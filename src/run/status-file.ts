@@ -31,6 +31,8 @@ export interface ScriptEnd {
   readonly shutdown: boolean;
   /** From the monotonic clock. */
   readonly durationMs: number;
+  /** What the script was given. */
+  readonly timeoutMs: number;
 }
 
 export type RunStatus =

@@ -4,10 +4,11 @@
  */
 import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { execa, type ResultPromise } from 'execa';
+import { execa } from 'execa';
 import { afterAll, expect, test } from 'vitest';
 import { removeFolders, temporaryFolder } from '../kit/kiosk.ts';
-import { CrashNode, programFile, witnessedUpdate, type TestParcel } from './crash-node.ts';
+import { CrashNode, witnessedUpdate, type TestParcel } from './crash-node.ts';
+import { Daemon } from './daemon.ts';
 import { disagreements, FinishedRecords, isAtRest, readRecords, unsettled } from './invariants.ts';
 import { Random } from './random.ts';
 import { endProcessesUnder, processesUnder, straysUnder } from './strays.ts';
@@ -40,7 +41,7 @@ test('210 random kills of controllers and runners: every update comes to its rig
   console.log(`random kills: ${JSON.stringify(told)}, ends: ${JSON.stringify(countEnds(ordeals))}`);
   expect(told.controllers + told.runners).toBeGreaterThanOrEqual(200);
   // The moments were worth something: runs were cut, and others came through.
-  expect(told.runners).toBeGreaterThan(20);
+  expect(told.runners).toBeGreaterThan(40);
   expect(Object.keys(countEnds(ordeals)).toSorted()).toEqual(['failed', 'interrupted', 'succeeded']);
 }, 240_000);
 
@@ -66,45 +67,43 @@ class Ordeal {
   }
 
   async run(): Promise<void> {
-    let daemon = this.#startDaemon();
+    let daemon = new Daemon(this.node.root);
     while (this.kills.controller + this.kills.runner < killsPerNode) {
       await this.#send();
+      const isRunnersTurn = this.#random.chance(0.5);
       await sleep(this.#random.between(1, longestWaitMs));
-      if (this.#random.chance(0.4) && this.#killRunner()) continue;
+      if (isRunnersTurn && (await this.#killRunner()) && this.#random.chance(0.7)) continue;
       await this.#killController(daemon);
-      daemon = this.#startDaemon();
+      daemon = new Daemon(this.node.root);
     }
     await sleep(500); // a daemon that is left alone works
-    daemon.kill('SIGTERM');
-    const { exitCode, stderr } = await daemon;
-    if (exitCode !== 0) this.violations.push(`the last daemon ended with ${exitCode}: ${String(stderr)}`);
+    const { exitCode } = await daemon.end('SIGTERM');
+    if (exitCode !== 0) this.violations.push(`the last daemon ended with ${exitCode}: ${daemon.said}`);
     await this.#finish();
   }
 
-  #startDaemon(): ResultPromise<{ reject: false }> {
-    return execa(process.execPath, [programFile('ferryman'), 'run', '--root', this.node.root], { reject: false, stdin: 'ignore' });
-  }
-
-  async #killController(daemon: ResultPromise<{ reject: false }>): Promise<void> {
-    daemon.kill('SIGKILL');
-    const { signal, exitCode, stderr } = await daemon;
+  async #killController(daemon: Daemon): Promise<void> {
+    const { exitCode, signal } = await daemon.end('SIGKILL');
     if (signal === 'SIGKILL') this.kills.controller += 1;
-    else this.violations.push(`the daemon ended by itself with ${exitCode}: ${String(stderr)}`);
+    else this.violations.push(`the daemon ended by itself with ${exitCode}: ${daemon.said}`);
     // Nothing changes in the ledger now, whatever the script does.
     this.violations.push(...this.#finished.look(), ...disagreements(this.node.layout));
   }
 
-  #killRunner(): boolean {
-    const [runner] = processesUnder(this.node.root).filter(({ command }) => command.includes('/runner.js '));
-    if (!runner) return false;
-    try {
+  /** Waits for a runner, then for a moment of its life. @returns whether it was killed */
+  async #killRunner(): Promise<boolean> {
+    const lifeMs = this.#random.between(0, 250);
+    for (let waited = 0; waited < 400; waited += 20) {
+      const [runner] = processesUnder(this.node.root).filter(({ command }) => command.includes('/runner.js '));
+      await sleep(runner ? lifeMs : 20);
+      if (!runner) continue;
+      if (!processesUnder(this.node.root).some(({ pid, command }) => pid === runner.pid && command === runner.command)) return false;
       process.kill(runner.pid, 'SIGKILL');
-    } catch {
-      return false; // it has ended just now
+      this.kills.runner += 1;
+      this.violations.push(...this.#finished.look());
+      return true;
     }
-    this.kills.runner += 1;
-    this.violations.push(...this.#finished.look());
-    return true;
+    return false;
   }
 
   /** Another update, when the node has not much left to do. */

@@ -70,9 +70,16 @@ export async function killBefore(command: Command, { call, nth }: Pick<Step, 'ca
   return { killed: signal === 'SIGKILL', exitCode, text, stdout, stderr };
 }
 
-/** Makes every call from the nth on fail with an error. @param error like `ENOSPC` */
-export async function failFrom(command: Command, { call, nth }: Pick<Step, 'call' | 'nth'>, error: string): Promise<Stopped> {
-  const { exitCode, signal, stdout, stderr, trace } = await traced(command, ['-e', `trace=${call}`, '-e', `inject=${call}:error=${error}:when=${nth}+`]);
+/**
+ * Has a call refused from the nth time on. Only once for `write`, by which Node also wakes its own threads.
+ *
+ * @param error like `ENOSPC`
+ */
+export async function refuseFrom(command: Command, { call, nth }: Pick<Step, 'call' | 'nth'>, error: string): Promise<Stopped> {
+  const when = call === 'write' ? String(nth) : `${nth}+`;
+  const { exitCode, signal, stdout, stderr, trace } = await traced(command, [
+    '-e', `trace=${call}`, '-e', `inject=${call}:error=${error}:when=${when}`,
+  ]);
   const text = trace.find((line) => line.includes('(INJECTED)')) ?? '';
   return { killed: signal === 'SIGKILL', exitCode, text, stdout, stderr };
 }
@@ -116,9 +123,16 @@ export async function walk(steps: readonly Step[], attempt: (step: Step) => Prom
   const left = steps.values();
   const lane = async (): Promise<void> => {
     for (const step of left) {
-      for (const violation of await attempt(step)) failures.push(`killed before ${step.call} ${step.nth}, ${step.text}: ${violation}`);
+      for (const violation of await attempt(step)) failures.push(`${step.call} ${step.nth}, ${step.text}: ${violation}`);
     }
   };
   await Promise.all([lane(), lane()]);
   return failures;
+}
+
+/** Without wake-ups between threads; of the pages that the ledger writes between two syncs the last, which makes them count. */
+export function thinned(steps: readonly Step[]): Step[] {
+  return steps
+    .filter(({ text }) => !/<pipe:|eventfd/.test(text))
+    .filter(({ call }, index, all) => call !== 'pwrite64' || all[index + 1]?.call !== 'pwrite64');
 }

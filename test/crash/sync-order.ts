@@ -4,7 +4,7 @@
  * `kill -9` loses nothing that was written, so it cannot show a missing fsync. This model can: contents last once their
  * file is synced, names once their folder is. Stricter than any one file system, as POSIX is.
  */
-import { basename, dirname } from 'node:path';
+import { dirname } from 'node:path';
 
 /** What a power cut would take at this moment. */
 export class Unsynced {
@@ -71,6 +71,11 @@ export class Unsynced {
     return true;
   }
 
+  /** Whether the contents of a file would be whole, under whatever name. */
+  hasContents(path: string): boolean {
+    return !this.#contents.has(path);
+  }
+
   /** Everything below a folder that would be lost or torn. */
   under(folder: string): string[] {
     const all = [...[...this.#contents].map((path) => `contents of ${path}`), ...[...this.#names].map((path) => `name of ${path}`)];
@@ -80,8 +85,3 @@ export class Unsynced {
 
 /** Calls to trace for {@link Unsynced}. */
 export const syncCalls = 'trace=openat,mkdir,mkdirat,write,pwrite64,ftruncate,fsync,fdatasync,rename,link,unlink,rmdir,clone';
-
-/** The last part of a path, for messages. */
-export function nameIn(line: string): string {
-  return basename(/"([^"]*)"/.exec(line)?.[1] ?? '');
-}

@@ -3,7 +3,7 @@
  * runner can be killed before any one of its calls: it is started by the controller, and is gone with it, so strace
  * cannot start it.
  */
-import { cpSync, mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { programs } from '../kit/kiosk.ts';
 
@@ -16,6 +16,11 @@ const optionsFile = 'strace-runners';
 /** Has the next runner of a node, or every one, watched by strace. */
 export function traceRunners(root: string, which: 'next' | 'every', options: readonly string[]): void {
   writeFileSync(join(root, optionsFile), JSON.stringify({ which, options }));
+}
+
+/** Lines of a runner's trace, once strace has written it out: a moment after the runner's end. */
+export function readRunnerTrace(file: string): string[] {
+  return readFileSync(file, 'latin1').split('\n');
 }
 
 const shim = `

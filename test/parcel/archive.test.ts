@@ -1,13 +1,22 @@
+import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { openArchive, readContents } from '../../src/parcel/archive.ts';
+import { discard, openArchive, readContents } from '../../src/parcel/archive.ts';
+import type { ByteSource } from '../../src/parcel/byte-source.ts';
 import { packZip, type PackedFile } from '../../tools/sign-update/pack.ts';
 import { soundFiles, soundManifest } from '../kit/arbitraries.ts';
 import { bufferSource, hashed, readArchive } from '../kit/judge.ts';
 import { draftParts, unsignedUpdate } from '../kit/office.ts';
 
-function contentsOf(files: readonly PackedFile[]): Map<string, Buffer> {
-  return new Map(files.map(({ path, contents }) => [path, contents]));
+/** By hash: comparing large buffers item by item takes many seconds. */
+function hashes(files: Iterable<readonly [path: string, contents: Buffer]>): Record<string, string> {
+  return Object.fromEntries(
+    [...files].map(([path, contents]) => [path, createHash('sha1').update(contents).digest('hex')]),
+  );
+}
+
+function packedHashes(files: readonly PackedFile[]): Record<string, string> {
+  return hashes(files.map(({ path, contents }) => [path, contents]));
 }
 
 describe('an archive', () => {
@@ -17,7 +26,9 @@ describe('an archive', () => {
     await fc.assert(
       fc.asyncProperty(update, async ({ manifest, files }) => {
         const zip = packZip(manifest, files);
-        expect(await readArchive(zip)).toEqual({ manifest, files: contentsOf(files) });
+        const read = await readArchive(zip);
+        expect(read.manifest).toEqual(manifest);
+        expect(hashes(read.files)).toEqual(packedHashes(files));
         const { entries } = await openArchive(bufferSource(zip), hashed(zip).framing.eocdOffset);
         for (const { method } of entries) methods.add(method);
       }),
@@ -27,11 +38,12 @@ describe('an archive', () => {
   });
 
   it('holds files that are empty, large and compressed, or large and stored', async () => {
-    const noise = Buffer.from(Array.from({ length: 700_000 }, (_, index) => (index * index * 31) >>> 7));
+    const noise = createHash('shake256', { outputLength: 700_000 }).digest();
     const { manifest, files } = draftParts({
       files: { empty: '', 'deep/er/zeros': Buffer.alloc(5_000_000), noise, 'one-byte': 'x' },
     });
-    expect(await readArchive(packZip(manifest, files))).toEqual({ manifest, files: contentsOf(files) });
+    const read = await readArchive(packZip(manifest, files));
+    expect(hashes(read.files)).toEqual(packedHashes(files));
   });
 
   it('holds thousands of small files', async () => {
@@ -77,4 +89,40 @@ describe('an archive', () => {
       await expect(reading).rejects.toBe(full);
     }
   });
+
+  it('ends with the failure of its source, wherever that begins', async () => {
+    const zip = unsignedUpdate({ files: { 'data.txt': hexNoise(3_000_000) } });
+    const sound = bufferSource(zip);
+    const archive = await openArchive(sound, hashed(zip).framing.eocdOffset);
+    const broken = Object.assign(new Error('input/output error'), { code: 'EIO', syscall: 'read' });
+    for (const limit of [0, 300_000, 1_000_000]) {
+      const source: ByteSource = {
+        size: sound.size,
+        read: (offset, length) => {
+          if (offset + length > limit) throw broken;
+          return sound.read(offset, length);
+        },
+      };
+      await expect(readContents(source, archive, () => discard)).rejects.toBe(broken);
+    }
+  });
+
+  it('is read without a warning, however many chunks a file has', async () => {
+    const warnings: string[] = [];
+    const note = (warning: Error): void => void warnings.push(warning.message);
+    process.on('warning', note);
+    try {
+      const { files } = await readArchive(unsignedUpdate({ files: { 'data.txt': hexNoise(8_000_000) } }));
+      expect(files.get('data.txt')?.length).toBe(8_000_000);
+      await new Promise((resolve) => setImmediate(resolve));
+    } finally {
+      process.off('warning', note);
+    }
+    expect(warnings).toEqual([]);
+  });
 });
+
+/** Text that compresses to half its size. */
+function hexNoise(size: number): string {
+  return createHash('shake256', { outputLength: size / 2 }).digest('hex');
+}

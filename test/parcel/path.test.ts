@@ -26,7 +26,8 @@ describe('a file name', () => {
         for (const paths of [posix, win32]) {
           const target = paths.join('/unpacked', name);
           const inside = paths.relative('/unpacked', target);
-          expect(inside === '' || (inside.startsWith('..') && !inside.startsWith('...'))).toBe(false);
+          expect(inside.split(paths.sep)).not.toContain('..');
+          expect(inside).not.toBe('');
           expect(paths.isAbsolute(inside)).toBe(false);
         }
         expect(normalize(name)).toBe(name);
@@ -58,7 +59,7 @@ describe('a file name', () => {
       '~root',
       '$HOME',
       '*',
-      'a:b',
+      'ab:c',
       `${'d/'.repeat(15)}f`,
       'x'.repeat(255),
     ];

@@ -1,12 +1,12 @@
 /** Processes that a script makes: which are left alone, which are stopped, and what the runner's own death means. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { type Kiosk } from '../kit/kiosk.ts';
 import { onePass, withNode } from '../controller/in-process.ts';
 import { cleanUp, drop, isAlive, makeKiosk, processesOf, signed } from '../controller/at-work.ts';
 
-afterEach(cleanUp);
+afterAll(cleanUp);
 
 /** Runs one update to its end. @returns the pids that it wrote into the witness file, and what became of it */
 async function run(kiosk: Kiosk, script: string, terms = {}): Promise<{ pids: number[]; state: string; signal: string | null }> {
@@ -30,7 +30,7 @@ function lines(kiosk: Kiosk): { child: string; daemon: string; deafDaemon: strin
   };
 }
 
-describe('after a script that succeeded', () => {
+describe.concurrent('after a script that succeeded', () => {
   test('its children and daemons are left alone', async () => {
     const kiosk = await makeKiosk();
     const { child, daemon, noted } = lines(kiosk);
@@ -42,7 +42,7 @@ describe('after a script that succeeded', () => {
   });
 });
 
-describe('after a script that did not succeed', () => {
+describe.concurrent('after a script that did not succeed', () => {
   test.each([
     ['failed', 'exit 1'],
     ['deferred', 'exit 75'],
@@ -77,7 +77,7 @@ sleep 0.2; exit 1`;
   });
 });
 
-describe('at the deadline', () => {
+describe.concurrent('at the deadline', () => {
   test('a script that listens is stopped by SIGTERM', async () => {
     const kiosk = await makeKiosk();
     const begin = performance.now();
@@ -111,7 +111,7 @@ describe('at the deadline', () => {
   });
 });
 
-describe('a script that kills its runner', () => {
+describe.concurrent('a script that kills its runner', () => {
   test('is interrupted: it is stopped, with its daemons, and not run again by itself', async () => {
     const kiosk = await makeKiosk();
     const { daemon, noted } = lines(kiosk);
@@ -136,7 +136,7 @@ describe('a script that kills its runner', () => {
   });
 });
 
-describe('a script that pulls the ground from under itself', () => {
+describe.concurrent('a script that pulls the ground from under itself', () => {
   test('by removing its working folder still ends as it says', async () => {
     const kiosk = await makeKiosk();
     expect((await run(kiosk, 'rm -rf "$(pwd)"; cd /; echo gone; exit 3')).state).toBe('failed');

@@ -34,7 +34,7 @@ export async function playStory(stage: Stage): Promise<void> {
   await refuse(stage);
   stage.say(
     'That was it',
-    'Three updates came by three roads, ran once as promised and were reported; two parcels that the office\ndid not sign like this were refused. Everything was in a temporary folder, which is removed now.',
+    'Three updates came by three roads and ran once each; two succeeded, one failed and said why. Two parcels that\nthe office did not sign like this were refused. Everything was in a temporary folder, which is removed now.',
   );
 }
 
@@ -54,7 +54,7 @@ async function makeOfficeAndKiosk(stage: Stage): Promise<void> {
 async function signUpdates(stage: Stage): Promise<void> {
   stage.say(
     'In the office: three updates',
-    'Each is a folder with a script and its files, signed into one zip with its sequence number and recipients.',
+    'Each is a folder with a script and its files, signed into one zip with its sequence number and recipients.\nThe third will fail on purpose, as some do in the field.',
   );
   stage.write('hours/run.sh', hoursScript, true);
   stage.write('hours/opening-hours.txt', 'Mon-Sat 8-18\n');
@@ -134,7 +134,10 @@ function deliver(stage: Stage): void {
 }
 
 async function runAndShow(stage: Stage): Promise<void> {
-  stage.say('On the kiosk: verify, run, record', 'The daemon does this by itself; here one pass of it.');
+  stage.say(
+    'On the kiosk: verify, run, record',
+    'The daemon does this by itself; here one pass of it. Update 3 fails: that is recorded and reported too.',
+  );
   await stage.run('ferryman', 'run', '--once');
   stage.say(
     'What happened',

@@ -1,6 +1,7 @@
 import { flag, type Input } from '../../src/command-line/command.ts';
 import type { Io } from '../../src/command-line/io.ts';
 import { formatManifest } from '../../src/parcel/manifest.ts';
+import { formatRange } from '../../src/parcel/sequences.ts';
 import { checkArchive, readParcel } from './parcel-file.ts';
 
 const warning =
@@ -11,15 +12,15 @@ export async function run(input: Input, io: Io): Promise<number> {
   const [file = ''] = input.args;
   const parcel = readParcel(file);
   const manifest = await checkArchive(parcel);
-  const signatureBytes = parcel.framing.comment.length;
+  const signatures = countBlocks(parcel.framing.comment);
   const document = JSON.parse(formatManifest(manifest).toString()) as object;
   if (flag(input, 'json')) {
     io.out(
-      `${JSON.stringify({ schema: 'sign-update.inspect/1', verified: false, warning, digest: parcel.digest, signatureBytes, manifest: document }, null, 2)}\n`,
+      `${JSON.stringify({ schema: 'sign-update.inspect/1', verified: false, warning, digest: parcel.digest, signatures, manifest: document }, null, 2)}\n`,
     );
     return 0;
   }
-  const { sequence, title, recipients, created, expires, script, files } = manifest;
+  const { sequence, title, recipients, created, expires, script, requires, supersedes, files } = manifest;
   io.out(
     [
       warning,
@@ -28,12 +29,19 @@ export async function run(input: Input, io: Io): Promise<number> {
       `  digest      ${parcel.digest.slice(0, 16)}`,
       `  for         ${recipients.join(', ')}`,
       `  created     ${created}${expires === undefined ? '' : `, expires ${expires}`}`,
-      `  script      ${script.path}, at most ${script.timeoutSeconds} s, when interrupted: ${script.onInterrupt}`,
-      `  signatures  ${signatureBytes} bytes, not checked`,
+      `  script      ${script.path}, at most ${script.timeoutSeconds} s, when interrupted: ${script.onInterrupt}${script.onInterrupt === 'rerun' ? `, ${script.maxAttempts} starts in all` : ''}`,
+      ...(requires.length > 0 ? [`  requires    ${requires.map(formatRange).join(', ')}`] : []),
+      ...(supersedes.length > 0 ? [`  supersedes  ${supersedes.map(formatRange).join(', ')}`] : []),
+      `  signatures  ${signatures}, not checked`,
       `  files       ${files.length}`,
       ...files.map((one) => `    ${one.mode.toString(8)} ${String(one.size).padStart(10)}  ${one.path}`),
       '',
     ].join('\n'),
   );
   return 0;
+}
+
+/** Counted by lines: nothing in the comment is read. */
+function countBlocks(comment: Buffer): number {
+  return Math.floor(comment.filter((byte) => byte === 0x0a).length / 4);
 }

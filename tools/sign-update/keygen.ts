@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { flag, text, type Input } from '../../src/command-line/command.ts';
 import type { Io } from '../../src/command-line/io.ts';
+import { usageError } from '../../src/command-line/values.ts';
 import { writeDurably } from '../../src/durable/write-file.ts';
 import { FerrymanError } from '../../src/errors.ts';
 import { formatPublicKey } from '../../src/parcel/public-key.ts';
@@ -9,7 +10,7 @@ import { formatSecretKey, makeKey, publicKeyOf } from '../../src/parcel/secret-k
 import { readPassphrase } from './passphrase.ts';
 
 export async function run(input: Input, io: Io): Promise<number> {
-  const [name = ''] = input.args;
+  const name = checkName(input.args[0] ?? '');
   const passphrase = await choosePassphrase(input, io);
   if (passphrase !== undefined) io.err('encrypting the key takes some seconds and 1 GiB of memory\n');
   const key = makeKey(randomBytes);
@@ -36,10 +37,20 @@ export async function run(input: Input, io: Io): Promise<number> {
   return 0;
 }
 
+function checkName(name: string): string {
+  if (name === '' || /\.(key|pub)$/.test(name))
+    throw usageError(`NAME: expected a name without .key or .pub, found "${name}"`);
+  return name;
+}
+
 async function choosePassphrase(input: Input, io: Io): Promise<string | undefined> {
   // commander names a --no-… option by what it switches off
-  if (input.options['passphrase'] === false) return undefined;
   const file = text(input, 'passphraseFile');
+  if (input.options['passphrase'] === false) {
+    if (file !== undefined)
+      throw usageError('--no-passphrase, --passphrase-file: expected one of them, found both');
+    return undefined;
+  }
   const first = await readPassphrase(file, 'passphrase for the new key', io);
   if (first === '') throw new FerrymanError('key.passphrase', 'expected a passphrase, found it empty');
   if (file === undefined && (await readPassphrase(undefined, 'the same again', io)) !== first) {

@@ -16,6 +16,7 @@ const io: Io = {
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),
   stdin: process.stdin,
+  stdoutIsTerminal: process.stdout.isTTY,
   stderrIsTerminal: process.stderr.isTTY,
   program: { interpreter: process.execPath, folder: import.meta.dirname, pid: process.pid },
   env: process.env,

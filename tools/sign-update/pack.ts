@@ -37,8 +37,14 @@ interface FoundFile {
 export function readFolder(folder: string): PackedFile[] {
   const found = [...walk(folder, '')];
   const paths = new PathSet();
-  paths.add(manifestPath);
-  for (const { path } of found) paths.add(checkPath(path));
+  for (const { path } of found) {
+    if (path.toLowerCase() === manifestPath)
+      throw new FerrymanError(
+        'zip.bad-name',
+        `file ${path}: expected another name, this one is kept for the manifest`,
+      );
+    paths.add(checkPath(path));
+  }
   if (found.length === 0)
     throw new FerrymanError('pack.unsupported-file', `${folder}: expected files, found none`);
   if (found.length > maxFiles)

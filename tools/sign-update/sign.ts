@@ -12,14 +12,14 @@ import {
   type OnInterrupt,
   type UpdateManifest,
 } from '../../src/parcel/manifest.ts';
-import { isRecipient, recipientForms } from '../../src/parcel/recipients.ts';
+import { isGuid, isRecipient, recipientForms } from '../../src/parcel/recipients.ts';
 import { signDigest } from '../../src/parcel/secret-key.ts';
 import { normaliseRanges, parseRange, type SequenceRange } from '../../src/parcel/sequences.ts';
 import { formatComment } from '../../src/parcel/signature-block.ts';
 import { formatTimestamp } from '../../src/parcel/timestamp.ts';
 import { readSecretKey } from './key-file.ts';
 import { packZip, readFolder, type PackedFile } from './pack.ts';
-import { refuseExisting } from './output.ts';
+import { refuseExisting, refuseInside } from './output.ts';
 import { claimSequence } from './sequence-register.ts';
 
 export async function run(input: Input, io: Io): Promise<number> {
@@ -28,6 +28,7 @@ export async function run(input: Input, io: Io): Promise<number> {
   const keyFile = text(input, 'key') ?? '';
   const terms = readTerms(input, io, basename(resolve(folder)));
   refuseExisting(output);
+  refuseInside(folder, output);
   const key = await readSecretKey(keyFile, text(input, 'passphraseFile'), io);
 
   const files = readFolder(folder);
@@ -88,7 +89,7 @@ function readTerms(input: Input, io: Io, folderName: string): Omit<UpdateManifes
 
 function readRecipients(typed: readonly string[]): string[] {
   // GUIDs are often pasted in capitals; the format has one spelling
-  const recipients = typed.map((who) => (isRecipient(who) ? who : who.toLowerCase()));
+  const recipients = typed.map((who) => (isGuid(who.toLowerCase()) ? who.toLowerCase() : who));
   for (const who of recipients)
     if (!isRecipient(who)) throw usageError(`--to: expected ${recipientForms}, found "${who}"`);
   return [...new Set(recipients)];
@@ -123,5 +124,12 @@ function checkScript(files: readonly PackedFile[], path: string): void {
 
 /** What a node will refuse, the office is told now, in the same words. */
 function checkManifest(manifest: UpdateManifest): UpdateManifest {
-  return parseManifest(formatManifest(manifest));
+  try {
+    return parseManifest(formatManifest(manifest));
+  } catch (error) {
+    if (!(error instanceof FerrymanError) || error.code !== 'manifest.malformed') throw error;
+    throw new FerrymanError('usage.invalid', error.message.replace(/^manifest\.json: /, ''), {
+      cause: error,
+    });
+  }
 }

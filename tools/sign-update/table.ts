@@ -32,8 +32,9 @@ const commands: readonly CommandSpec[] = [
     usage: 'sign <dir>',
     summary: 'pack a folder into an update and sign it',
     details:
-      'The same folder and options, --created included, give the same bytes. A sequence names one content for ever: the\n' +
-      'sequences used with a key are kept beside it, in FILE.sequences, and one that was used for other content is refused.',
+      'The same folder and options, --created included, give the same bytes. A sequence names one content for ever: the ' +
+      'sequences used with a key are kept beside it, in FILE.sequences, and one that was used for other content is refused. ' +
+      'Empty folders do not travel.',
     options: [
       keyOption,
       passphraseFile,

@@ -27,7 +27,7 @@ export async function runScript(order: RunnerOrder): Promise<Omit<ScriptEnd, 'sh
   await drained(shell);
   output.close();
   const durationMs = Number((process.hrtime.bigint() - begin) / 1_000_000n);
-  return { exitStatus, signal, timedOut: deadline.passed(), durationMs };
+  return { exitStatus, signal, timedOut: deadline.passed(), durationMs, timeoutMs: order.timeoutMs };
 }
 
 function ended(

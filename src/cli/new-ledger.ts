@@ -1,0 +1,87 @@
+import { existsSync, readdirSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Input } from '../command-line/command.ts';
+import type { Io } from '../command-line/io.ts';
+import { FileSource, withFile } from '../durable/file-source.ts';
+import { syncFolder } from '../durable/write-file.ts';
+import { FerrymanError } from '../errors.ts';
+import { takeLock } from '../host/lock.ts';
+import { hashParcel } from '../inbox/inbox.ts';
+import { makeLedger, openLedgerForReading } from '../ledger/open.ts';
+import { loadConfig } from '../node/config.ts';
+import type { Layout } from '../node/layout.ts';
+import { openArchive } from '../parcel/archive.ts';
+import { layoutOf } from './options.ts';
+
+export async function run(input: Input, io: Io): Promise<number> {
+  const layout = layoutOf(input, io);
+  const { baseline } = loadConfig(layout).node;
+  const lock = takeLock(layout.lockFile);
+  if (!lock)
+    throw new FerrymanError('lock.held', `${layout.lockFile}: expected no ferryman at work, found one`);
+  try {
+    refuseReadable(layout);
+    const newest = await newestStored(layout);
+    if (newest > baseline)
+      throw new FerrymanError(
+        'config.invalid',
+        `${layout.configFile}: node.baseline: expected at least ${newest}, the newest update that is stored here and may have run, found ${baseline}`,
+      );
+    const kept = keepOld(layout);
+    makeLedger(layout.ledgerFile).close();
+    io.out(
+      `a new ledger is in place; nothing up to ${baseline} will run${kept ? `; the old one is ${kept}` : ''}\n`,
+    );
+    return 0;
+  } finally {
+    lock.release();
+  }
+}
+
+/** A ledger that can be read is never replaced. */
+function refuseReadable({ ledgerFile }: Layout): void {
+  try {
+    openLedgerForReading(ledgerFile).close();
+  } catch (error) {
+    if (error instanceof FerrymanError && error.code !== 'ledger.version') return;
+    throw error;
+  }
+  throw new FerrymanError(
+    'output.exists',
+    `${ledgerFile}: expected a lost or spoiled ledger, found one that can be read`,
+  );
+}
+
+/** The newest sequence among the stored parcels; 0 when there is none. */
+async function newestStored({ relayUpdates }: Layout): Promise<number> {
+  let newest = 0;
+  for (const name of readdirSync(relayUpdates).filter((one) => one.endsWith('.zip'))) {
+    newest = Math.max(newest, await sequenceOf(join(relayUpdates, name)));
+  }
+  return newest;
+}
+
+async function sequenceOf(path: string): Promise<number> {
+  try {
+    const { framing } = hashParcel(path, 'refuse');
+    const { manifest } = await withFile(path, 'refuse', (fd) =>
+      openArchive(new FileSource(fd), framing.eocdOffset),
+    );
+    return manifest.sequence;
+  } catch (error) {
+    if (error instanceof FerrymanError) return 0; // no parcel: nothing that could have run
+    throw error;
+  }
+}
+
+/** Moves the old ledger away, with the files that belong to it. */
+function keepOld({ ledgerFile, state }: Layout): string | undefined {
+  if (!existsSync(ledgerFile)) return undefined;
+  let number = 1;
+  while (existsSync(`${ledgerFile}.lost-${number}`)) number += 1;
+  const kept = `${ledgerFile}.lost-${number}`;
+  for (const suffix of ['-wal', '-shm', ''])
+    if (existsSync(ledgerFile + suffix)) renameSync(ledgerFile + suffix, kept + suffix);
+  syncFolder(state);
+  return kept;
+}
