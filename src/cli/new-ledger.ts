@@ -63,7 +63,7 @@ async function newestStored({ relayUpdates }: Layout): Promise<number> {
 
 async function sequenceOf(path: string): Promise<number> {
   try {
-    const { framing } = hashParcel(path, 'refuse');
+    const { framing } = await hashParcel(path, 'refuse');
     const { manifest } = await withFile(path, 'refuse', (fd) =>
       openArchive(new FileSource(fd), framing.eocdOffset),
     );

@@ -64,7 +64,7 @@ function planRow(ledger: Ledger, config: Config, row: PlannedUpdate): Planned {
 }
 
 async function planFile(layout: Layout, config: Config, path: string): Promise<Planned> {
-  const { digest, framing } = hashParcel(path, 'follow');
+  const { digest, framing } = await hashParcel(path, 'follow');
   verify({ digest, blocks: parseComment(framing.comment) }, loadTrust(layout, config.threshold));
   const { manifest } = await withFile(path, 'follow', (fd) =>
     openArchive(new FileSource(fd), framing.eocdOffset),

@@ -29,7 +29,7 @@ export async function run(input: Input, io: Io): Promise<number> {
   const layout = layoutOf(input, io);
   const reason = (text(input, 'reason') ?? '').trim();
   if (reason === '') throw usageError('--reason: expected why the update is to be run again, found nothing');
-  const digest = queueAgain(layout, sequenceOf(input), reason);
+  const digest = await queueAgain(layout, sequenceOf(input), reason);
   const row = await followUpdate(layout, io, {
     find: (ledger) => ledger.updates.find(digest),
     isResult: (event) => event.final === true && event.digest === digest,
@@ -40,11 +40,13 @@ export async function run(input: Input, io: Io): Promise<number> {
 }
 
 /** Leaves the recorded outcome only when the update can run now. */
-function queueAgain(layout: Layout, sequence: number, reason: string): string {
+async function queueAgain(layout: Layout, sequence: number, reason: string): Promise<string> {
   const config = loadConfig(layout);
   const trust = loadTrust(layout, config.threshold);
   const ledger = openLedger(layout.ledgerFile);
   try {
+    const { digest } = chooseFinished(ledger.updates.bySequence(sequence), sequence);
+    await openUpdate(layout, digest, trust);
     return ledger.transaction(() => {
       const row = chooseFinished(ledger.updates.bySequence(sequence), sequence);
       const facts = readFacts(ledger, config.node, row.terms, row.digest);
@@ -55,7 +57,6 @@ function queueAgain(layout: Layout, sequence: number, reason: string): string {
           `update ${sequence}: expected to be able to run it now, but ${decision.reason}`,
         );
       }
-      openUpdate(layout, row.digest, trust);
       ledger.updates.queueAgain(row.digest, `to be run again: ${reason}`, formatTimestamp(Date.now()));
       return row.digest;
     });

@@ -13,7 +13,7 @@ export async function run(input: Input, io: Io): Promise<number> {
   const layout = layoutOf(input, io);
   const trust = loadTrust(layout, loadConfig(layout).threshold);
   const [path = ''] = input.args;
-  const { digest, framing } = hashParcel(path, 'follow');
+  const { digest, framing } = await hashParcel(path, 'follow');
   const proof = verify({ digest, blocks: parseComment(framing.comment) }, trust);
   const { manifest } = await withFile(path, 'follow', async (fd) => {
     const source = new FileSource(fd);

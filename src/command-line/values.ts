@@ -1,6 +1,6 @@
 /** Values typed on a command line, checked with the words of the option they were given to. */
 import { FerrymanError } from '../errors.ts';
-import { formatTimestamp } from '../parcel/timestamp.ts';
+import { formatTimestamp, isTimestamp } from '../parcel/timestamp.ts';
 
 export function usageError(message: string): FerrymanError {
   return new FerrymanError('usage.invalid', message);
@@ -28,15 +28,26 @@ export function duration(name: string, value: string): number {
 
 /** An RFC 3339 time with any offset. @returns it in UTC with whole seconds. @throws FerrymanError `usage.invalid` */
 export function timestamp(name: string, value: string): string {
-  const shape = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/;
-  const epochMs = Date.parse(value.replace(' ', 'T').toUpperCase());
-  if (!shape.test(value) || !(epochMs >= 0) || !isCalendarDay(value.slice(0, 10)))
-    throw usageError(`${name}: expected a time like 2026-11-21T08:00:00Z, found "${value}"`);
-  return formatTimestamp(epochMs);
+  const shape = /^(\d{4}-\d\d-\d\d)[Tt ](?:[01]\d|2[0-3]):\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)$/;
+  const day = shape.exec(value)?.[1];
+  // Date.parse takes February 30 for March 2
+  const isDay = day !== undefined && isTimestamp(`${day}T00:00:00Z`);
+  return epochTimestamp(name, value, isDay ? Date.parse(value.replace(' ', 'T').toUpperCase()) : NaN);
 }
 
-/** Date.parse takes the 30th of February for the 2nd of March. */
-function isCalendarDay(day: string): boolean {
-  const time = Date.parse(`${day}T00:00:00Z`);
-  return Number.isFinite(time) && formatTimestamp(time).startsWith(day);
+/** Seconds since 1970, as SOURCE_DATE_EPOCH holds them. @throws FerrymanError `usage.invalid` */
+export function epochSeconds(name: string, value: string): string {
+  return epochTimestamp(name, value, wholeNumber(name, value, 0) * 1000);
 }
+
+function epochTimestamp(name: string, value: string, epochMs: number): string {
+  const written = Math.abs(epochMs) <= maxDateMs ? formatTimestamp(epochMs) : '';
+  if (!isTimestamp(written))
+    throw usageError(
+      `${name}: expected a time like 2026-11-21T08:00:00Z from 1970 to 9999, found "${value}"`,
+    );
+  return written;
+}
+
+/** The last moment that a Date can hold. */
+const maxDateMs = 8.64e15;

@@ -36,7 +36,7 @@ export async function admit(
   let parcel;
   let proof;
   try {
-    parcel = examine(file);
+    parcel = await examine(file);
     proof = verify({ digest: parcel.digest, blocks: parseComment(parcel.framing.comment) }, trust);
   } catch (error) {
     if (!(error instanceof FerrymanError) || error.code.startsWith('source.')) throw error;
@@ -44,7 +44,7 @@ export async function admit(
     return error;
   }
   const known = context.ledger.updates.find(parcel.digest);
-  if (known) welcomeCopy(context, trust, known, parcel, proof);
+  if (known) await welcomeCopy(context, trust, known, parcel, proof);
   else await record(context, trust, parcel, proof);
   return undefined;
 }
@@ -63,17 +63,17 @@ function refuse({ ledger, host, tell }: Context, file: InboxFile & RefusedFile, 
 }
 
 /** Another copy of a known update never runs it again; it may bring signatures, or restore a lost parcel. */
-function welcomeCopy(
+async function welcomeCopy(
   { layout, ledger, host, tell }: Context,
   trust: Trust,
   known: UpdateRow,
   parcel: StoredParcel,
   proof: VerifiedParcel,
-): void {
+): Promise<void> {
   if (known.sequence === null) {
     rmSync(parcel.path, { force: true });
   } else {
-    ledger.updates.setSigners(known.digest, addCopy(layout, parcel, proof, trust));
+    ledger.updates.setSigners(known.digest, await addCopy(layout, parcel, proof, trust));
   }
   const text = `came again by ${parcel.channel}`;
   // Once per channel: a USB key is read again at every start.

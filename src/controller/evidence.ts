@@ -39,7 +39,7 @@ async function readSide(
   digest: string,
 ): Promise<Pick<EvidenceRow, 'signatures' | 'manifest'>> {
   try {
-    const { path, framing, proof } = openUpdate(layout, digest, trust);
+    const { path, framing, proof } = await openUpdate(layout, digest, trust);
     const { manifest } = await withFile(path, 'refuse', (fd) =>
       openArchive(new FileSource(fd), framing.eocdOffset),
     );

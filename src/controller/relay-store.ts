@@ -26,12 +26,12 @@ export function dropUpdate(layout: Layout, digest: string): void {
  *
  * @throws FerrymanError `store.missing` (also when the copy is damaged; it is removed), `verify.*`
  */
-export function openUpdate(layout: Layout, digest: string, trust: Trust): VerifiedFile {
+export async function openUpdate(layout: Layout, digest: string, trust: Trust): Promise<VerifiedFile> {
   const path = updateFile(layout, digest);
   let found;
   let blocks;
   try {
-    found = hashParcel(path, 'refuse');
+    found = await hashParcel(path, 'refuse');
     blocks = parseComment(found.framing.comment);
   } catch (error) {
     if (!(error instanceof FerrymanError)) throw error;
@@ -56,34 +56,34 @@ export function openUpdate(layout: Layout, digest: string, trust: Trust): Verifi
  *
  * @returns the key ids that now vouch for the update
  */
-export function addCopy(
+export async function addCopy(
   layout: Layout,
   parcel: StoredParcel,
   proof: VerifiedParcel,
   trust: Trust,
-): readonly string[] {
-  const stored = tryOpen(layout, parcel.digest, trust);
+): Promise<readonly string[]> {
+  const stored = await tryOpen(layout, parcel.digest, trust);
   if (!stored) {
     putUpdate(layout, parcel);
     return proof.signers;
   }
   const blocks = mergeBlocks(stored.proof.blocks, proof.blocks);
   if (blocks.length > stored.proof.blocks.length)
-    replaceComment(stored.path, stored.framing, formatComment(blocks));
+    await replaceComment(stored.path, stored.framing, formatComment(blocks));
   rmSync(parcel.path, { force: true });
   return blocks.map((block) => block.keyId);
 }
 
-function tryOpen(layout: Layout, digest: string, trust: Trust): VerifiedFile | undefined {
+async function tryOpen(layout: Layout, digest: string, trust: Trust): Promise<VerifiedFile | undefined> {
   try {
-    return openUpdate(layout, digest, trust);
+    return await openUpdate(layout, digest, trust);
   } catch (error) {
     if (error instanceof FerrymanError) return undefined; // whatever is wrong with it, the new copy is right
     throw error;
   }
 }
 
-function replaceComment(path: string, framing: Framing, comment: Buffer): void {
+async function replaceComment(path: string, framing: Framing, comment: Buffer): Promise<void> {
   const signedBytes = framing.size - framing.comment.length - 2;
   const length = Buffer.alloc(2);
   length.writeUInt16LE(comment.length);
@@ -96,7 +96,7 @@ function replaceComment(path: string, framing: Framing, comment: Buffer): void {
   );
   try {
     let left = signedBytes;
-    for (const chunk of fileChunks(from)) {
+    for await (const chunk of fileChunks(from)) {
       writeAll(to, chunk.subarray(0, left));
       left -= Math.min(left, chunk.length);
     }

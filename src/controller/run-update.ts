@@ -40,7 +40,7 @@ export async function runUpdate(
   const folder = runFolder(layout.runs, digest, ledger.runs.of(digest).length + 1);
   const nonce = host.randomHex(16);
   const attempt = update.attempts + 1;
-  const file = openUpdate(layout, digest, trust);
+  const file = await openUpdate(layout, digest, trust);
   try {
     makeRunFolder(folder);
     await unpack(file, folder.tree);

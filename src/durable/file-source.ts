@@ -1,5 +1,6 @@
 /** A parcel file as a byte source. */
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { FerrymanError, isSystemError } from '../errors.ts';
 import type { ByteSource } from '../parcel/byte-source.ts';
 
@@ -88,13 +89,17 @@ export async function withFile<Result>(
   }
 }
 
-/** The chunks of an open file from its beginning. @throws FerrymanError `source.unreadable` */
-export function* fileChunks(fd: number, chunkBytes = 1024 * 1024): Generator<Buffer> {
+/** Chunks read before other work gets a turn: progress, signals, the watchdog. */
+const chunksPerTurn = 16;
+
+/** The chunks of an open file from its beginning. Each is valid until the next is asked for. @throws FerrymanError `source.unreadable` */
+export async function* fileChunks(fd: number, chunkBytes = 1024 * 1024): AsyncGenerator<Buffer> {
   const buffer = Buffer.allocUnsafe(chunkBytes);
-  for (let offset = 0; ;) {
+  for (let offset = 0, chunks = 1; ; chunks++) {
     const count = readAt(fd, buffer, offset);
     if (count === 0) return;
     offset += count;
     yield buffer.subarray(0, count);
+    if (chunks % chunksPerTurn === 0) await nextTurn();
   }
 }

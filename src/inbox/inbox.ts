@@ -7,10 +7,10 @@
 import { closeSync, constants, fchmodSync, openSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { channelNames, type ChannelName } from '../channels/channel-name.ts';
-import { fileChunks, openRegularFile, type Links } from '../durable/file-source.ts';
+import { fileChunks, withFile, type Links } from '../durable/file-source.ts';
 import { partPath, renameDurably, sweepParts, syncWhole, writeAll } from '../durable/write-file.ts';
 import { FerrymanError, isSystemError } from '../errors.ts';
-import { ParcelHasher, type Framing } from '../parcel/framing.ts';
+import { ParcelHasher, type Framing, type HashedParcel } from '../parcel/framing.ts';
 
 /** Parcels that may wait in the inbox at a time. */
 const maxWaiting = 1000;
@@ -44,7 +44,7 @@ export interface StoredParcel extends InboxFile {
 export async function storeInInbox(
   inbox: string,
   channel: ChannelName,
-  chunks: Iterable<Buffer> | AsyncIterable<Buffer>,
+  chunks: AsyncIterable<Buffer>,
 ): Promise<ReceivedFile> {
   if (readdirSync(inbox).length >= maxWaiting)
     throw new FerrymanError(
@@ -71,7 +71,7 @@ export async function storeInInbox(
 
 async function copyTo(
   part: string,
-  chunks: Iterable<Buffer> | AsyncIterable<Buffer>,
+  chunks: AsyncIterable<Buffer>,
 ): Promise<Pick<ReceivedFile, 'fileHash' | 'digest'>> {
   const fd = openSync(
     part,
@@ -110,12 +110,7 @@ export async function receiveFile(
   path: string,
   links: Links,
 ): Promise<ReceivedFile> {
-  const fd = openRegularFile(path, links);
-  try {
-    return await storeInInbox(inbox, channel, fileChunks(fd));
-  } finally {
-    closeSync(fd);
-  }
+  return withFile(path, links, (fd) => storeInInbox(inbox, channel, fileChunks(fd)));
 }
 
 /** What stands in the inbox, in the order of names. */
@@ -139,18 +134,15 @@ export function sweepInbox(inbox: string): void {
  *
  * @throws FerrymanError `framing.truncated`, `framing.ambiguous`, `framing.too-large`
  */
-export function examine(file: InboxFile): StoredParcel {
-  return { ...file, ...hashParcel(file.path, 'refuse') };
+export async function examine(file: InboxFile): Promise<StoredParcel> {
+  return { ...file, ...(await hashParcel(file.path, 'refuse')) };
 }
 
 /** Framing, digest and file hash of any parcel file. @throws FerrymanError `framing.*`, `source.*` */
-export function hashParcel(path: string, links: Links): ReturnType<ParcelHasher['finish']> {
-  const fd = openRegularFile(path, links);
-  try {
+export async function hashParcel(path: string, links: Links): Promise<HashedParcel> {
+  return withFile(path, links, async (fd) => {
     const hasher = new ParcelHasher();
-    for (const chunk of fileChunks(fd)) hasher.update(chunk);
+    for await (const chunk of fileChunks(fd)) hasher.update(chunk);
     return hasher.finish();
-  } finally {
-    closeSync(fd);
-  }
+  });
 }

@@ -5,6 +5,7 @@
  * Spec: docs/format.md §4 to §6.
  */
 import { createHash } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { crc32, createInflateRaw, inflateRawSync } from 'node:zlib';
 import { FerrymanError } from '../errors.ts';
 import type { ByteSource } from './byte-source.ts';
@@ -16,6 +17,9 @@ import { manifestPath, parseManifest, type ManifestFile, type UpdateManifest } f
 const chunkBytes = 256 * 1024;
 /** Files up to this size are inflated in one call, which is several times faster for many small files. */
 const wholeBytes = 1024 * 1024;
+
+/** Contents read before other work gets a turn: progress, signals, the watchdog. */
+const bytesPerTurn = 16 * 1024 * 1024;
 
 /** An archive whose directory and manifest agree; contents are checked when they are read. */
 export interface Archive {
@@ -92,6 +96,7 @@ export async function readContents(
   archive: Archive,
   open: (file: ManifestFile) => FileSink,
 ): Promise<void> {
+  let sinceTurn = 0;
   for (const [index, file] of archive.manifest.files.entries()) {
     const entry = archive.entries[index];
     if (!entry) throw new FerrymanError('internal.bug', 'an archive without the entries of its manifest');
@@ -102,6 +107,11 @@ export async function readContents(
         hash.update(chunk);
         sink.write(chunk);
       });
+      sinceTurn += file.size;
+      if (sinceTurn > bytesPerTurn) {
+        sinceTurn = 0;
+        await nextTurn();
+      }
     } finally {
       sink.close();
     }

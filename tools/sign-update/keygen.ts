@@ -4,10 +4,9 @@ import { flag, text, type Input } from '../../src/command-line/command.ts';
 import type { Io } from '../../src/command-line/io.ts';
 import { usageError } from '../../src/command-line/values.ts';
 import { writeDurably } from '../../src/durable/write-file.ts';
-import { FerrymanError } from '../../src/errors.ts';
 import { formatPublicKey } from '../../src/parcel/public-key.ts';
 import { formatSecretKey, makeKey, publicKeyOf } from '../../src/parcel/secret-key.ts';
-import { readPassphrase } from './passphrase.ts';
+import { chooseNewPassphrase } from './passphrase.ts';
 
 export async function run(input: Input, io: Io): Promise<number> {
   const name = checkName(input.args[0] ?? '');
@@ -44,17 +43,10 @@ function checkName(name: string): string {
 }
 
 async function choosePassphrase(input: Input, io: Io): Promise<string | undefined> {
-  // commander names a --no-… option by what it switches off
   const file = text(input, 'passphraseFile');
-  if (input.options['passphrase'] === false) {
-    if (file !== undefined)
-      throw usageError('--no-passphrase, --passphrase-file: expected one of them, found both');
-    return undefined;
-  }
-  const first = await readPassphrase(file, 'passphrase for the new key', io);
-  if (first === '') throw new FerrymanError('key.passphrase', 'expected a passphrase, found it empty');
-  if (file === undefined && (await readPassphrase(undefined, 'the same again', io)) !== first) {
-    throw new FerrymanError('key.passphrase', 'expected the same passphrase twice, found them different');
-  }
-  return first;
+  // commander names a --no-… option by what it switches off
+  if (input.options['passphrase'] !== false) return chooseNewPassphrase(file, io);
+  if (file !== undefined)
+    throw usageError('--no-passphrase, --passphrase-file: expected one of them, found both');
+  return undefined;
 }

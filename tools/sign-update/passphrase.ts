@@ -5,12 +5,21 @@ import { Writable } from 'node:stream';
 import type { Io } from '../../src/command-line/io.ts';
 import { FerrymanError } from '../../src/errors.ts';
 
-/** @throws FerrymanError `key.no-terminal`, `source.missing` */
+/** @throws FerrymanError `key.no-terminal`, `key.passphrase`, `source.missing` */
 export async function readPassphrase(file: string | undefined, prompt: string, io: Io): Promise<string> {
   if (file !== undefined) return firstLine(file);
-  if (io.stdin.isTTY !== true)
-    throw new FerrymanError('key.no-terminal', `${prompt}: expected a terminal to ask on, found none`);
-  return ask(prompt, io);
+  const [typed = ''] = await ask([prompt], io);
+  return typed;
+}
+
+/** The passphrase of a new key, typed twice or from a file. @throws FerrymanError as {@link readPassphrase} */
+export async function chooseNewPassphrase(file: string | undefined, io: Io): Promise<string> {
+  if (file !== undefined) return firstLine(file);
+  const [first = '', again] = await ask(['passphrase for the new key', 'the same again'], io);
+  if (first === '') throw new FerrymanError('key.passphrase', 'expected a passphrase, found it empty');
+  if (first !== again)
+    throw new FerrymanError('key.passphrase', 'expected the same passphrase twice, found them different');
+  return first;
 }
 
 function firstLine(file: string): string {
@@ -23,17 +32,24 @@ function firstLine(file: string): string {
   return line;
 }
 
-async function ask(prompt: string, io: Io): Promise<string> {
-  io.err(`${prompt}: `);
+/** One hidden line for each prompt. A single reader takes all of them: what is typed ahead is neither lost nor shown. */
+async function ask(prompts: readonly [string, ...string[]], io: Io): Promise<string[]> {
+  if (io.stdin.isTTY !== true)
+    throw new FerrymanError('key.no-terminal', `${prompts[0]}: expected a terminal to ask on, found none`);
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
   const lines = createInterface({ input: io.stdin, output: silent, terminal: true });
+  const typed: string[] = [];
   try {
-    return await new Promise<string>((resolve, reject) => {
-      lines.once('line', resolve);
+    return await new Promise<string[]>((resolve, reject) => {
+      lines.on('line', (line) => {
+        if (typed.push(line) === prompts.length) resolve(typed);
+        else if (typed.length < prompts.length) io.err(`\n${prompts[typed.length]}: `);
+      });
       lines.once('close', () =>
         reject(new FerrymanError('key.passphrase', 'expected a passphrase, found the end of the input')),
       );
       lines.once('SIGINT', () => reject(new FerrymanError('key.passphrase', 'interrupted')));
+      io.err(`${prompts[0]}: `); // once echo is off
     });
   } finally {
     lines.close();

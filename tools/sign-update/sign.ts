@@ -1,7 +1,7 @@
 import { basename, resolve } from 'node:path';
 import { flag, text, texts, type Input } from '../../src/command-line/command.ts';
 import type { Io } from '../../src/command-line/io.ts';
-import { duration, timestamp, usageError, wholeNumber } from '../../src/command-line/values.ts';
+import { duration, epochSeconds, timestamp, usageError, wholeNumber } from '../../src/command-line/values.ts';
 import { writeDurably } from '../../src/durable/write-file.ts';
 import { FerrymanError } from '../../src/errors.ts';
 import { joinComment, ParcelHasher } from '../../src/parcel/framing.ts';
@@ -97,8 +97,7 @@ function readRecipients(typed: readonly string[]): string[] {
 
 function readCreated(typed: string | undefined, sourceDateEpoch: string | undefined): string {
   if (typed !== undefined) return timestamp('--created', typed);
-  if (sourceDateEpoch !== undefined)
-    return formatTimestamp(wholeNumber('SOURCE_DATE_EPOCH', sourceDateEpoch, 0) * 1000);
+  if (sourceDateEpoch !== undefined) return epochSeconds('SOURCE_DATE_EPOCH', sourceDateEpoch);
   return formatTimestamp(Date.now());
 }
 
