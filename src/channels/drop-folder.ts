@@ -11,8 +11,8 @@ import { setAside, type SetAside } from './set-aside.ts';
 
 /** Names looked at; what stands after them in a folder that full is not seen. */
 const maxNames = 100_000;
-/** Files offered in one scan; more wait for the next. */
-const maxOffered = 1_000;
+/** Files offered in one scan; more wait for the next. The inbox has room for what all channels offer at once. */
+const maxOffered = 300;
 
 export interface DropRules {
   readonly name: ChannelName;

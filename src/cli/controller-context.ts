@@ -9,6 +9,7 @@ import type { Ledger } from '../ledger/ledger.ts';
 import { openLedger } from '../ledger/open.ts';
 import { loadConfig, type Config } from '../node/config.ts';
 import type { Layout } from '../node/layout.ts';
+import { printable } from '../parcel/printable.ts';
 import { formatTimestamp } from '../parcel/timestamp.ts';
 import { fileSink } from '../report/sinks.ts';
 
@@ -67,7 +68,8 @@ function buildContext(
   };
 }
 
-/** An event as one line for a terminal or a journal. */
+/** An event for a terminal or a journal: one line, and further ones indented. File names in it may be anything. */
 export function eventLine({ level, subject, text }: ControllerEvent): string {
-  return `${level === 'info' ? '' : `${level}: `}${subject}: ${text}\n`;
+  const lines = text.split('\n').map((line) => printable(line.trim()));
+  return `${level === 'info' ? '' : `${level}: `}${printable(subject)}: ${lines.join('\n  ')}\n`;
 }

@@ -4,6 +4,9 @@ import type { Io } from '../command-line/io.ts';
 /** Seconds without a line after which a terminal shows that work goes on. */
 const patienceSeconds = 2;
 
+/** Characters of the label, so that the line fits 80 columns and can be written over. */
+const maxLabel = 64;
+
 export class Progress {
   readonly #io: Io;
   #label: string;
@@ -41,6 +44,7 @@ export class Progress {
 
   #beat(): void {
     const seconds = Number((process.hrtime.bigint() - this.#since) / 1_000_000_000n);
-    if (seconds >= patienceSeconds) this.#io.err(`\r\u001b[K${this.#label}, ${seconds} s …`);
+    if (seconds >= patienceSeconds)
+      this.#io.err(`\r\u001b[K${this.#label.slice(0, maxLabel)}, ${seconds} s …`);
   }
 }

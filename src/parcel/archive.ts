@@ -137,7 +137,7 @@ async function readEntry(source: ByteSource, entry: ZipEntry, take: (chunk: Buff
     crc = crc32(chunk, crc);
     take(chunk);
   };
-  if (entry.method === 0) for (const chunk of rawChunks(source, entry)) accept(chunk);
+  if (entry.method === 0) await copyChunks(source, entry, accept);
   else if (entry.size <= wholeBytes && entry.compressedBytes <= 2 * wholeBytes)
     accept(inflateWhole(source, entry));
   else await inflateChunks(source, entry, accept);
@@ -149,6 +149,21 @@ function* rawChunks(source: ByteSource, entry: ZipEntry): Generator<Buffer> {
   const begin = dataOffset(entry);
   for (let done = 0; done < entry.compressedBytes; done += chunkBytes) {
     yield source.read(begin + done, Math.min(chunkBytes, entry.compressedBytes - done));
+  }
+}
+
+async function copyChunks(
+  source: ByteSource,
+  entry: ZipEntry,
+  accept: (chunk: Buffer) => void,
+): Promise<void> {
+  let sinceTurn = 0;
+  for (const chunk of rawChunks(source, entry)) {
+    accept(chunk);
+    sinceTurn += chunk.length;
+    if (sinceTurn < bytesPerTurn) continue;
+    sinceTurn = 0;
+    await nextTurn();
   }
 }
 

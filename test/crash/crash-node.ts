@@ -10,7 +10,8 @@ import { witnessScript, type Act } from './witness.ts';
 export const officeKey = fixedKey(7);
 
 /** Waits are short, so that a test need not wait long. */
-const impatient = '[channels]\nrescanSeconds = 1\n[run]\nstopSeconds = 1\ndeferFirstSeconds = 1\ndeferMaxSeconds = 1\n';
+const impatient =
+  '[channels]\nrescanSeconds = 1\n[run]\nstopSeconds = 1\ndeferFirstSeconds = 1\ndeferMaxSeconds = 1\n';
 
 /** A parcel and what it is called by. */
 export interface TestParcel {

@@ -15,12 +15,16 @@ export class Daemon {
 
   /** Starts it; it may take a while until it is at work. */
   constructor(root: string) {
-    const child = spawn(process.execPath, [programFile('ferryman'), 'run', '--root', root], { stdio: ['ignore', 'ignore', 'pipe'] });
+    const child = spawn(process.execPath, [programFile('ferryman'), 'run', '--root', root], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
     child.stderr.on('data', (chunk: Buffer) => {
       this.#said += String(chunk);
     });
     this.#process = child;
-    this.#ended = new Promise((resolve) => child.once('exit', (exitCode, signal) => resolve({ exitCode, signal })));
+    this.#ended = new Promise((resolve) =>
+      child.once('exit', (exitCode, signal) => resolve({ exitCode, signal })),
+    );
   }
 
   /** Everything that it has written to standard error. */

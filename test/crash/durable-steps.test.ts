@@ -12,7 +12,17 @@ import { removeFolders, temporaryFolder } from '../kit/kiosk.ts';
 import { CrashNode, programFile, witnessedUpdate, type TestParcel } from './crash-node.ts';
 import type { RunOutcome } from '../../src/ledger/rows.ts';
 import { FinishedRecords, isAtRest, isKept, readRecords, unsettled } from './invariants.ts';
-import { canTrace, diskCalls, killBefore, parseSteps, recordSteps, thinned, traced, walk, type Step } from './steps.ts';
+import {
+  canTrace,
+  diskCalls,
+  killBefore,
+  parseSteps,
+  recordSteps,
+  thinned,
+  traced,
+  walk,
+  type Step,
+} from './steps.ts';
 import { processesUnder, straysUnder } from './strays.ts';
 import { distWithTracedRunner, readRunnerTrace, runnerCalls, traceRunners } from './traced-runner.ts';
 import { readWitness, witnessScript } from './witness.ts';
@@ -43,7 +53,10 @@ async function restart(node: CrashNode, finished: FinishedRecords, dist?: string
   const violations: string[] = [];
   for (let passes = 0; passes < 3; passes++) {
     violations.push(...finished.look());
-    const ran = await execa(process.execPath, node.command(pass, dist).args, { reject: false, stdin: 'ignore' });
+    const ran = await execa(process.execPath, node.command(pass, dist).args, {
+      reject: false,
+      stdin: 'ignore',
+    });
     if (ran.exitCode !== 0) violations.push(`the next pass ended with ${ran.exitCode}: ${ran.stderr}`);
     if (readRecords(node.layout).updates.every(isAtRest)) break;
   }
@@ -78,8 +91,22 @@ describe.skipIf(!canTrace)('killed before any durable step (needs strace)', () =
       model.drop(reported);
       const steps = await recordSteps(model.command(pass), [...diskCalls, 'clone']);
       // The check looks at something: the copy, the ledger, the release, the run, its start and its logs.
-      for (const sight of ['inbox', 'ledger.sqlite-wal', 'relay/updates', 'unlink("', 'order.json', 'status', 'clone(', '"go\\n"', 'output.log', 'short.log']) {
-        expect(steps.some(({ text }) => text.includes(sight)), sight).toBe(true);
+      for (const sight of [
+        'inbox',
+        'ledger.sqlite-wal',
+        'relay/updates',
+        'unlink("',
+        'order.json',
+        'status',
+        'clone(',
+        '"go\\n"',
+        'output.log',
+        'short.log',
+      ]) {
+        expect(
+          steps.some(({ text }) => text.includes(sight)),
+          sight,
+        ).toBe(true);
       }
 
       let killed = 0;
@@ -89,7 +116,12 @@ describe.skipIf(!canTrace)('killed before any durable step (needs strace)', () =
         const finished = new FinishedRecords(node.layout);
         if ((await killBefore(node.command(pass), step)).killed) killed += 1;
         const violations = isKept(node.layout, reported.bytes, reported.digest) ? [] : ['the parcel is lost'];
-        violations.push(...(await restart(node, finished)), ...unsettled(node.layout, [1]), ...mustBe(node, reported, 'succeeded'), ...mustHaveBegun(node, 1));
+        violations.push(
+          ...(await restart(node, finished)),
+          ...unsettled(node.layout, [1]),
+          ...mustBe(node, reported, 'succeeded'),
+          ...mustHaveBegun(node, 1),
+        );
         node.remove();
         return violations;
       });
@@ -103,11 +135,19 @@ describe.skipIf(!canTrace)('killed before any durable step (needs strace)', () =
   test('all durable work is done on the thread that these walks watch', async () => {
     const node = fresh.copy();
     node.drop(reported);
-    const { trace } = await traced(node.command(pass), ['-f', '-e', `trace=${diskCalls.join(',')},clone,clone3`]);
+    const { trace } = await traced(node.command(pass), [
+      '-f',
+      '-e',
+      `trace=${diskCalls.join(',')},clone,clone3`,
+    ]);
     const lines = trace.map((line) => /^(\d+) +(.*)/.exec(line)?.slice(1) ?? []);
     const [main] = lines[0] ?? [];
-    const threads = lines.flatMap(([thread, text = '']) => (thread === main ? (/CLONE_THREAD.* = (\d+)$/.exec(text)?.slice(1) ?? []) : []));
-    const durable = lines.filter(([, text = '']) => text.includes(node.layout.state) || text.includes(node.layout.log));
+    const threads = lines.flatMap(([thread, text = '']) =>
+      thread === main ? (/CLONE_THREAD.* = (\d+)$/.exec(text)?.slice(1) ?? []) : [],
+    );
+    const durable = lines.filter(
+      ([, text = '']) => text.includes(node.layout.state) || text.includes(node.layout.log),
+    );
     expect(threads.length).toBeGreaterThan(0);
     expect(durable.filter(([thread]) => thread === main).length).toBeGreaterThan(100);
     expect(durable.filter(([thread = '']) => threads.includes(thread))).toEqual([]);
@@ -145,11 +185,19 @@ describe.skipIf(!canTrace)('killed before any durable step (needs strace)', () =
     { what: 'empties the status file and kills its runner', spoil: ': >"$run/status"; kill -9 "$PPID"' },
   ])('a script that $what is not taken for one that never began', async ({ spoil }) => {
     const node = fresh.copy();
-    const spoiling = witnessedUpdate({ sequence: 5, script: `run="$(dirname "$FERRYMAN_LONG_LOG")"\n${witnessScript().replace(/^sleep/m, `${spoil}\nsleep`)}` });
+    const spoiling = witnessedUpdate({
+      sequence: 5,
+      script: `run="$(dirname "$FERRYMAN_LONG_LOG")"\n${witnessScript().replace(/^sleep/m, `${spoil}\nsleep`)}`,
+    });
     node.drop(spoiling);
     const finished = new FinishedRecords(node.layout);
     const violations = [...(await restart(node, finished)), ...(await restart(node, finished))];
-    expect([...violations, ...unsettled(node.layout, [5]), ...mustBe(node, spoiling, 'interrupted'), ...mustHaveBegun(node, 1)]).toEqual([]);
+    expect([
+      ...violations,
+      ...unsettled(node.layout, [5]),
+      ...mustBe(node, spoiling, 'interrupted'),
+      ...mustHaveBegun(node, 1),
+    ]).toEqual([]);
   });
 
   test(
@@ -159,16 +207,36 @@ describe.skipIf(!canTrace)('killed before any durable step (needs strace)', () =
       node.drop(rerun);
       traceRunners(node.root, 'every', killing(scriptIsSeenToEnd));
       const finished = new FinishedRecords(node.layout);
-      const violations = [...(await restart(node, finished, tracedDist)), ...(await restart(node, finished, tracedDist))];
-      expect([...violations, ...unsettled(node.layout, [2]), ...mustBe(node, rerun, 'interrupted'), ...mustHaveBegun(node, 2)]).toEqual([]);
+      const violations = [
+        ...(await restart(node, finished, tracedDist)),
+        ...(await restart(node, finished, tracedDist)),
+      ];
+      expect([
+        ...violations,
+        ...unsettled(node.layout, [2]),
+        ...mustBe(node, rerun, 'interrupted'),
+        ...mustHaveBegun(node, 2),
+      ]).toEqual([]);
     },
     patienceMs,
   );
 
   test.each([
     { what: 'whose runner is dead', update: reported, isRunnerKilled: true, state: 'interrupted', starts: 1 },
-    { what: 'whose runner is dead, to be run again,', update: rerun, isRunnerKilled: true, state: 'succeeded', starts: 2 },
-    { what: 'that has ended meanwhile', update: reported, isRunnerKilled: false, state: 'succeeded', starts: 1 },
+    {
+      what: 'whose runner is dead, to be run again,',
+      update: rerun,
+      isRunnerKilled: true,
+      state: 'succeeded',
+      starts: 2,
+    },
+    {
+      what: 'that has ended meanwhile',
+      update: reported,
+      isRunnerKilled: false,
+      state: 'succeeded',
+      starts: 1,
+    },
   ])(
     'the controller that picks up a run $what comes to the same end: $state',
     async ({ update, isRunnerKilled, state, starts }) => {
@@ -179,7 +247,12 @@ describe.skipIf(!canTrace)('killed before any durable step (needs strace)', () =
         const finished = new FinishedRecords(node.layout);
         const violations = finished.look();
         await killBefore(node.command(pass), step);
-        violations.push(...(await restart(node, finished)), ...unsettled(node.layout, [update.sequence]), ...mustBe(node, update, state), ...mustHaveBegun(node, starts));
+        violations.push(
+          ...(await restart(node, finished)),
+          ...unsettled(node.layout, [update.sequence]),
+          ...mustBe(node, update, state),
+          ...mustHaveBegun(node, starts),
+        );
         node.remove();
         return violations;
       });
@@ -195,12 +268,22 @@ async function recordRunner(update: TestParcel): Promise<Step[]> {
   model.drop(update);
   const trace = join(model.root, 'trace');
   traceRunners(model.root, 'next', ['-o', trace, '-y', '-s', '16', '-e', `trace=${runnerCalls.join(',')}`]);
-  const ran = await execa(process.execPath, model.command(pass, tracedDist).args, { reject: false, stdin: 'ignore' });
+  const ran = await execa(process.execPath, model.command(pass, tracedDist).args, {
+    reject: false,
+    stdin: 'ignore',
+  });
   expect(ran.exitCode, ran.stderr).toBe(0);
   expect(await straysUnder(model.root)).toEqual([]);
   const steps = parseSteps(readRunnerTrace(trace));
-  for (const [call, times] of [['pwrite64', 2], ['fdatasync', 2], ['clone', 1]] as const) {
-    expect(steps.filter((step) => step.call === call), call).toHaveLength(times);
+  for (const [call, times] of [
+    ['pwrite64', 2],
+    ['fdatasync', 2],
+    ['clone', 1],
+  ] as const) {
+    expect(
+      steps.filter((step) => step.call === call),
+      call,
+    ).toHaveLength(times);
   }
   return steps;
 }
@@ -218,7 +301,11 @@ async function cutOffNode(update: TestParcel, isRunnerKilled: boolean): Promise<
   const node = fresh.copy();
   node.drop(update);
   if (isRunnerKilled) traceRunners(node.root, 'next', killing(scriptIsSeenToEnd));
-  const controller = execa(process.execPath, [programFile('ferryman', tracedDist), ...pass, '--root', node.root], { reject: false, stdin: 'ignore' });
+  const controller = execa(
+    process.execPath,
+    [programFile('ferryman', tracedDist), ...pass, '--root', node.root],
+    { reject: false, stdin: 'ignore' },
+  );
   while (readWitness(node.root).starts.length === 0) await sleep(5);
   controller.kill('SIGKILL');
   await controller;

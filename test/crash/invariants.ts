@@ -32,7 +32,8 @@ export function readRecords({ ledgerFile }: Layout): Records {
 
 /** Nothing more will happen to this update by itself. */
 export function isAtRest({ state, terms, attempts }: UpdateRow): boolean {
-  if (state === 'interrupted') return terms?.script.onInterrupt !== 'rerun' || attempts >= terms.script.maxAttempts;
+  if (state === 'interrupted')
+    return terms?.script.onInterrupt !== 'rerun' || attempts >= terms.script.maxAttempts;
   return ['succeeded', 'failed', 'timed-out'].includes(state);
 }
 
@@ -48,11 +49,15 @@ export class FinishedRecords {
   look(): string[] {
     const { updates, runs } = readRecords(this.#layout);
     const now = new Map<string, string>();
-    for (const { state, nonce, outcome, exitStatus } of runs) if (state === 'ended') now.set(`run ${nonce}`, `${outcome} ${exitStatus}`);
-    for (const row of updates.filter(isAtRest)) now.set(`update ${row.sequence}`, `${row.state} ${row.exitStatus} ${row.finishedAt}`);
+    for (const { state, nonce, outcome, exitStatus } of runs)
+      if (state === 'ended') now.set(`run ${nonce}`, `${outcome} ${exitStatus}`);
+    for (const row of updates.filter(isAtRest))
+      now.set(`update ${row.sequence}`, `${row.state} ${row.exitStatus} ${row.finishedAt}`);
     const violations = [...this.#seen].filter(([what, was]) => now.get(what) !== was);
     for (const [what, is] of now) this.#seen.set(what, is);
-    return violations.map(([what, was]) => `${what} was recorded as ${was}, then as ${now.get(what) ?? 'nothing'}`);
+    return violations.map(
+      ([what, was]) => `${what} was recorded as ${was}, then as ${now.get(what) ?? 'nothing'}`,
+    );
   }
 }
 
@@ -62,13 +67,25 @@ export function disagreements(layout: Layout): string[] {
   const { starts, ends, overlaps } = readWitness(layout.root);
   return [
     ...overlaps.map((line) => `two scripts at once: ${line}`),
-    ...starts.filter(({ nonce }) => !runs.some((run) => run.nonce === nonce)).map((start) => `a start that no run records: ${start.sequence} ${start.nonce}`),
+    ...starts
+      .filter(({ nonce }) => !runs.some((run) => run.nonce === nonce))
+      .map((start) => `a start that no run records: ${start.sequence} ${start.nonce}`),
     ...runs.flatMap((run) => aboutRun(run, starts, ends)),
-    ...updates.flatMap((row) => aboutUpdate(row, runs.filter((run) => run.digest === row.digest), starts)),
+    ...updates.flatMap((row) =>
+      aboutUpdate(
+        row,
+        runs.filter((run) => run.digest === row.digest),
+        starts,
+      ),
+    ),
   ];
 }
 
-function aboutRun({ nonce, outcome, exitStatus }: RunRow, allStarts: readonly Start[], allEnds: readonly End[]): string[] {
+function aboutRun(
+  { nonce, outcome, exitStatus }: RunRow,
+  allStarts: readonly Start[],
+  allEnds: readonly End[],
+): string[] {
   const starts = allStarts.filter((start) => start.nonce === nonce);
   const [end, ...moreEnds] = allEnds.filter((one) => one.nonce === nonce);
   const violations: string[] = [];
@@ -85,19 +102,35 @@ function aboutRun({ nonce, outcome, exitStatus }: RunRow, allStarts: readonly St
   return violations;
 }
 
-function aboutUpdate({ sequence, terms, state, attempts }: UpdateRow, runs: readonly RunRow[], starts: readonly Start[]): string[] {
+function aboutUpdate(
+  { sequence, terms, state, attempts }: UpdateRow,
+  runs: readonly RunRow[],
+  starts: readonly Start[],
+): string[] {
   const begun = runs.filter((run) => run.outcome !== 'not-started');
   const counted = begun.filter((run) => run.outcome !== 'deferred');
-  const unrecorded = begun.filter((run) => (run.outcome === 'interrupted' || run.outcome === null) && starts.some((start) => start.nonce === run.nonce));
+  const unrecorded = begun.filter(
+    (run) =>
+      (run.outcome === 'interrupted' || run.outcome === null) &&
+      starts.some((start) => start.nonce === run.nonce),
+  );
   const allowed = terms?.script.onInterrupt === 'rerun' ? terms.script.maxAttempts : 1;
   const isOpen = runs.some((run) => run.outcome === null);
   const violations: string[] = [];
   const must = (truth: boolean, text: string): void => {
     if (!truth) violations.push(`update ${sequence} (${state}): ${text}`);
   };
-  must(unrecorded.length <= allowed, `${unrecorded.length} starts without a recorded exit, ${allowed} allowed`);
+  must(
+    unrecorded.length <= allowed,
+    `${unrecorded.length} starts without a recorded exit, ${allowed} allowed`,
+  );
   must(counted.length <= allowed, `${counted.length} starts that count, ${allowed} allowed`);
-  must(begun.slice(0, -1).every((run) => run.outcome === 'deferred' || (run.outcome === 'interrupted' && allowed > 1)), `started again after ${begun.map((run) => run.outcome).join(', ')}`);
+  must(
+    begun
+      .slice(0, -1)
+      .every((run) => run.outcome === 'deferred' || (run.outcome === 'interrupted' && allowed > 1)),
+    `started again after ${begun.map((run) => run.outcome).join(', ')}`,
+  );
   must(isOpen || attempts === counted.length, `counts ${attempts} attempts, has ${counted.length}`);
   return violations;
 }
@@ -107,16 +140,27 @@ export function unsettled(layout: Layout, sequences: readonly number[]): string[
   const { updates, runs, waitingReports } = readRecords(layout);
   return [
     ...disagreements(layout),
-    ...sequences.filter((sequence) => updates.filter((row) => row.sequence === sequence).length !== 1).map((sequence) => `update ${sequence} is not in the ledger once`),
-    ...updates.filter((row) => !isAtRest(row)).map((row) => `update ${row.sequence} is still ${row.state}: ${row.reason}`),
-    ...updates.flatMap((row) => aboutLastRun(row, runs.filter((run) => run.digest === row.digest && run.outcome !== 'not-started').at(-1))),
+    ...sequences
+      .filter((sequence) => updates.filter((row) => row.sequence === sequence).length !== 1)
+      .map((sequence) => `update ${sequence} is not in the ledger once`),
+    ...updates
+      .filter((row) => !isAtRest(row))
+      .map((row) => `update ${row.sequence} is still ${row.state}: ${row.reason}`),
+    ...updates.flatMap((row) =>
+      aboutLastRun(
+        row,
+        runs.filter((run) => run.digest === row.digest && run.outcome !== 'not-started').at(-1),
+      ),
+    ),
     ...(waitingReports > 0 ? [`${waitingReports} reports are still waiting`] : []),
     ...leftovers(layout, updates),
   ];
 }
 
 function aboutLastRun({ sequence, state, exitStatus }: UpdateRow, last: RunRow | undefined): string[] {
-  return last?.outcome === state && last.exitStatus === exitStatus ? [] : [`update ${sequence} is ${state} (${exitStatus}), its last run ${last?.outcome} (${last?.exitStatus})`];
+  return last?.outcome === state && last.exitStatus === exitStatus
+    ? []
+    : [`update ${sequence} is ${state} (${exitStatus}), its last run ${last?.outcome} (${last?.exitStatus})`];
 }
 
 /** Spool, runs and logs hold what they should and nothing else. */
@@ -142,7 +186,9 @@ function partsUnder(root: string): string[] {
 /** The parcel is somewhere on the node, whole. */
 export function isKept(layout: Layout, parcel: Buffer, digest: string): boolean {
   const inFolders = [layout.backhaul, layout.inbox].flatMap((folder) =>
-    readdirSync(folder).filter((name) => !name.startsWith('.')).map((name) => join(folder, name)),
+    readdirSync(folder)
+      .filter((name) => !name.startsWith('.'))
+      .map((name) => join(folder, name)),
   );
   return [...inFolders, updateFile(layout, digest)].some((file) => isFileWith(file, parcel));
 }

@@ -11,7 +11,7 @@ import { CrashNode, witnessedUpdate, type TestParcel } from './crash-node.ts';
 import { Daemon } from './daemon.ts';
 import { disagreements, FinishedRecords, isAtRest, readRecords, unsettled } from './invariants.ts';
 import { Random } from './random.ts';
-import { endProcessesUnder, processesUnder, straysUnder } from './strays.ts';
+import { endProcess, endProcessesUnder, processesUnder, straysUnder } from './strays.ts';
 import { readWitness } from './witness.ts';
 
 /** Kills on each of the two nodes, which are at work at the same time. */
@@ -29,15 +29,25 @@ afterAll(async () => {
 test('210 random kills of controllers and runners: every update comes to its rightful end', async () => {
   const seed = Number(process.env['FERRYMAN_TEST_SEED'] ?? randomInt(2 ** 31));
   console.log(`random kills: FERRYMAN_TEST_SEED=${seed} chooses the same moments`);
-  const ordeals = await Promise.all([seed, seed + 1].map(async (one) => {
-    const ordeal = new Ordeal(await CrashNode.make(everything), new Random(one));
-    await ordeal.run();
-    return ordeal;
-  }));
-  expect(ordeals.flatMap((ordeal) => ordeal.violations), `seed ${seed}`).toEqual([]);
+  const ordeals = await Promise.all(
+    [seed, seed + 1].map(async (one) => {
+      const ordeal = new Ordeal(await CrashNode.make(everything), new Random(one));
+      await ordeal.run();
+      return ordeal;
+    }),
+  );
+  expect(
+    ordeals.flatMap((ordeal) => ordeal.violations),
+    `seed ${seed}`,
+  ).toEqual([]);
 
   const sum = (count: (ordeal: Ordeal) => number): number => ordeals.map(count).reduce((a, b) => a + b, 0);
-  const told = { controllers: sum((one) => one.kills.controller), runners: sum((one) => one.kills.runner), receives: sum((one) => one.kills.receive), updates: sum((one) => one.sent.length) };
+  const told = {
+    controllers: sum((one) => one.kills.controller),
+    runners: sum((one) => one.kills.runner),
+    receives: sum((one) => one.kills.receive),
+    updates: sum((one) => one.sent.length),
+  };
   console.log(`random kills: ${JSON.stringify(told)}, ends: ${JSON.stringify(countEnds(ordeals))}`);
   expect(told.controllers + told.runners).toBeGreaterThanOrEqual(200);
   // The moments were worth something: runs were cut, and others came through.
@@ -47,7 +57,8 @@ test('210 random kills of controllers and runners: every update comes to its rig
 
 function countEnds(ordeals: readonly Ordeal[]): Record<string, number> {
   const ends: Record<string, number> = {};
-  for (const { node } of ordeals) for (const { state } of readRecords(node.layout).updates) ends[state] = (ends[state] ?? 0) + 1;
+  for (const { node } of ordeals)
+    for (const { state } of readRecords(node.layout).updates) ends[state] = (ends[state] ?? 0) + 1;
   return ends;
 }
 
@@ -94,11 +105,18 @@ class Ordeal {
   async #killRunner(): Promise<boolean> {
     const lifeMs = this.#random.between(0, 250);
     for (let waited = 0; waited < 400; waited += 20) {
-      const [runner] = processesUnder(this.node.root).filter(({ command }) => command.includes('/runner.js '));
+      const [runner] = processesUnder(this.node.root).filter(({ command }) =>
+        command.includes('/runner.js '),
+      );
       await sleep(runner ? lifeMs : 20);
       if (!runner) continue;
-      if (!processesUnder(this.node.root).some(({ pid, command }) => pid === runner.pid && command === runner.command)) return false;
-      process.kill(runner.pid, 'SIGKILL');
+      if (
+        !processesUnder(this.node.root).some(
+          ({ pid, command }) => pid === runner.pid && command === runner.command,
+        )
+      )
+        return false;
+      if (!endProcess(runner.pid)) return false;
       this.kills.runner += 1;
       this.violations.push(...this.#finished.look());
       return true;
@@ -120,7 +138,11 @@ class Ordeal {
     const random = this.#random;
     const onInterrupt = random.chance(0.5) ? 'rerun' : 'report';
     const terms = { onInterrupt, maxAttempts: onInterrupt === 'rerun' ? 3 : 1 } as const;
-    const act = { sleepMs: random.between(20, 200), exitStatus: random.chance(0.2) ? 3 : 0, defersOnce: random.chance(0.2) };
+    const act = {
+      sleepMs: random.between(20, 200),
+      exitStatus: random.chance(0.2) ? 3 : 0,
+      defersOnce: random.chance(0.2),
+    };
     return witnessedUpdate({ sequence, terms }, act);
   }
 
@@ -128,8 +150,12 @@ class Ordeal {
   async #receive(parcel: TestParcel): Promise<void> {
     const file = this.node.file(`${parcel.sequence}.zip`, parcel.bytes);
     for (;;) {
-      const receive = execa(process.execPath, this.node.command(['receive', file, '--channel', 'usb']).args, { reject: false, stdin: 'ignore' });
-      if (this.#random.chance(0.4)) setTimeout(() => receive.kill('SIGKILL'), this.#random.between(50, 250)).unref();
+      const receive = execa(process.execPath, this.node.command(['receive', file, '--channel', 'usb']).args, {
+        reject: false,
+        stdin: 'ignore',
+      });
+      if (this.#random.chance(0.4))
+        setTimeout(() => receive.kill('SIGKILL'), this.#random.between(50, 250)).unref();
       const { exitCode, signal, stderr } = await receive;
       if (exitCode === 0) return;
       if (signal !== 'SIGKILL') throw new Error(`receive ended with ${exitCode}: ${stderr}`);

@@ -10,8 +10,27 @@ import { execa } from 'execa';
 
 /** Calls that change what is on the disk, or make it last. */
 export const diskCalls = [
-  'fsync', 'fdatasync', 'rename', 'renameat', 'renameat2', 'link', 'linkat', 'unlink', 'unlinkat', 'mkdir', 'mkdirat', 'rmdir',
-  'symlink', 'ftruncate', 'fallocate', 'chmod', 'fchmod', 'write', 'writev', 'pwrite64', 'pwritev',
+  'fsync',
+  'fdatasync',
+  'rename',
+  'renameat',
+  'renameat2',
+  'link',
+  'linkat',
+  'unlink',
+  'unlinkat',
+  'mkdir',
+  'mkdirat',
+  'rmdir',
+  'symlink',
+  'ftruncate',
+  'fallocate',
+  'chmod',
+  'fchmod',
+  'write',
+  'writev',
+  'pwrite64',
+  'pwritev',
 ] as const;
 
 /** Whether this machine lets a program be traced. */
@@ -45,7 +64,8 @@ export interface Stopped {
 /** The steps of a whole run, in their order. @throws Error when the program fails */
 export async function recordSteps(command: Command, calls: readonly string[]): Promise<Step[]> {
   const { exitCode, stderr, trace } = await traced(command, ['-e', `trace=${calls.join(',')}`]);
-  if (exitCode !== 0) throw new Error(`expected the program to succeed, it ended with ${exitCode}: ${stderr}`);
+  if (exitCode !== 0)
+    throw new Error(`expected the program to succeed, it ended with ${exitCode}: ${stderr}`);
   return parseSteps(trace);
 }
 
@@ -62,9 +82,15 @@ export function parseSteps(trace: readonly string[]): Step[] {
 }
 
 /** Runs a program and kills it (SIGKILL) before it makes a call for the nth time. */
-export async function killBefore(command: Command, { call, nth }: Pick<Step, 'call' | 'nth'>): Promise<Stopped> {
+export async function killBefore(
+  command: Command,
+  { call, nth }: Pick<Step, 'call' | 'nth'>,
+): Promise<Stopped> {
   const { exitCode, signal, stdout, stderr, trace } = await traced(command, [
-    '-e', `trace=${call}`, '-e', `inject=${call}:signal=KILL:when=${nth}`,
+    '-e',
+    `trace=${call}`,
+    '-e',
+    `inject=${call}:signal=KILL:when=${nth}`,
   ]);
   const text = trace.findLast((line) => line.startsWith(call)) ?? '';
   return { killed: signal === 'SIGKILL', exitCode, text, stdout, stderr };
@@ -75,10 +101,17 @@ export async function killBefore(command: Command, { call, nth }: Pick<Step, 'ca
  *
  * @param error like `ENOSPC`
  */
-export async function refuseFrom(command: Command, { call, nth }: Pick<Step, 'call' | 'nth'>, error: string): Promise<Stopped> {
+export async function refuseFrom(
+  command: Command,
+  { call, nth }: Pick<Step, 'call' | 'nth'>,
+  error: string,
+): Promise<Stopped> {
   const when = call === 'write' ? String(nth) : `${nth}+`;
   const { exitCode, signal, stdout, stderr, trace } = await traced(command, [
-    '-e', `trace=${call}`, '-e', `inject=${call}:error=${error}:when=${when}`,
+    '-e',
+    `trace=${call}`,
+    '-e',
+    `inject=${call}:error=${error}:when=${when}`,
   ]);
   const text = trace.find((line) => line.includes('(INJECTED)')) ?? '';
   return { killed: signal === 'SIGKILL', exitCode, text, stdout, stderr };
@@ -96,17 +129,27 @@ export async function traced({ args, input }: Command, options: readonly string[
   const folder = mkdtempSync(join(tmpdir(), 'ferryman-trace-'));
   const file = join(folder, 'trace');
   try {
-    const { exitCode, signal, stdout, stderr } = await execa('strace', ['-o', file, '-y', '-s', '16', ...options, process.execPath, ...args], {
-      reject: false,
-      ...(input === undefined ? { stdin: 'ignore' } : { input }),
-      // Not waited for: a script that outlives the program keeps these open.
-      buffer: true,
-      env: { PATH: process.env['PATH'] ?? '' },
-      extendEnv: false,
-      timeout: 60_000,
-      killSignal: 'SIGKILL',
-    });
-    return { exitCode, signal, stdout: String(stdout), stderr: String(stderr), trace: readFileSync(file, 'latin1').split('\n') };
+    const { exitCode, signal, stdout, stderr } = await execa(
+      'strace',
+      ['-o', file, '-y', '-s', '16', ...options, process.execPath, ...args],
+      {
+        reject: false,
+        ...(input === undefined ? { stdin: 'ignore' } : { input }),
+        // Not waited for: a script that outlives the program keeps these open.
+        buffer: true,
+        env: { PATH: process.env['PATH'] ?? '' },
+        extendEnv: false,
+        timeout: 60_000,
+        killSignal: 'SIGKILL',
+      },
+    );
+    return {
+      exitCode,
+      signal,
+      stdout: String(stdout),
+      stderr: String(stderr),
+      trace: readFileSync(file, 'latin1').split('\n'),
+    };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -118,12 +161,16 @@ export async function traced({ args, input }: Command, options: readonly string[
  * @param attempt kills before the step, starts again, and says what is wrong then
  * @returns all that is wrong, each with its step
  */
-export async function walk(steps: readonly Step[], attempt: (step: Step) => Promise<readonly string[]>): Promise<string[]> {
+export async function walk(
+  steps: readonly Step[],
+  attempt: (step: Step) => Promise<readonly string[]>,
+): Promise<string[]> {
   const failures: string[] = [];
   const left = steps.values();
   const lane = async (): Promise<void> => {
     for (const step of left) {
-      for (const violation of await attempt(step)) failures.push(`${step.call} ${step.nth}, ${step.text}: ${violation}`);
+      for (const violation of await attempt(step))
+        failures.push(`${step.call} ${step.nth}, ${step.text}: ${violation}`);
     }
   };
   await Promise.all([lane(), lane()]);

@@ -5,7 +5,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 /** Every process that names a folder in its arguments or environment, and every mount below it, as text. */
 export async function straysUnder(folder: string, patienceMs = 5000): Promise<string[]> {
   for (let waited = 0; ; waited += 100) {
-    const strays = [...processesUnder(folder).map(({ pid, command }) => `process ${pid}: ${command}`), ...mountsUnder(folder)];
+    const strays = [
+      ...processesUnder(folder).map(({ pid, command }) => `process ${pid}: ${command}`),
+      ...mountsUnder(folder),
+    ];
     if (strays.length === 0 || waited >= patienceMs) return strays;
     await sleep(100);
   }
@@ -20,7 +23,11 @@ export interface FoundProcess {
 export function processesUnder(folder: string): FoundProcess[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
-    .map((name) => ({ pid: Number(name), command: readProc(name, 'cmdline').replaceAll('\0', ' '), environment: readProc(name, 'environ') }))
+    .map((name) => ({
+      pid: Number(name),
+      command: readProc(name, 'cmdline').replaceAll('\0', ' '),
+      environment: readProc(name, 'environ'),
+    }))
     .filter(({ command, environment }) => command.includes(folder) || environment.includes(folder));
 }
 
@@ -33,16 +40,22 @@ function readProc(pid: string, file: string): string {
 }
 
 function mountsUnder(folder: string): string[] {
-  return readFileSync('/proc/self/mounts', 'utf8').split('\n').filter((line) => line.split(' ')[1]?.startsWith(folder)).map((line) => `mount ${line}`);
+  return readFileSync('/proc/self/mounts', 'utf8')
+    .split('\n')
+    .filter((line) => line.split(' ')[1]?.startsWith(folder))
+    .map((line) => `mount ${line}`);
 }
 
 /** Ends the processes that {@link straysUnder} would name, so that a failed test leaves none. */
 export function endProcessesUnder(folder: string): void {
-  for (const { pid } of processesUnder(folder)) {
-    try {
-      process.kill(pid, 'SIGKILL');
-    } catch {
-      // ESRCH: it has ended by itself.
-    }
+  for (const { pid } of processesUnder(folder)) endProcess(pid);
+}
+
+/** Kills one process. @returns false when it has ended by itself */
+export function endProcess(pid: number): boolean {
+  try {
+    return process.kill(pid, 'SIGKILL');
+  } catch {
+    return false; // ESRCH
   }
 }

@@ -41,13 +41,18 @@ class Moments {
 
   must(moment: string, ...paths: readonly string[]): void {
     this.seen.add(moment);
-    this.violations.push(...paths.filter((path) => !this.unsynced.isSafe(path)).map((path) => `${moment}: ${path} is not on the disk`));
+    this.violations.push(
+      ...paths
+        .filter((path) => !this.unsynced.isSafe(path))
+        .map((path) => `${moment}: ${path} is not on the disk`),
+    );
   }
 
   /** A file that gets its final name must have its contents. */
   mustBeWhole(path: string): void {
     this.seen.add('a name is given');
-    if (!this.unsynced.hasContents(path)) this.violations.push(`a name is given: the contents of ${path} are not on the disk`);
+    if (!this.unsynced.hasContents(path))
+      this.violations.push(`a name is given: the contents of ${path} are not on the disk`);
   }
 }
 
@@ -56,7 +61,9 @@ describe.skipIf(!canTrace)('a power cut at any moment (needs strace)', () => {
     const node = fresh.copy();
     const unsynced = new Unsynced();
     const unsafe: string[][] = [];
-    for (const line of await traceOf(node.command(['receive', node.file('u.zip', update.bytes), '--channel', 'backhaul']))) {
+    for (const line of await traceOf(
+      node.command(['receive', node.file('u.zip', update.bytes), '--channel', 'backhaul']),
+    )) {
       if (line.startsWith('write(1<')) unsafe.push(unsynced.under(node.layout.state));
       unsynced.take(line);
     }
@@ -74,14 +81,23 @@ describe.skipIf(!canTrace)('a power cut at any moment (needs strace)', () => {
     for (const line of await traceOf(node.command(['run', '--once']))) {
       const named = /^(?:rename|link)\("([^"]*)"/.exec(line)?.[1];
       if (named !== undefined) moments.mustBeWhole(named);
-      if (line.startsWith(`unlink("${join(layout.backhaul, '1.zip')}"`)) moments.must('the source is released', updateFile(layout, update.digest), ledger);
-      if (line.startsWith('clone(')) moments.must('the runner is forked', ledger, run.statusFile, run.orderFile);
+      if (line.startsWith(`unlink("${join(layout.backhaul, '1.zip')}"`))
+        moments.must('the source is released', updateFile(layout, update.digest), ledger);
+      if (line.startsWith('clone('))
+        moments.must('the runner is forked', ledger, run.statusFile, run.orderFile);
       if (line.includes('"go\\n"')) moments.must('the runner may go', ledger, run.statusFile, run.orderFile);
-      if (line.startsWith(`unlink("${run.statusFile}"`)) moments.must('the status is thrown away', ledger, join(layout.log, `${stem}.output.log`));
+      if (line.startsWith(`unlink("${run.statusFile}"`))
+        moments.must('the status is thrown away', ledger, join(layout.log, `${stem}.output.log`));
       moments.unsynced.take(line);
     }
     expect(moments.violations).toEqual([]);
-    expect([...moments.seen].toSorted()).toEqual(['a name is given', 'the runner is forked', 'the runner may go', 'the source is released', 'the status is thrown away']);
+    expect([...moments.seen].toSorted()).toEqual([
+      'a name is given',
+      'the runner is forked',
+      'the runner may go',
+      'the source is released',
+      'the status is thrown away',
+    ]);
     expect(moments.unsynced.under(node.root)).toEqual([]);
   });
 

@@ -78,10 +78,14 @@ export class Unsynced {
 
   /** Everything below a folder that would be lost or torn. */
   under(folder: string): string[] {
-    const all = [...[...this.#contents].map((path) => `contents of ${path}`), ...[...this.#names].map((path) => `name of ${path}`)];
+    const all = [
+      ...[...this.#contents].map((path) => `contents of ${path}`),
+      ...[...this.#names].map((path) => `name of ${path}`),
+    ];
     return all.filter((text) => text.includes(`${folder}/`)).toSorted();
   }
 }
 
 /** Calls to trace for {@link Unsynced}. */
-export const syncCalls = 'trace=openat,mkdir,mkdirat,write,pwrite64,ftruncate,fsync,fdatasync,rename,link,unlink,rmdir,clone';
+export const syncCalls =
+  'trace=openat,mkdir,mkdirat,write,pwrite64,ftruncate,fsync,fdatasync,rename,link,unlink,rmdir,clone';

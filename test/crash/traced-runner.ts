@@ -8,7 +8,18 @@ import { dirname, join } from 'node:path';
 import { programs } from '../kit/kiosk.ts';
 
 /** Calls of a runner that do something, from the order that it reads to its end. */
-export const runnerCalls = ['openat', 'pwrite64', 'fdatasync', 'close', 'socketpair', 'pipe2', 'clone', 'wait4', 'kill', 'exit_group'] as const;
+export const runnerCalls = [
+  'openat',
+  'pwrite64',
+  'fdatasync',
+  'close',
+  'socketpair',
+  'pipe2',
+  'clone',
+  'wait4',
+  'kill',
+  'exit_group',
+] as const;
 
 /** File in a node's root with strace's options for its runners. */
 const optionsFile = 'strace-runners';

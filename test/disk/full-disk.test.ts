@@ -53,7 +53,10 @@ async function stop(daemon: Daemon): Promise<void> {
 /** Waits until something is so. */
 async function until(what: string, isSo: () => boolean, patienceMs = 15_000): Promise<void> {
   for (let waited = 0; !isSo(); waited += 20) {
-    if (waited > patienceMs) throw new Error(`waited in vain until ${what}; said: ${daemons.map((daemon) => daemon.said).join('\n')}`);
+    if (waited > patienceMs)
+      throw new Error(
+        `waited in vain until ${what}; said: ${daemons.map((daemon) => daemon.said).join('\n')}`,
+      );
     await sleep(20);
   }
 }
@@ -68,29 +71,37 @@ function starts(): number {
 
 /** The end that everything must come to. */
 function expectDone(...parcels: readonly TestParcel[]): void {
-  expect(unsettled(node.layout, parcels.map(({ sequence }) => sequence))).toEqual([]);
+  expect(
+    unsettled(
+      node.layout,
+      parcels.map(({ sequence }) => sequence),
+    ),
+  ).toEqual([]);
   expect(parcels.map(stateOf)).toEqual(parcels.map(() => 'succeeded'));
   expect(starts()).toBe(parcels.length);
 }
 
 describe.skipIf(!canMount)('a full disk (needs root, to mount a tmpfs)', () => {
-  test.each([0, 2])('at the inbox, with %i pages left: receive ends with 74, keeps nothing, leaves the source; later it works', async (pages) => {
-    const disk = SmallDisk.over(node.layout.state, '2m');
-    const large = witnessedUpdate({ sequence: 2, files: { 'noise': randomBytes(20_000) } });
-    const source = node.file('u.zip', large.bytes);
-    disk.fill(pages);
-    const refused = await node.run('receive', source, '--channel', 'usb');
-    expect(refused.exitCode, refused.stderr).toBe(74);
-    expect(refused.stderr).toContain('inbox.disk-full');
-    expect(readdirSync(node.layout.inbox)).toEqual([]);
-    expect(disk.freePages()).toBe(pages);
-    expect(readFileSync(source).equals(large.bytes)).toBe(true);
+  test.each([0, 2])(
+    'at the inbox, with %i pages left: receive ends with 74, keeps nothing, leaves the source; later it works',
+    async (pages) => {
+      const disk = SmallDisk.over(node.layout.state, '2m');
+      const large = witnessedUpdate({ sequence: 2, files: { noise: randomBytes(20_000) } });
+      const source = node.file('u.zip', large.bytes);
+      disk.fill(pages);
+      const refused = await node.run('receive', source, '--channel', 'usb');
+      expect(refused.exitCode, refused.stderr).toBe(74);
+      expect(refused.stderr).toContain('inbox.disk-full');
+      expect(readdirSync(node.layout.inbox)).toEqual([]);
+      expect(disk.freePages()).toBe(pages);
+      expect(readFileSync(source).equals(large.bytes)).toBe(true);
 
-    disk.free();
-    expect((await node.run('receive', source, '--channel', 'usb')).exitCode).toBe(0);
-    await node.run('run', '--once');
-    expectDone(large);
-  });
+      disk.free();
+      expect((await node.run('receive', source, '--channel', 'usb')).exitCode).toBe(0);
+      await node.run('run', '--once');
+      expectDone(large);
+    },
+  );
 
   test('at the inbox, by a channel: the parcel stays in the channel and is taken in when there is room', async () => {
     const disk = SmallDisk.over(node.layout.state, '2m');
@@ -111,7 +122,7 @@ describe.skipIf(!canMount)('a full disk (needs root, to mount a tmpfs)', () => {
 
   test('at unpacking: nothing is started, nothing stays; it runs when there is room', async () => {
     const disk = SmallDisk.over(node.layout.runs, '256k');
-    const large = witnessedUpdate({ sequence: 2, files: { 'noise': randomBytes(1_000_000) } });
+    const large = witnessedUpdate({ sequence: 2, files: { noise: randomBytes(1_000_000) } });
     node.drop(large);
     const pages = disk.freePages();
     const ran = await node.run('run', '--once');
@@ -131,22 +142,25 @@ describe.skipIf(!canMount)('a full disk (needs root, to mount a tmpfs)', () => {
     { pages: 1, code: 'run.disk-full' },
     { pages: 2, code: 'run.disk-full' },
     { pages: 3, code: 'run.disk-full' },
-  ])('at preparing the run, with $pages pages left: $code, nothing is started, nothing stays', async ({ pages, code }) => {
-    const disk = SmallDisk.over(node.layout.runs, '256k');
-    disk.fill(pages);
-    node.drop(update);
-    const ran = await node.run('run', '--once');
-    expect(ran.exitCode, ran.stderr).toBe(0);
-    expect(ran.stderr).toContain(code);
-    expect(stateOf(update)).toBe('waiting');
-    expect(starts()).toBe(0);
-    expect(disk.freePages()).toBe(pages);
-    expect(readdirSync(node.layout.runs)).toEqual([]);
+  ])(
+    'at preparing the run, with $pages pages left: $code, nothing is started, nothing stays',
+    async ({ pages, code }) => {
+      const disk = SmallDisk.over(node.layout.runs, '256k');
+      disk.fill(pages);
+      node.drop(update);
+      const ran = await node.run('run', '--once');
+      expect(ran.exitCode, ran.stderr).toBe(0);
+      expect(ran.stderr).toContain(code);
+      expect(stateOf(update)).toBe('waiting');
+      expect(starts()).toBe(0);
+      expect(disk.freePages()).toBe(pages);
+      expect(readdirSync(node.layout.runs)).toEqual([]);
 
-    disk.free();
-    await node.run('run', '--once');
-    expectDone(update);
-  });
+      disk.free();
+      await node.run('run', '--once');
+      expectDone(update);
+    },
+  );
 
   test('with room for the status only, the script runs and is recorded; its output is lost, not its end', async () => {
     const disk = SmallDisk.over(node.layout.runs, '256k');
@@ -174,7 +188,9 @@ describe.skipIf(!canMount)('a full disk (needs root, to mount a tmpfs)', () => {
     SmallDisk.over(node.layout.runs, '1m');
     const daemon = await startDaemon();
     disk.fill(2);
-    expect((await node.run('receive', node.file('u.zip', update.bytes), '--channel', 'usb')).exitCode).toBe(0);
+    expect((await node.run('receive', node.file('u.zip', update.bytes), '--channel', 'usb')).exitCode).toBe(
+      0,
+    );
     await until('it says that the ledger has no room', () => daemon.said.includes('ledger.disk-full'));
     await sleep(1500);
     expect(daemon.isAlive).toBe(true);
@@ -189,7 +205,9 @@ describe.skipIf(!canMount)('a full disk (needs root, to mount a tmpfs)', () => {
 
   test('at the ledger, when ferryman starts: it says so, harms nothing, and works when there is room', async () => {
     const disk = SmallDisk.over(node.layout.state, '2m');
-    expect((await node.run('receive', node.file('u.zip', update.bytes), '--channel', 'usb')).exitCode).toBe(0);
+    expect((await node.run('receive', node.file('u.zip', update.bytes), '--channel', 'usb')).exitCode).toBe(
+      0,
+    );
     disk.fill();
     const ran = await node.run('run', '--once');
     expect(ran.exitCode, ran.stderr).toBe(74);
@@ -200,49 +218,67 @@ describe.skipIf(!canMount)('a full disk (needs root, to mount a tmpfs)', () => {
     expectDone(update);
   });
 
-  test.each(['state', 'root'] as const)('at the end of a script that fills the disk of the %s itself: the status file keeps the exit, recorded when there is room', async (which) => {
-    const disk = SmallDisk.over(which === 'root' ? node.root : node.layout.state, '4m');
-    const greedy = witnessedUpdate({ sequence: 3, script: `dd if=/dev/zero of="${disk.folder}/greed" bs=4096 2>/dev/null\n${witnessScript({ exitStatus: 7 })}`.replace(/^(dd[^\n]*)\n([^]*)(sleep[^\n]*\n)/, '$2$1\n$3') });
-    const daemon = await startDaemon();
-    node.drop(greedy);
-    await until('the script has ended', () => readWitness(node.root).ends.length === 1);
-    expect(disk.freePages()).toBe(0);
-    await until('it says that there is no room', () => daemon.said.includes('ledger.disk-full'));
-    await sleep(1500);
-    expect(daemon.isAlive).toBe(true);
-    expect(readRecords(node.layout).runs.map((run) => run.state)).toEqual(['running']);
+  test.each(['state', 'root'] as const)(
+    'at the end of a script that fills the disk of the %s itself: the status file keeps the exit, recorded when there is room',
+    async (which) => {
+      const disk = SmallDisk.over(which === 'root' ? node.root : node.layout.state, '4m');
+      const greedy = witnessedUpdate({
+        sequence: 3,
+        script:
+          `dd if=/dev/zero of="${disk.folder}/greed" bs=4096 2>/dev/null\n${witnessScript({ exitStatus: 7 })}`.replace(
+            /^(dd[^\n]*)\n([^]*)(sleep[^\n]*\n)/,
+            '$2$1\n$3',
+          ),
+      });
+      const daemon = await startDaemon();
+      node.drop(greedy);
+      await until('the script has ended', () => readWitness(node.root).ends.length === 1);
+      expect(disk.freePages()).toBe(0);
+      await until('it says that there is no room', () => daemon.said.includes('ledger.disk-full'));
+      await sleep(1500);
+      expect(daemon.isAlive).toBe(true);
+      expect(readRecords(node.layout).runs.map((run) => run.state)).toEqual(['running']);
 
-    rmSync(join(disk.folder, 'greed'));
-    await until('the update has failed', () => stateOf(greedy) === 'failed');
-    await until('everything is reported', () => readRecords(node.layout).waitingReports === 0);
-    await stop(daemon);
-    expect(unsettled(node.layout, [3])).toEqual([]);
-    expect(readRecords(node.layout).runs.map((run) => [run.outcome, run.exitStatus])).toEqual([['failed', 7]]);
-    expect(starts()).toBe(1);
-  });
+      rmSync(join(disk.folder, 'greed'));
+      await until('the update has failed', () => stateOf(greedy) === 'failed');
+      await until('everything is reported', () => readRecords(node.layout).waitingReports === 0);
+      await stop(daemon);
+      expect(unsettled(node.layout, [3])).toEqual([]);
+      expect(readRecords(node.layout).runs.map((run) => [run.outcome, run.exitStatus])).toEqual([
+        ['failed', 7],
+      ]);
+      expect(starts()).toBe(1);
+    },
+  );
 
-  test.each([0, 2])('at the logs, with %i pages left: the state is recorded; long and short log are kept when there is room', async (pages) => {
-    const disk = SmallDisk.over(node.layout.log, '256k');
-    const wordy = witnessedUpdate({ sequence: 4, script: `head -c 30000 /dev/zero | tr '\\0' x; echo long >"$FERRYMAN_LONG_LOG"; echo short >"$FERRYMAN_SHORT_LOG"\n${witnessScript()}` });
-    // Almost a page of earlier texts: the next one would be cut in its middle.
-    const earlier = `${'-'.repeat(4079)}\n`;
-    writeFileSync(join(node.layout.log, 'short.log'), earlier);
-    disk.fill(pages);
-    node.drop(wordy);
-    const ran = await node.run('run', '--once');
-    expect(ran.exitCode, ran.stderr).toBe(0);
-    expect(ran.stderr).toContain('report.failed');
-    expect(stateOf(wordy)).toBe('succeeded');
-    expect(readdirSync(node.layout.log).filter((name) => name.endsWith('.part'))).toEqual([]);
+  test.each([0, 2])(
+    'at the logs, with %i pages left: the state is recorded; long and short log are kept when there is room',
+    async (pages) => {
+      const disk = SmallDisk.over(node.layout.log, '256k');
+      const wordy = witnessedUpdate({
+        sequence: 4,
+        script: `head -c 30000 /dev/zero | tr '\\0' x; echo long >"$FERRYMAN_LONG_LOG"; echo short >"$FERRYMAN_SHORT_LOG"\n${witnessScript()}`,
+      });
+      // Almost a page of earlier texts: the next one would be cut in its middle.
+      const earlier = `${'-'.repeat(4079)}\n`;
+      writeFileSync(join(node.layout.log, 'short.log'), earlier);
+      disk.fill(pages);
+      node.drop(wordy);
+      const ran = await node.run('run', '--once');
+      expect(ran.exitCode, ran.stderr).toBe(0);
+      expect(ran.stderr).toContain('report.failed');
+      expect(stateOf(wordy)).toBe('succeeded');
+      expect(readdirSync(node.layout.log).filter((name) => name.endsWith('.part'))).toEqual([]);
 
-    disk.free();
-    await node.run('run', '--once');
-    expectDone(wordy);
-    const stem = join(node.layout.log, `4-${wordy.digest.slice(0, 16)}-1`);
-    expect(readFileSync(`${stem}.long.log`, 'utf8')).toBe('long\n');
-    expect(readFileSync(`${stem}.output.log`, 'utf8')).toContain('x'.repeat(30000));
-    const shortLog = readFileSync(join(node.layout.log, 'short.log'), 'utf8');
-    expect(shortLog.startsWith(earlier)).toBe(true);
-    expect(shortLog.slice(earlier.length)).toMatch(/^\S+ short\n$/);
-  });
+      disk.free();
+      await node.run('run', '--once');
+      expectDone(wordy);
+      const stem = join(node.layout.log, `4-${wordy.digest.slice(0, 16)}-1`);
+      expect(readFileSync(`${stem}.long.log`, 'utf8')).toBe('long\n');
+      expect(readFileSync(`${stem}.output.log`, 'utf8')).toContain('x'.repeat(30000));
+      const shortLog = readFileSync(join(node.layout.log, 'short.log'), 'utf8');
+      expect(shortLog.startsWith(earlier)).toBe(true);
+      expect(shortLog.slice(earlier.length)).toMatch(/^\S+ [^\n]*short\n$/);
+    },
+  );
 });

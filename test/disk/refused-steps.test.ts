@@ -29,7 +29,14 @@ describe.skipIf(!canTrace)('a disk that is full from any step on (needs strace)'
   test('a pass ends in words, and the next one comes to the same end: one start, succeeded, nothing left', async () => {
     const model = fresh.copy();
     model.drop(update);
-    const recorded = await recordSteps(model.command(pass), ['write', 'pwrite64', 'fsync', 'rename', 'mkdir', 'ftruncate']);
+    const recorded = await recordSteps(model.command(pass), [
+      'write',
+      'pwrite64',
+      'fsync',
+      'rename',
+      'mkdir',
+      'ftruncate',
+    ]);
     const steps = thinned(recorded).filter(({ text }) => text.includes(model.root));
     let refused = 0;
     const failures = await walk(steps, async (step) => {
@@ -42,7 +49,8 @@ describe.skipIf(!canTrace)('a disk that is full from any step on (needs strace)'
       if (!isKept(node.layout, update.bytes, update.digest)) violations.push('the parcel is lost');
       // Node's own wake-ups are writes too. No disk refuses them, and Node does not survive it: a crash like any other.
       const isOfNode = /<pipe:|eventfd|<socket:/.test(text);
-      if (!isOfNode && (stderr.includes('internal.bug') || ![0, 74].includes(exitCode ?? -1))) violations.push(`the pass ended with ${exitCode}: ${stderr}`);
+      if (!isOfNode && (stderr.includes('internal.bug') || ![0, 74].includes(exitCode ?? -1)))
+        violations.push(`the pass ended with ${exitCode}: ${stderr}`);
       for (let passes = 0; passes < 3; passes++) {
         const next = await node.run(...pass);
         if (next.exitCode !== 0) violations.push(`the next pass ended with ${next.exitCode}: ${next.stderr}`);
@@ -51,7 +59,8 @@ describe.skipIf(!canTrace)('a disk that is full from any step on (needs strace)'
       }
       violations.push(...unsettled(node.layout, [1]));
       const [row] = readRecords(node.layout).updates;
-      if (row?.state !== 'succeeded' || readWitness(node.root).starts.length !== 1) violations.push(`it is ${row?.state}, started ${readWitness(node.root).starts.length} times`);
+      if (row?.state !== 'succeeded' || readWitness(node.root).starts.length !== 1)
+        violations.push(`it is ${row?.state}, started ${readWitness(node.root).starts.length} times`);
       node.remove();
       return violations;
     });

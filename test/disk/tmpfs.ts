@@ -1,6 +1,16 @@
 /** A small disk that a test can fill: a tmpfs. Only root may mount; whoever mounts here is rid of it by {@link unmountAll}. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { closeSync, cpSync, ftruncateSync, mkdirSync, mkdtempSync, openSync, rmSync, statfsSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  cpSync,
+  ftruncateSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  rmSync,
+  statfsSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isSystemError } from '../../src/errors.ts';
@@ -65,7 +75,8 @@ export class SmallDisk {
       if (!isSystemError(error, 'ENOSPC')) throw error;
     }
     ftruncateSync(this.#filler, (pages - freePages) * pageBytes);
-    if (this.freePages() !== freePages) throw new Error(`expected ${freePages} free pages, found ${this.freePages()}`);
+    if (this.freePages() !== freePages)
+      throw new Error(`expected ${freePages} free pages, found ${this.freePages()}`);
   }
 
   /** Gives back what {@link fill} took. */
