@@ -38,10 +38,15 @@ export async function run(input: Input, io: Io): Promise<number> {
   }
 }
 
-/** A ledger that can be read is never replaced. */
+/** A ledger that can be read, in all its pages, is never replaced. */
 function refuseReadable({ ledgerFile }: Layout): void {
   try {
-    openLedgerForReading(ledgerFile).close();
+    const ledger = openLedgerForReading(ledgerFile);
+    try {
+      if (!ledger.isSound()) return;
+    } finally {
+      ledger.close();
+    }
   } catch (error) {
     if (error instanceof FerrymanError && error.code !== 'ledger.version') return;
     throw error;

@@ -50,6 +50,10 @@ export async function runUpdate(
     throw error;
   }
 
+  if (signal.aborted) {
+    removeRunFolder(folder); // told to stop before anything began: the next start begins it
+    return;
+  }
   const run = beginRun(context, update, attempt, nonce);
   tell({
     level: 'info',

@@ -188,8 +188,9 @@ describe.each(kinds)('$name', ({ name, make, releases, setsAside }) => {
     socket.close();
   });
 
-  test('offers each of 10,000 files once, in bounded portions, whatever becomes of them', () => {
-    for (let index = 0; index < 10_000; index += 1) put(`${index}.zip`, '');
+  test('offers each of many files once, in bounded portions, whatever becomes of them', () => {
+    const count = releases ? 2000 : 10_000;
+    for (let index = 0; index < count; index += 1) put(`${index}.zip`, '');
     const offered = new Set<string>();
     let offers = 0;
     for (let arrivals = scan(); arrivals.length > 0; arrivals = scan()) {
@@ -201,7 +202,7 @@ describe.each(kinds)('$name', ({ name, make, releases, setsAside }) => {
         else channel.accepted(arrival);
       }
     }
-    expect([offered.size, offers]).toEqual([10_000, 10_000]);
+    expect([offered.size, offers]).toEqual([count, count]);
     put('zz-late.zip');
     expect(names(), 'junk does not hide what comes after it').toEqual(['zz-late.zip']);
   });

@@ -118,10 +118,15 @@ export function channelFolder({ layout }: Kiosk, channel: ChannelName): string {
   }[channel];
 }
 
-/** What the file sink was given, one line each, without the time. */
+/** What the file sink was given, one line each, without the time: `42 succeeded: text`. */
 export function shortLogs({ layout }: Kiosk): string[] {
   const lines = orEmpty(() => readFileSync(join(layout.log, 'short.log'), 'utf8')).split('\n');
   return lines.filter((line) => line !== '').map((line) => line.slice(line.indexOf(' ') + 1));
+}
+
+/** The texts alone. */
+export function shortLogTexts(kiosk: Kiosk): string[] {
+  return shortLogs(kiosk).map((line) => line.slice(line.indexOf(': ') + 2));
 }
 
 export interface Ended {
@@ -138,7 +143,7 @@ export class Daemon {
   /** Returns once the daemon holds the lock. @param program another `ferryman` than the built one */
   static async start(kiosk: Kiosk, program = join(programs, 'ferryman')): Promise<Daemon> {
     const daemon = new Daemon(spawn(program, ['run', '--root', kiosk.root], { stdio: ['ignore', 'ignore', 'pipe'] }));
-    await until('the daemon at work', () => daemon.stderr.includes('at work in'));
+    await until('the daemon at work', () => daemon.stderr.includes('at work for'));
     return daemon;
   }
 

@@ -63,15 +63,15 @@ describe('a required update', () => {
     }));
 
   test.each([
-    ['failed', 'exit 1'],
-    ['timed-out', 'exec sleep 60'],
-    ['interrupted', 'kill -9 $PPID; sleep 60'],
-  ])('that has %s never counts as done', (state, script) =>
+    ['has failed', 'exit 1'],
+    ['has timed out', 'exec sleep 60'],
+    ['was interrupted', 'kill -9 $PPID; sleep 60'],
+  ])('that %s never counts as done', (words, script) =>
     scene(async (kiosk, node) => {
       deliver(kiosk, 3, { script, terms: { timeoutSeconds: 1 } });
       deliver(kiosk, 5, { requires: ranges('3') });
       await node.pass();
-      expect(node.update(5)).toMatchObject({ state: 'waiting', reason: `requires 3, which is ${state}` });
+      expect(node.update(5)).toMatchObject({ state: 'waiting', reason: `requires 3, which ${words}` });
       expect(kiosk.witnessLines()).toEqual(['3']);
     }));
 
@@ -91,7 +91,7 @@ describe('a required update', () => {
       deliver(kiosk, 3, { recipients: ['role:gateway'] });
       deliver(kiosk, 5, { requires: ranges('3') });
       await node.pass();
-      expect(node.update(5)).toMatchObject({ state: 'waiting', reason: 'requires 3, which is not-for-me' });
+      expect(node.update(5)).toMatchObject({ state: 'waiting', reason: 'requires 3, which is not for this node' });
     }));
 
   test('is done when an update that supersedes it has succeeded here', () =>
@@ -289,7 +289,7 @@ describe('an update whose run was cut off', () => {
       deliver(kiosk, 1, { script: cut });
       deliver(kiosk, 2, { requires: ranges('1') });
       await node.pass();
-      expect(node.update(2)).toMatchObject({ state: 'waiting', reason: 'requires 1, which is interrupted' });
+      expect(node.update(2)).toMatchObject({ state: 'waiting', reason: 'requires 1, which was interrupted' });
     }));
 });
 

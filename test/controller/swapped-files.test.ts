@@ -45,7 +45,7 @@ describe.each(channelNames)('by %s', (channel) => {
     const kiosk = await makeKiosk();
     const parcel = good(kiosk, { files: { big: Buffer.alloc(3_000_000, 'x') }, title: 'first' });
     const other = good(kiosk, { files: { big: Buffer.alloc(3_000_000, 'y') }, title: 'other', sequence: 2 });
-    const chunks = function* (): Generator<Buffer> {
+    const chunks = async function* (): AsyncGenerator<Buffer> {
       yield parcel.subarray(0, parcel.length >> 1);
       yield other.subarray(parcel.length >> 1); // the writer was faster than the copy
     };

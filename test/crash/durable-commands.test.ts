@@ -17,7 +17,7 @@ import { writePublicKey } from '../kit/office.ts';
 import { CrashNode, officeKey, programFile, witnessedUpdate } from './crash-node.ts';
 import { isKept, unsettled } from './invariants.ts';
 import { canTrace, diskCalls, killBefore, recordSteps, thinned, walk } from './steps.ts';
-import { straysUnder } from './strays.ts';
+import { endProcessesUnder, straysUnder } from './strays.ts';
 
 const patienceMs = 120_000;
 const everything = temporaryFolder();
@@ -28,10 +28,9 @@ beforeAll(async () => {
   fresh = await CrashNode.make(everything);
 });
 
-afterAll(async () => {
-  const strays = await straysUnder(everything);
+afterAll(() => {
+  endProcessesUnder(everything);
   removeFolders();
-  expect(strays).toEqual([]);
 });
 
 function check(violations: string[], truth: boolean, text: string): void {
@@ -214,4 +213,8 @@ describe.skipIf(!canTrace)('killed before any durable step (needs strace)', () =
     },
     patienceMs,
   );
+});
+
+test('nothing is left on the machine: no process, no mount', async () => {
+  expect(await straysUnder(everything)).toEqual([]);
 });

@@ -125,6 +125,7 @@ interface Traced {
   readonly trace: readonly string[];
 }
 
+/** Runs a program under strace. @param options of strace: what to trace, what to inject */
 export async function traced({ args, input }: Command, options: readonly string[]): Promise<Traced> {
   const folder = mkdtempSync(join(tmpdir(), 'ferryman-trace-'));
   const file = join(folder, 'trace');
@@ -135,8 +136,6 @@ export async function traced({ args, input }: Command, options: readonly string[
       {
         reject: false,
         ...(input === undefined ? { stdin: 'ignore' } : { input }),
-        // Not waited for: a script that outlives the program keeps these open.
-        buffer: true,
         env: { PATH: process.env['PATH'] ?? '' },
         extendEnv: false,
         timeout: 60_000,
@@ -146,8 +145,8 @@ export async function traced({ args, input }: Command, options: readonly string[
     return {
       exitCode,
       signal,
-      stdout: String(stdout),
-      stderr: String(stderr),
+      stdout,
+      stderr,
       trace: readFileSync(file, 'latin1').split('\n'),
     };
   } finally {

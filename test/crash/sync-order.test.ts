@@ -9,7 +9,7 @@ import { runFolder } from '../../src/run/run-folder.ts';
 import { removeFolders, temporaryFolder } from '../kit/kiosk.ts';
 import { CrashNode, witnessedUpdate } from './crash-node.ts';
 import { canTrace, traced, type Command } from './steps.ts';
-import { straysUnder } from './strays.ts';
+import { endProcessesUnder, straysUnder } from './strays.ts';
 import { syncCalls, Unsynced } from './sync-order.ts';
 import { distWithTracedRunner, readRunnerTrace, traceRunners } from './traced-runner.ts';
 
@@ -21,15 +21,14 @@ beforeAll(async () => {
   fresh = await CrashNode.make(everything);
 });
 
-afterAll(async () => {
-  const strays = await straysUnder(everything);
+afterAll(() => {
+  endProcessesUnder(everything);
   removeFolders();
-  expect(strays).toEqual([]);
 });
 
 async function traceOf(command: Command): Promise<readonly string[]> {
   const { exitCode, stderr, trace } = await traced(command, ['-e', syncCalls]);
-  expect(exitCode, stderr).toBe(0);
+  expect(`exit ${exitCode}: ${stderr}`).toMatch(/^exit 0:/);
   return trace;
 }
 
@@ -108,20 +107,24 @@ describe.skipIf(!canTrace)('a power cut at any moment (needs strace)', () => {
     const file = node.file('runner-trace', Buffer.alloc(0));
     traceRunners(node.root, 'next', ['-o', file, '-y', '-e', syncCalls]);
     await traceOf(node.command(['run', '--once'], dist));
+    expect(await straysUnder(node.root)).toEqual([]); // strace has written everything out
     const { statusFile } = runFolder(node.layout.runs, update.digest, 1);
     const moments = new Moments();
     let writes = 0;
     for (const line of readRunnerTrace(file)) {
       if (line.startsWith('pwrite64(')) writes += 1;
-      if (line.startsWith('clone(')) {
-        expect(writes).toBe(1);
-        moments.must('the script is forked', statusFile);
-      }
+      if (line.startsWith('clone(')) moments.must(`the script is forked after ${writes} write`, statusFile);
       moments.unsynced.take(line);
     }
-    moments.must('the runner ends', statusFile);
-    expect(writes).toBe(2);
+    moments.must(`the runner ends after ${writes} writes`, statusFile);
     expect(moments.violations).toEqual([]);
-    expect([...moments.seen]).toEqual(['the script is forked', 'the runner ends']);
+    expect([...moments.seen]).toEqual([
+      'the script is forked after 1 write',
+      'the runner ends after 2 writes',
+    ]);
   });
+});
+
+test('nothing is left on the machine: no process, no mount', async () => {
+  expect(await straysUnder(everything)).toEqual([]);
 });

@@ -54,7 +54,7 @@ export class Unsynced {
   }
 
   #moved(from: string, to: string, isRename: boolean): void {
-    for (const path of [...this.#contents]) if (path === from) this.#contents.add(to);
+    if (this.#contents.has(from)) this.#contents.add(to);
     if (isRename) this.#gone(from);
     this.#names.add(to);
   }

@@ -7,7 +7,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { removeFolders, temporaryFolder } from '../kit/kiosk.ts';
+import { removeFolders, temporaryFolder, type Ran } from '../kit/kiosk.ts';
 import { CrashNode, witnessedUpdate, type TestParcel } from '../crash/crash-node.ts';
 import { Daemon } from '../crash/daemon.ts';
 import { readRecords, unsettled } from '../crash/invariants.ts';
@@ -31,10 +31,9 @@ afterEach(async () => {
   unmountAll();
 });
 
-afterAll(async () => {
-  const strays = await straysUnder(everything);
+afterAll(() => {
+  endProcessesUnder(everything);
   removeFolders();
-  expect(strays).toEqual([]);
 });
 
 /** Starts a daemon and waits until it has made its first pass. */
@@ -47,7 +46,13 @@ async function startDaemon(): Promise<Daemon> {
 }
 
 async function stop(daemon: Daemon): Promise<void> {
-  expect(await daemon.end('SIGTERM'), daemon.said).toEqual({ exitCode: 0, signal: null });
+  const { exitCode } = await daemon.end('SIGTERM');
+  expect(`exit ${exitCode}: ${daemon.said}`).toMatch(/^exit 0:/);
+}
+
+/** Exit status and words in one text, so that a failed test shows both. */
+function told({ exitCode, stderr }: Ran): string {
+  return `exit ${exitCode}: ${stderr}`;
 }
 
 /** Waits until something is so. */
@@ -90,7 +95,7 @@ describe.skipIf(!canMount)('a full disk (needs root, to mount a tmpfs)', () => {
       const source = node.file('u.zip', large.bytes);
       disk.fill(pages);
       const refused = await node.run('receive', source, '--channel', 'usb');
-      expect(refused.exitCode, refused.stderr).toBe(74);
+      expect(told(refused)).toMatch(/^exit 74:/);
       expect(refused.stderr).toContain('inbox.disk-full');
       expect(readdirSync(node.layout.inbox)).toEqual([]);
       expect(disk.freePages()).toBe(pages);
@@ -126,7 +131,7 @@ describe.skipIf(!canMount)('a full disk (needs root, to mount a tmpfs)', () => {
     node.drop(large);
     const pages = disk.freePages();
     const ran = await node.run('run', '--once');
-    expect(ran.exitCode, ran.stderr).toBe(0);
+    expect(told(ran)).toMatch(/^exit 0:/);
     expect(ran.stderr).toContain('unpack.disk-full');
     expect(stateOf(large)).toBe('waiting');
     expect(starts()).toBe(0);
@@ -149,7 +154,7 @@ describe.skipIf(!canMount)('a full disk (needs root, to mount a tmpfs)', () => {
       disk.fill(pages);
       node.drop(update);
       const ran = await node.run('run', '--once');
-      expect(ran.exitCode, ran.stderr).toBe(0);
+      expect(told(ran)).toMatch(/^exit 0:/);
       expect(ran.stderr).toContain(code);
       expect(stateOf(update)).toBe('waiting');
       expect(starts()).toBe(0);
@@ -164,12 +169,16 @@ describe.skipIf(!canMount)('a full disk (needs root, to mount a tmpfs)', () => {
 
   test('with room for the status only, the script runs and is recorded; its output is lost, not its end', async () => {
     const disk = SmallDisk.over(node.layout.runs, '256k');
+    const noisy = witnessedUpdate({ sequence: 1, script: `echo lost\n${witnessScript()}` });
     disk.fill(4);
-    node.drop(update);
-    await node.run('run', '--once');
+    node.drop(noisy);
+    expect(told(await node.run('run', '--once'))).toContain('succeeded');
     disk.free();
     await node.run('run', '--once');
-    expectDone(update);
+    expectDone(noisy);
+    expect(readFileSync(join(node.layout.log, `1-${noisy.digest.slice(0, 16)}-1.output.log`), 'utf8')).toBe(
+      '',
+    );
   });
 
   test('with no inode left for a run, nothing is started; it runs when there are some', async () => {
@@ -210,7 +219,7 @@ describe.skipIf(!canMount)('a full disk (needs root, to mount a tmpfs)', () => {
     );
     disk.fill();
     const ran = await node.run('run', '--once');
-    expect(ran.exitCode, ran.stderr).toBe(74);
+    expect(told(ran)).toMatch(/^exit 74:/);
     expect(ran.stderr).toContain('ledger.disk-full');
     expect(starts()).toBe(0);
     disk.free();
@@ -265,7 +274,7 @@ describe.skipIf(!canMount)('a full disk (needs root, to mount a tmpfs)', () => {
       disk.fill(pages);
       node.drop(wordy);
       const ran = await node.run('run', '--once');
-      expect(ran.exitCode, ran.stderr).toBe(0);
+      expect(told(ran)).toMatch(/^exit 0:/);
       expect(ran.stderr).toContain('report.failed');
       expect(stateOf(wordy)).toBe('succeeded');
       expect(readdirSync(node.layout.log).filter((name) => name.endsWith('.part'))).toEqual([]);
@@ -281,4 +290,8 @@ describe.skipIf(!canMount)('a full disk (needs root, to mount a tmpfs)', () => {
       expect(shortLog.slice(earlier.length)).toMatch(/^\S+ [^\n]*short\n$/);
     },
   );
+});
+
+test('nothing is left on the machine: no process, no mount', async () => {
+  expect(await straysUnder(everything)).toEqual([]);
 });

@@ -7,7 +7,7 @@ import { removeFolders, temporaryFolder } from '../kit/kiosk.ts';
 import { CrashNode, witnessedUpdate } from '../crash/crash-node.ts';
 import { FinishedRecords, isAtRest, isKept, readRecords, unsettled } from '../crash/invariants.ts';
 import { canTrace, recordSteps, refuseFrom, thinned, walk } from '../crash/steps.ts';
-import { straysUnder } from '../crash/strays.ts';
+import { endProcessesUnder, straysUnder } from '../crash/strays.ts';
 import { readWitness } from '../crash/witness.ts';
 
 const everything = temporaryFolder();
@@ -19,10 +19,9 @@ beforeAll(async () => {
   fresh = await CrashNode.make(everything);
 });
 
-afterAll(async () => {
-  const strays = await straysUnder(everything);
+afterAll(() => {
+  endProcessesUnder(everything);
   removeFolders();
-  expect(strays).toEqual([]);
 });
 
 describe.skipIf(!canTrace)('a disk that is full from any step on (needs strace)', () => {
@@ -67,4 +66,8 @@ describe.skipIf(!canTrace)('a disk that is full from any step on (needs strace)'
     expect(failures).toEqual([]);
     expect(refused).toBeGreaterThanOrEqual(steps.length - 4);
   }, 240_000);
+});
+
+test('nothing is left on the machine: no process, no mount', async () => {
+  expect(await straysUnder(everything)).toEqual([]);
 });

@@ -1,6 +1,6 @@
 /** Random things of the format for fast-check: sound ones, as the office makes them. */
 import { createHash } from 'node:crypto';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { Mode } from '../../src/parcel/canonical-zip.ts';
 import type { UpdateManifest } from '../../src/parcel/manifest.ts';
 import { checkPath, PathSet } from '../../src/parcel/path.ts';

@@ -44,7 +44,7 @@ export async function runProgram(
     ...(input === undefined ? { stdin: 'ignore' } : { input }),
     ...rest,
   });
-  return { exitCode: result.exitCode, stdout: String(result.stdout), stderr: String(result.stderr) };
+  return { exitCode: result.exitCode, stdout: result.stdout, stderr: result.stderr };
 }
 
 /** One update as `history --json` prints it. */

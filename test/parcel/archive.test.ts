@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { discard, openArchive, readContents } from '../../src/parcel/archive.ts';
 import type { ByteSource } from '../../src/parcel/byte-source.ts';
@@ -34,7 +34,7 @@ describe('an archive', () => {
       }),
       { numRuns: 60 },
     );
-    expect([...methods].toSorted()).toEqual([0, 8]);
+    expect(methods).toEqual(new Set([0, 8]));
   });
 
   it('holds files that are empty, large and compressed, or large and stored', async () => {

@@ -1,5 +1,5 @@
 /** Damage of every kind, everywhere in a small parcel. */
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { deputyKey, officeKey } from '../../fixtures/kit/keys.ts';
 import { FerrymanError, type ErrorCode } from '../../src/errors.ts';
@@ -33,10 +33,7 @@ function* allFlips(bytes: Buffer, from = 0, to = bytes.length): Generator<Buffer
 }
 
 /** How many copies came to each code; `accepted` where none. */
-function tally(
-  copies: Iterable<Buffer>,
-  check: (copy: Buffer) => ErrorCode | undefined,
-): Map<string, number> {
+function tally(copies: Iterable<Buffer>, check: (copy: Buffer) => string | undefined): Map<string, number> {
   const counts = new Map<string, number>();
   for (const copy of copies) {
     const code = check(copy) ?? 'accepted';
@@ -141,14 +138,13 @@ describe('a parcel with two signatures, of which one is enough', () => {
     const copies = [...allFlips(parcel, second)].filter((_, index) => index % 9 === 0);
     const counts = tally(copies, (copy) => {
       const code = codeOf(() => verified(copy, trust));
-      if (code === undefined) expect(hashed(copy).digest).toBe(digest);
-      return code;
+      return code ?? (hashed(copy).digest === digest ? 'the same digest' : 'another digest');
     });
     expect([...counts.keys()].toSorted()).toEqual([
-      'accepted',
       'framing.truncated',
       'signature.legacy',
       'signature.malformed',
+      'the same digest',
     ]);
   });
 

@@ -1,5 +1,5 @@
 import { ed25519 } from '@noble/curves/ed25519.js';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fixedKey } from '../../fixtures/kit/keys.ts';
 import { formatPublicKey, parsePublicKey } from '../../src/parcel/public-key.ts';

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes, scryptSync } from 'node:crypto';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fixedKey } from '../../fixtures/kit/keys.ts';
 import { FerrymanError } from '../../src/errors.ts';
@@ -92,9 +92,9 @@ describe('a secret key file without a passphrase', () => {
       packed,
       `${plain}${packed}\n`,
       `${comment}\n${packed.slice(4)}\n`,
-      repacked(plain, (bytes) => bytes.write('ED', 0)),
-      repacked(plain, (bytes) => bytes.write('Ar', 2)),
-      repacked(plain, (bytes) => bytes.write('S3', 4)),
+      repacked(plain, (file) => file.write('ED', 0)),
+      repacked(plain, (file) => file.write('Ar', 2)),
+      repacked(plain, (file) => file.write('S3', 4)),
     ];
     expect(await Promise.all(texts.map((text) => codeOfFile(text)))).toEqual(
       texts.map(() => 'key.malformed'),
@@ -130,10 +130,13 @@ describe('an encrypted secret key file', () => {
   });
 });
 
+/** So many random bytes. */
+function bytes(length: number): fc.Arbitrary<Buffer> {
+  return fc.uint8Array({ minLength: length, maxLength: length }).map((array) => Buffer.from(array));
+}
+
 describe('a signature', () => {
   it('by any key over any digest is accepted from that key, and from no other', () => {
-    const bytes = (length: number): fc.Arbitrary<Buffer> =>
-      fc.uint8Array({ minLength: length, maxLength: length }).map((array) => Buffer.from(array));
     const comment = fc.stringMatching(/^[\t\x20-\x7e]{0,80}$/);
     fc.assert(
       fc.property(bytes(32), bytes(64), comment, (seed, digestBytes, trustedComment) => {

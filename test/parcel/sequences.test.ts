@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   countSequences,
@@ -32,8 +32,8 @@ describe('ranges of sequences', () => {
     fc.assert(
       fc.property(looseRanges(200), (ranges) => {
         const normal = normaliseRanges(ranges);
-        for (const [index, { first }] of normal.entries())
-          if (index > 0) expect(first).toBeGreaterThan((normal[index - 1]?.last ?? 0) + 1);
+        const gaps = normal.slice(1).map(({ first }, index) => first - (normal[index]?.last ?? 0));
+        expect(gaps.filter((gap) => gap < 2)).toEqual([]);
       }),
     );
   });

@@ -163,20 +163,20 @@ describe('expiry', () => {
   });
 });
 
-describe('an interrupted update', () => {
-  function after(onInterrupt: 'report' | 'rerun', attempts: number, maxAttempts: number): string {
-    return decided({
-      terms: { script: { ...terms.script, onInterrupt, maxAttempts } },
-      progress: { state: 'interrupted', attempts },
-    }).state;
-  }
+function afterCut(onInterrupt: 'report' | 'rerun', attempts: number, maxAttempts: number): string {
+  return decided({
+    terms: { script: { ...terms.script, onInterrupt, maxAttempts } },
+    progress: { state: 'interrupted', attempts },
+  }).state;
+}
 
+describe('an interrupted update', () => {
   it('is not run again when it asks for a report, whatever attempts it has', () => {
-    expect([after('report', 1, 1), after('report', 1, 5)]).toEqual(['interrupted', 'interrupted']);
+    expect([afterCut('report', 1, 1), afterCut('report', 1, 5)]).toEqual(['interrupted', 'interrupted']);
   });
 
   it('is run again when it asks for that, until its attempts are used', () => {
-    expect([1, 2, 3, 4].map((attempts) => after('rerun', attempts, 3))).toEqual([
+    expect([1, 2, 3, 4].map((attempts) => afterCut('rerun', attempts, 3))).toEqual([
       'ready',
       'ready',
       'interrupted',
@@ -184,6 +184,10 @@ describe('an interrupted update', () => {
     ]);
   });
 });
+
+function standing(state: UpdateState): Decision {
+  return decided({ terms: { requires: [{ first: 5, last: 5 }] }, facts: { required: [known(5, state)] } });
+}
 
 describe('a required update', () => {
   const requires = [{ first: 5, last: 7 }];
@@ -201,8 +205,6 @@ describe('a required update', () => {
   });
 
   it('keeps it waiting in every other state, and says in which', () => {
-    const standing = (state: UpdateState): Decision =>
-      decided({ terms: { requires: [{ first: 5, last: 5 }] }, facts: { required: [known(5, state)] } });
     const others: readonly UpdateState[] = [
       'received',
       'verified',
@@ -243,12 +245,14 @@ describe('a required update', () => {
   });
 });
 
+function afterPause(retryInSeconds: number): Decision {
+  return decided({ progress: { state: 'deferred', retryInSeconds } });
+}
+
 describe('a deferred update', () => {
   it('waits until its pause is over, then runs', () => {
-    const after = (retryInSeconds: number): Decision =>
-      decided({ progress: { state: 'deferred', retryInSeconds } });
-    expect(after(0.5)).toEqual({ state: 'deferred', reason: deferredReason });
-    expect(after(0).state).toBe('ready');
-    expect(after(-1).state).toBe('ready');
+    expect(afterPause(0.5)).toEqual({ state: 'deferred', reason: deferredReason });
+    expect(afterPause(0).state).toBe('ready');
+    expect(afterPause(-1).state).toBe('ready');
   });
 });

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { formatTimestamp, isTimestamp } from '../../src/parcel/timestamp.ts';
 import { raiseFloor } from '../../src/plan/time-floor.ts';

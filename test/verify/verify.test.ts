@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { ed25519 } from '@noble/curves/ed25519.js';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { deputyKey, fixedKey, officeKey, strangerKey } from '../../fixtures/kit/keys.ts';
 import { sign } from '../../fixtures/kit/sign.ts';
@@ -105,10 +105,6 @@ describe('a malleable signature', () => {
   const order = 2n ** 252n + 27742317777372353535851937790883648493n;
   const trust = { keys: trusted(officeKey), threshold: 1 };
 
-  function littleEndian(bytes: Buffer): bigint {
-    return BigInt(`0x${Buffer.from(bytes).reverse().toString('hex')}`);
-  }
-
   /** The same signature with S + n·L in place of S, where that fits 32 bytes. */
   function stretched(signature: Buffer, times: bigint): Buffer {
     const sum = littleEndian(signature.subarray(32)) + times * order;
@@ -172,4 +168,8 @@ function point(bytes: Buffer): typeof ed25519.Point.BASE {
 
 function sha512(bytes: Buffer): Buffer {
   return createHash('sha512').update(bytes).digest();
+}
+
+function littleEndian(bytes: Buffer): bigint {
+  return BigInt(`0x${Buffer.from(bytes).reverse().toString('hex')}`);
 }

@@ -7,19 +7,19 @@ import { formatComment, mergeBlocks, parseMinisig } from '../../src/parcel/signa
 import { blocksOf, checkArchive, readParcel } from './parcel-file.ts';
 
 export async function run(input: Input, io: Io): Promise<number> {
-  const [zip = '', minisig = ''] = input.args;
+  const [zip = '', ...minisigs] = input.args;
   const output = text(input, 'output') ?? '';
   const parcel = readParcel(zip);
-  const blocks = blocksOf(parcel);
-  const block = parseMinisig(readFileSync(minisig, 'latin1'));
+  const given = minisigs.map((file) => parseMinisig(readFileSync(file, 'latin1')));
   const { sequence, title } = await checkArchive(parcel);
-  const merged = mergeBlocks([block], blocks);
-  writeDurably(output, joinComment(parcel.unsigned, formatComment(merged)), {
+  const blocks = given.reduce((merged, block) => mergeBlocks([block], merged), blocksOf(parcel));
+  writeDurably(output, joinComment(parcel.unsigned, formatComment(blocks)), {
     mode: 0o644,
     existing: 'refuse',
   });
+  const keys = given.map((block) => block.keyId).join(', ');
   io.out(
-    `update ${sequence} "${title}": signature by ${block.keyId} attached, not checked: sign-update verify ${output} --pub FILE\n`,
+    `update ${sequence} "${title}": signature by ${keys} attached, not checked: sign-update verify ${output} --pub FILE\n`,
   );
   return 0;
 }

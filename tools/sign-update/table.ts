@@ -122,8 +122,8 @@ const commands: readonly CommandSpec[] = [
     load: () => import('./detach.ts'),
   },
   {
-    usage: 'attach <zip> <minisig>',
-    summary: 'join a plain zip, or a parcel, and a signature made by minisign into a parcel',
+    usage: 'attach <zip> <minisig...>',
+    summary: 'join a plain zip, or a parcel, and signatures made by minisign into a parcel',
     options: [outOption],
     examples: ['attach plain.zip plain.zip.minisig -o update-42.zip'],
     load: () => import('./attach.ts'),
