@@ -1,7 +1,16 @@
 /** Channels at work in a node: what arrives whole, in pieces, spoilt, or on a medium that fails. Root is needed for mounts. */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { Kiosk } from '../kit/kiosk.ts';
@@ -62,19 +71,28 @@ describe.each(channelNames)('by %s', (channel) => {
     expect(kiosk.witnessLines()).toEqual(['good']);
     const { refusals } = await kiosk.history();
     expect(refusals).toHaveLength(3);
-    for (const refusal of refusals) expect(refusal).toMatchObject({ channel, code: 'framing.truncated', times: 1 });
+    for (const refusal of refusals)
+      expect(refusal).toMatchObject({ channel, code: 'framing.truncated', times: 1 });
     expect(readdirSync(kiosk.layout.inbox)).toEqual([]);
   });
 
   test('names with odd characters do no harm, and do not colour what is said of them', async () => {
     const kiosk = await makeKiosk();
-    const odd = ['-rf.zip', 'a b.zip', '$(touch x).zip', 'line\nerror: faked.zip', '\u001b[2J\u009b31m.zip', 'ö⛴.zip'];
-    for (const [index, name] of odd.entries()) drop(kiosk, channel, name, good(kiosk, index + 1, String(index + 1)));
+    const odd = [
+      '-rf.zip',
+      'a b.zip',
+      '$(touch x).zip',
+      'line\nerror: faked.zip',
+      '\u001b[2J\u009b31m.zip',
+      'ö⛴.zip',
+    ];
+    for (const [index, name] of odd.entries())
+      drop(kiosk, channel, name, good(kiosk, index + 1, String(index + 1)));
     for (const name of odd) drop(kiosk, channel, `x${name}`, `junk ${name}`);
     const { stderr, exitCode } = await kiosk.pass();
     expect(exitCode).toBe(0);
     expect(kiosk.witnessLines()).toEqual(odd.map((_, index) => String(index + 1)));
-    expect(stderr).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
+    expect(stderr.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u);
     expect(stderr).not.toMatch(/^error: faked/m);
   });
 
@@ -108,20 +126,23 @@ test('usb: nothing on the key is ever changed, whatever is on it', async () => {
   expect(fingerprint(kiosk.layout.usb)).toBe(before);
 });
 
-test.runIf(isRoot)('usb: a key that is mounted read-only is read, and another one in its place is', async () => {
-  const kiosk = await makeKiosk();
-  await withNode(kiosk, async (node) => {
-    for (const sequence of [1, 2]) {
-      mkdirSync(kiosk.layout.usb, { recursive: true });
-      await mounted(['-t', 'tmpfs', '-o', 'size=1m', 'key'], kiosk.layout.usb, async () => {
-        drop(kiosk, 'usb', 'update.zip', good(kiosk, sequence, String(sequence)));
-        execFileSync('mount', ['-o', 'remount,ro', kiosk.layout.usb]);
-        await node.pass();
-      });
-    }
-  });
-  expect(kiosk.witnessLines()).toEqual(['1', '2']);
-});
+test.runIf(isRoot)(
+  'usb: a key that is mounted read-only is read, and another one in its place is',
+  async () => {
+    const kiosk = await makeKiosk();
+    await withNode(kiosk, async (node) => {
+      for (const sequence of [1, 2]) {
+        mkdirSync(kiosk.layout.usb, { recursive: true });
+        await mounted(['-t', 'tmpfs', '-o', 'size=1m', 'key'], kiosk.layout.usb, async () => {
+          drop(kiosk, 'usb', 'update.zip', good(kiosk, sequence, String(sequence)));
+          execFileSync('mount', ['-o', 'remount,ro', kiosk.layout.usb]);
+          await node.pass();
+        });
+      }
+    });
+    expect(kiosk.witnessLines()).toEqual(['1', '2']);
+  },
+);
 
 /** Marks a file so that even root cannot remove it; false where the file system knows no such mark. */
 function pin(path: string): boolean {
@@ -133,27 +154,30 @@ function pin(path: string): boolean {
   }
 }
 
-test.runIf(isRoot)('backhaul: a source that cannot be removed is told, not copied again and again, and the others go on', async (context) => {
-  const kiosk = await makeKiosk();
-  const [parcel, junk] = [drop(kiosk, 'backhaul', 'a', good(kiosk)), drop(kiosk, 'backhaul', 'b', 'junk')];
-  if (!pin(parcel) || !pin(junk)) context.skip('the file system has no immutable files');
-  try {
-    await withNode(kiosk, async (node) => {
-      await node.pass();
-      expect(kiosk.witnessLines()).toEqual(['good']);
-      expect(node.told().join('\n')).toContain('its source cannot be removed');
-      const told = node.told().length;
-      node.forward(10_000);
-      drop(kiosk, 'backhaul', 'c', good(kiosk, 2, 'two'));
-      await node.pass();
-      await node.pass();
-      expect(kiosk.witnessLines()).toEqual(['good', 'two']);
-      expect(node.told().slice(told).join('\n')).not.toContain('cannot be removed');
-    });
-  } finally {
-    for (const path of [parcel, junk]) execFileSync('chattr', ['-i', path]);
-  }
-});
+test.runIf(isRoot)(
+  'backhaul: a source that cannot be removed is told, not copied again and again, and the others go on',
+  async (context) => {
+    const kiosk = await makeKiosk();
+    const [parcel, junk] = [drop(kiosk, 'backhaul', 'a', good(kiosk)), drop(kiosk, 'backhaul', 'b', 'junk')];
+    if (!pin(parcel) || !pin(junk)) context.skip('the file system has no immutable files');
+    try {
+      await withNode(kiosk, async (node) => {
+        await node.pass();
+        expect(kiosk.witnessLines()).toEqual(['good']);
+        expect(node.told().join('\n')).toContain('its source cannot be removed');
+        const told = node.told().length;
+        node.forward(10_000);
+        drop(kiosk, 'backhaul', 'c', good(kiosk, 2, 'two'));
+        await node.pass();
+        await node.pass();
+        expect(kiosk.witnessLines()).toEqual(['good', 'two']);
+        expect(node.told().slice(told).join('\n')).not.toContain('cannot be removed');
+      });
+    } finally {
+      for (const path of [parcel, junk]) execFileSync('chattr', ['-i', path]);
+    }
+  },
+);
 
 test('backhaul and flood: junk is set aside in a private folder after the quiet time, never a parcel', async () => {
   const kiosk = await makeKiosk();
@@ -202,7 +226,8 @@ test('flood: a parcel under a wrong name is stored under its own; a wrong one un
 
 test('a folder full of junk does not hold up other channels, and holds up its own only for a while', async () => {
   const kiosk = await makeKiosk();
-  for (let index = 0; index < 1200; index += 1) drop(kiosk, 'backhaul', `a${String(index).padStart(4, '0')}`, String(index));
+  for (let index = 0; index < 1200; index += 1)
+    drop(kiosk, 'backhaul', `a${String(index).padStart(4, '0')}`, String(index));
   drop(kiosk, 'usb', 'good.zip', good(kiosk));
   drop(kiosk, 'backhaul', 'z', good(kiosk, 2, 'two'));
   await withNode(kiosk, async (node) => {

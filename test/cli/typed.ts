@@ -13,7 +13,10 @@ export interface Surroundings {
 }
 
 /** @param argv what is typed after `ferryman` */
-export async function typed(argv: readonly string[], { stdin = Buffer.alloc(0), env = {}, terminal = false }: Surroundings = {}): Promise<Ran> {
+export async function typed(
+  argv: readonly string[],
+  { stdin = Buffer.alloc(0), env = {}, terminal = false }: Surroundings = {},
+): Promise<Ran> {
   let stdout = '';
   let stderr = '';
   const io: Io = {

@@ -53,9 +53,11 @@ export function processesOf(folder: string): number[] {
     .map(Number)
     .filter((pid) => pid > 0 && pid !== process.pid)
     .filter((pid) =>
-      [() => procText(pid, 'cmdline'), () => procText(pid, 'environ'), () => readlinkSync(`/proc/${pid}/cwd`)].some(
-        (read) => orEmpty(read).includes(folder),
-      ),
+      [
+        () => procText(pid, 'cmdline'),
+        () => procText(pid, 'environ'),
+        () => readlinkSync(`/proc/${pid}/cwd`),
+      ].some((read) => orEmpty(read).includes(folder)),
     )
     .filter((pid) => isAlive(pid));
 }
@@ -75,7 +77,9 @@ function orEmpty(read: () => string): string {
 /** Zombies do not count. */
 export function isAlive(pid: number): boolean {
   const stat = orEmpty(() => procText(pid, 'stat'));
-  return stat !== '' && !['Z', 'X'].includes(stat.slice(stat.lastIndexOf(')') + 2, stat.lastIndexOf(')') + 3));
+  return (
+    stat !== '' && !['Z', 'X'].includes(stat.slice(stat.lastIndexOf(')') + 2, stat.lastIndexOf(')') + 3))
+  );
 }
 
 export function kill(pid: number, signal: NodeJS.Signals): void {
@@ -142,7 +146,9 @@ export class Daemon {
 
   /** Returns once the daemon holds the lock. @param program another `ferryman` than the built one */
   static async start(kiosk: Kiosk, program = join(programs, 'ferryman')): Promise<Daemon> {
-    const daemon = new Daemon(spawn(program, ['run', '--root', kiosk.root], { stdio: ['ignore', 'ignore', 'pipe'] }));
+    const daemon = new Daemon(
+      spawn(program, ['run', '--root', kiosk.root], { stdio: ['ignore', 'ignore', 'pipe'] }),
+    );
     await until('the daemon at work', () => daemon.stderr.includes('at work for'));
     return daemon;
   }

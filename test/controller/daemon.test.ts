@@ -7,7 +7,17 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { programs, runProgram, type Kiosk } from '../kit/kiosk.ts';
 import { fixedKey, signedUpdate, writePublicKey } from '../kit/office.ts';
 import { channelNames } from '../../src/channels/channel-name.ts';
-import { channelFolder, cleanUp, Daemon, drop, isAlive, makeKiosk, officeKey, signed, until } from './at-work.ts';
+import {
+  channelFolder,
+  cleanUp,
+  Daemon,
+  drop,
+  isAlive,
+  makeKiosk,
+  officeKey,
+  signed,
+  until,
+} from './at-work.ts';
 
 afterAll(cleanUp);
 
@@ -15,6 +25,9 @@ afterAll(cleanUp);
 const watchOnly = '[run]\nstopSeconds = 1\n[channels]\nrescanSeconds = 3600';
 /** Rescans so often that a watch is not needed. */
 const rescan = '[run]\nstopSeconds = 1\n[channels]\nrescanSeconds = 1';
+
+/** How a daemon ends that was told to. */
+const stopped = { exitCode: 0, signal: null };
 
 function ran(kiosk: Kiosk, ...lines: string[]): Promise<true> {
   const wanted = lines.join('\n');
@@ -42,7 +55,7 @@ describe.concurrent('a file that appears in a channel', () => {
     await sleep(300);
     drop(kiosk, channel, 'b.zip', signed({ sequence: 2, script: mark(kiosk, 'two') }));
     await ran(kiosk, 'one', 'two');
-    await daemon.stop();
+    expect(await daemon.stop()).toEqual(stopped);
   });
 
   test('is noticed by the watch when it was written under another name and renamed', async () => {
@@ -53,7 +66,7 @@ describe.concurrent('a file that appears in a channel', () => {
     expect(kiosk.witnessLines()).toEqual([]);
     renameSync(part, join(kiosk.layout.backhaul, 'a'));
     await ran(kiosk, 'one');
-    await daemon.stop();
+    expect(await daemon.stop()).toEqual(stopped);
   });
 
   test('is found by the rescan in a folder that was not there, as when a key is plugged in', async () => {
@@ -66,7 +79,7 @@ describe.concurrent('a file that appears in a channel', () => {
     await sleep(1200);
     drop(kiosk, 'usb', 'a.zip', signed({ sequence: 2, script: mark(kiosk, 'two') }));
     await ran(kiosk, 'one', 'two');
-    await daemon.stop();
+    expect(await daemon.stop()).toEqual(stopped);
   });
 
   test('is handed over by `ferryman receive`, and taken from the inbox at once', async () => {
@@ -74,7 +87,7 @@ describe.concurrent('a file that appears in a channel', () => {
     const daemon = await Daemon.start(kiosk);
     expect((await kiosk.receive(signed({ script: mark(kiosk, 'one') }))).exitCode).toBe(0);
     await ran(kiosk, 'one');
-    await daemon.stop();
+    expect(await daemon.stop()).toEqual(stopped);
   });
 
   test('among bad ones is found: junk, strangers and damage do not hold it up', async () => {
@@ -92,9 +105,13 @@ describe.concurrent('a file that appears in a channel', () => {
     await ran(kiosk, 'one');
     const { refusals } = await kiosk.history();
     expect(refusals.map(({ code }) => code).toSorted()).toEqual([
-      'framing.truncated', 'framing.truncated', 'framing.truncated', 'verify.bad-signature', 'verify.unknown-key',
+      'framing.truncated',
+      'framing.truncated',
+      'framing.truncated',
+      'verify.bad-signature',
+      'verify.unknown-key',
     ]);
-    await daemon.stop();
+    expect(await daemon.stop()).toEqual(stopped);
   });
 });
 
@@ -104,34 +121,37 @@ describe.concurrent('told to stop', () => {
     const daemon = await Daemon.start(kiosk);
     await sleep(300);
     const begin = performance.now();
-    expect(await daemon.stop()).toEqual({ exitCode: 0, signal: null });
+    expect(await daemon.stop()).toEqual(stopped);
     expect(performance.now() - begin).toBeLessThan(2000);
     expect((await kiosk.pass()).exitCode).toBe(0);
   });
 
-  test.each(['SIGTERM', 'SIGINT'] as const)('by %s, it lets the running script go on and ends at once with 0', async (signal) => {
-    const kiosk = await makeKiosk({ config: watchOnly });
-    const script = `${mark(kiosk, '$$')}; while [ ! -e ${kiosk.root}/go ]; do sleep 0.05; done; ${mark(kiosk, 'end')}`;
-    drop(kiosk, 'backhaul', 'a', signed({ script }));
-    const daemon = await Daemon.start(kiosk);
-    const pid = Number(await until('the script', () => kiosk.witnessLines()[0]));
-    const begin = performance.now();
-    expect(await daemon.send(signal)).toEqual({ exitCode: 0, signal: null });
-    expect(performance.now() - begin).toBeLessThan(2000);
-    expect(isAlive(pid)).toBe(true);
-    expect((await kiosk.update(1)).state).toBe('running');
+  test.each(['SIGTERM', 'SIGINT'] as const)(
+    'by %s, it lets the running script go on and ends at once with 0',
+    async (signal) => {
+      const kiosk = await makeKiosk({ config: watchOnly });
+      const script = `${mark(kiosk, '$$')}; while [ ! -e ${kiosk.root}/go ]; do sleep 0.05; done; ${mark(kiosk, 'end')}`;
+      drop(kiosk, 'backhaul', 'a', signed({ script }));
+      const daemon = await Daemon.start(kiosk);
+      const pid = Number(await until('the script', () => kiosk.witnessLines()[0]));
+      const begin = performance.now();
+      expect(await daemon.send(signal)).toEqual(stopped);
+      expect(performance.now() - begin).toBeLessThan(2000);
+      expect(isAlive(pid)).toBe(true);
+      expect((await kiosk.update(1)).state).toBe('running');
 
-    // The next one follows it, starts nothing beside it, and records how it ended.
-    drop(kiosk, 'backhaul', 'b', signed({ sequence: 2, script: mark(kiosk, 'two') }));
-    const next = await Daemon.start(kiosk);
-    await sleep(500);
-    expect(kiosk.witnessLines()).toHaveLength(1);
-    writeFileSync(join(kiosk.root, 'go'), '');
-    await ran(kiosk, String(pid), 'end', 'two');
-    await state(kiosk, 1, 'succeeded');
-    expect(await kiosk.update(1)).toMatchObject({ exitStatus: 0, attempts: 1 });
-    await next.stop();
-  });
+      // The next one follows it, starts nothing beside it, and records how it ended.
+      drop(kiosk, 'backhaul', 'b', signed({ sequence: 2, script: mark(kiosk, 'two') }));
+      const next = await Daemon.start(kiosk);
+      await sleep(500);
+      expect(kiosk.witnessLines()).toHaveLength(1);
+      writeFileSync(join(kiosk.root, 'go'), '');
+      await ran(kiosk, String(pid), 'end', 'two');
+      await state(kiosk, 1, 'succeeded');
+      expect(await kiosk.update(1)).toMatchObject({ exitStatus: 0, attempts: 1 });
+      await next.stop();
+    },
+  );
 
   test('a script that ends while no ferryman is there is recorded at the next start', async () => {
     const kiosk = await makeKiosk({ config: watchOnly });
@@ -168,12 +188,13 @@ describe.concurrent('a second ferryman in the same root', () => {
     const kiosk = await makeKiosk({ config: watchOnly });
     const daemon = await Daemon.start(kiosk);
     const readers = Array.from({ length: 4 }, async () => {
-      for (const command of ['status', 'history', 'plan']) expect((await kiosk.run(command)).exitCode).toBe(0);
+      for (const command of ['status', 'history', 'plan'])
+        expect((await kiosk.run(command)).exitCode).toBe(0);
     });
     drop(kiosk, 'backhaul', 'a', signed({ script: mark(kiosk, 'one') }));
     await Promise.all(readers);
     await ran(kiosk, 'one');
-    await daemon.stop();
+    expect(await daemon.stop()).toEqual(stopped);
   });
 });
 
@@ -185,7 +206,7 @@ describe.concurrent('apply beside a daemon', () => {
     const applied = await kiosk.apply(good);
     expect(applied.exitCode).toBe(0);
     expect(applied.stderr).toContain('handed over, following');
-    expect(applied.stderr).toContain('update 1: running');
+    expect(applied.stderr).toMatch(/update 1.* running/);
     expect(applied.stdout).toMatch(/^update 1 "a test update": succeeded: exit 0/);
     expect(daemon.stderr).toContain('update 1: succeeded');
     const cases: [Buffer, number][] = [
@@ -194,7 +215,7 @@ describe.concurrent('apply beside a daemon', () => {
       [signed({ sequence: 3, script: 'exit 75' }), 75],
     ];
     for (const [parcel, exitCode] of cases) expect((await kiosk.apply(parcel)).exitCode).toBe(exitCode);
-    await daemon.stop();
+    expect(await daemon.stop()).toEqual(stopped);
   });
 
   test('tells why a parcel is refused, each time', async () => {
@@ -205,19 +226,22 @@ describe.concurrent('apply beside a daemon', () => {
       expect(exitCode).toBe(65);
       expect(stderr).toContain('[verify.unknown-key]');
     }
-    await daemon.stop();
+    expect(await daemon.stop()).toEqual(stopped);
   });
 
   test('interrupted leaves the script running', async () => {
     const kiosk = await makeKiosk({ config: watchOnly });
     const daemon = await Daemon.start(kiosk);
-    const file = kiosk.file('a.zip', signed({ script: `${mark(kiosk, '$$')}; sleep 1; ${mark(kiosk, 'end')}` }));
+    const file = kiosk.file(
+      'a.zip',
+      signed({ script: `${mark(kiosk, '$$')}; sleep 1; ${mark(kiosk, 'end')}` }),
+    );
     const apply = execa(join(programs, 'ferryman'), ['apply', file, '--root', kiosk.root], { reject: false });
     const pid = await until('the script', () => kiosk.witnessLines()[0]);
     apply.kill('SIGINT');
     expect((await apply).exitCode).toBe(75);
     await ran(kiosk, pid, 'end');
-    await daemon.stop();
+    expect(await daemon.stop()).toEqual(stopped);
   });
 
   test('does the work itself when the daemon has gone', async () => {
@@ -258,7 +282,7 @@ test('rerun beside a daemon runs the update again, keeps the reason, and ends as
   expect(kiosk.witnessLines()).toEqual(['try', 'try']);
   expect(await kiosk.update(1)).toMatchObject({ attempts: 2 });
   expect((await kiosk.run('show', '1')).stdout).toContain('to be run again: once more');
-  await daemon.stop();
+  expect(await daemon.stop()).toEqual(stopped);
 });
 
 describe.concurrent('the daemon goes on', () => {
@@ -280,7 +304,7 @@ describe.concurrent('the daemon goes on', () => {
     rmSync(`${kiosk.layout.keys}.away/broken.pub`);
     renameSync(`${kiosk.layout.keys}.away`, kiosk.layout.keys);
     await ran(kiosk, 'one');
-    await daemon.stop();
+    expect(await daemon.stop()).toEqual(stopped);
   });
 
   test('when nobody listens to what it says', async () => {
@@ -291,7 +315,7 @@ describe.concurrent('the daemon goes on', () => {
       drop(kiosk, 'backhaul', `${sequence}`, signed({ sequence, script: mark(kiosk, 'ran') }));
       await state(kiosk, sequence, 'succeeded');
     }
-    expect(await daemon.stop()).toEqual({ exitCode: 0, signal: null });
+    expect(await daemon.stop()).toEqual(stopped);
   });
 
   test('when its folders are removed under it', async () => {
@@ -299,12 +323,13 @@ describe.concurrent('the daemon goes on', () => {
     const daemon = await Daemon.start(kiosk);
     await sleep(300);
     const { backhaul, runs, inbox, log, relayUpdates, scriptState } = kiosk.layout;
-    for (const folder of [backhaul, runs, inbox, log, relayUpdates, scriptState]) rmSync(folder, { recursive: true });
+    for (const folder of [backhaul, runs, inbox, log, relayUpdates, scriptState])
+      rmSync(folder, { recursive: true });
     await sleep(1200);
     drop(kiosk, 'backhaul', 'a', signed({ script: `${mark(kiosk, 'one')}; echo kept >$FERRYMAN_SHORT_LOG` }));
     await state(kiosk, 1, 'succeeded');
     await until('the short log', () => readFileSync(join(log, 'short.log'), 'utf8').includes('kept'));
-    await daemon.stop();
+    expect(await daemon.stop()).toEqual(stopped);
   });
 });
 

@@ -23,7 +23,10 @@ function deliver(kiosk: Kiosk, channel: ChannelName, parcel: Buffer, name = 'upd
 const orders = channelNames.flatMap((first) =>
   channelNames
     .filter((second) => second !== first)
-    .map((second) => [first, second, channelNames.find((third) => third !== first && third !== second) ?? first] as const),
+    .map(
+      (second) =>
+        [first, second, channelNames.find((third) => third !== first && third !== second) ?? first] as const,
+    ),
 );
 
 describe('one parcel by all three channels', () => {
@@ -43,7 +46,8 @@ describe('one parcel by all three channels', () => {
   test('runs once when it comes by all at the same time, under several names', async () => {
     const kiosk = await makeKiosk();
     const parcel = signed({ script: mark(kiosk, 'ran') });
-    for (const channel of channelNames) for (const name of ['a.zip', 'b.zip']) deliver(kiosk, channel, parcel, name);
+    for (const channel of channelNames)
+      for (const name of ['a.zip', 'b.zip']) deliver(kiosk, channel, parcel, name);
     await onePass(kiosk);
     await onePass(kiosk);
     expect(kiosk.witnessLines()).toEqual(['ran']);
@@ -100,7 +104,9 @@ describe('one parcel by all three channels', () => {
 });
 
 describe('a parcel for somebody else', () => {
-  const elsewhere: Draft = { recipients: ['role:gateway', 'group:south', '9f1c1d5e-6a0b-4c47-9d0e-0f5b8f7a2c11'] };
+  const elsewhere: Draft = {
+    recipients: ['role:gateway', 'group:south', '9f1c1d5e-6a0b-4c47-9d0e-0f5b8f7a2c11'],
+  };
 
   test('does not run, is kept for relay, and says so', async () => {
     const kiosk = await makeKiosk({ groups: ['north'] });
@@ -128,34 +134,39 @@ describe('a parcel for somebody else', () => {
   );
 });
 
+/** Two parcels of sequence 7 that differ. */
+function twins(kiosk: Kiosk, endOfFirst = ''): readonly [Buffer, Buffer] {
+  return [
+    signed({ sequence: 7, title: 'first', script: `${mark(kiosk, 'first')}\n${endOfFirst}` }),
+    signed({ sequence: 7, title: 'second', script: mark(kiosk, 'second') }),
+  ];
+}
+
+async function expectEvidence(kiosk: Kiosk): Promise<void> {
+  await withNode(kiosk, async (node) => {
+    const evidence = node.ledger.refusals.evidence();
+    expect(evidence.map(({ manifest }) => JSON.parse(manifest) as object)).toMatchObject(
+      expect.arrayContaining([
+        expect.objectContaining({ title: 'first' }),
+        expect.objectContaining({ title: 'second' }),
+      ]) as object[],
+    );
+    for (const { signatures, sequence } of evidence) {
+      expect(sequence).toBe(7);
+      expect(signatures).toContain(`untrusted comment: ${officeKey.keyId}\n`);
+    }
+    await node.pass();
+  });
+  const { stdout } = await kiosk.run('status', '--json');
+  expect(JSON.parse(stdout)).toMatchObject({ equivocations: [7] });
+  expect((await kiosk.run('status')).stdout).toContain(
+    'two different parcels were signed as 7: tell the office',
+  );
+  expect(readFileSync(join(kiosk.layout.log, 'short.log'), 'utf8')).toMatch(/7 refused: .*equivocation/);
+  expect(readdirSync(kiosk.layout.relayUpdates), 'both stay to prove it').toHaveLength(2);
+}
+
 describe('two contents under one sequence', () => {
-  /** Two parcels of sequence 7 that differ. */
-  function twins(kiosk: Kiosk, endOfFirst = ''): readonly [Buffer, Buffer] {
-    return [
-      signed({ sequence: 7, title: 'first', script: `${mark(kiosk, 'first')}\n${endOfFirst}` }),
-      signed({ sequence: 7, title: 'second', script: mark(kiosk, 'second') }),
-    ];
-  }
-
-  async function expectEvidence(kiosk: Kiosk): Promise<void> {
-    await withNode(kiosk, async (node) => {
-      const evidence = node.ledger.refusals.evidence();
-      expect(evidence.map(({ manifest }) => JSON.parse(manifest) as object)).toMatchObject(
-        expect.arrayContaining([expect.objectContaining({ title: 'first' }), expect.objectContaining({ title: 'second' })]) as object[],
-      );
-      for (const { signatures, sequence } of evidence) {
-        expect(sequence).toBe(7);
-        expect(signatures).toContain(`untrusted comment: ${officeKey.keyId}\n`);
-      }
-      await node.pass();
-    });
-    const { stdout } = await kiosk.run('status', '--json');
-    expect(JSON.parse(stdout)).toMatchObject({ equivocations: [7] });
-    expect((await kiosk.run('status')).stdout).toContain('two different parcels were signed as 7: tell the office');
-    expect(readFileSync(join(kiosk.layout.log, 'short.log'), 'utf8')).toMatch(/7 refused: .*equivocation/);
-    expect(readdirSync(kiosk.layout.relayUpdates), 'both stay to prove it').toHaveLength(2);
-  }
-
   test.each([
     ['in this order', [0, 1] as const],
     ['in the other order', [1, 0] as const],
@@ -226,7 +237,11 @@ describe('two contents under one sequence', () => {
 
   test('one of which is for somebody else: still neither runs', async () => {
     const kiosk = await makeKiosk();
-    deliver(kiosk, 'usb', signed({ sequence: 7, title: 'first', recipients: ['role:gateway'], script: mark(kiosk, 'no') }));
+    deliver(
+      kiosk,
+      'usb',
+      signed({ sequence: 7, title: 'first', recipients: ['role:gateway'], script: mark(kiosk, 'no') }),
+    );
     await onePass(kiosk);
     deliver(kiosk, 'usb', signed({ sequence: 7, title: 'second', script: mark(kiosk, 'second') }), 'b.zip');
     await onePass(kiosk);
@@ -237,8 +252,18 @@ describe('two contents under one sequence', () => {
   test('one of which lacks signatures are not two: the signed one runs', async () => {
     const second = fixedKey(12);
     const kiosk = await makeKiosk({ keys: [officeKey, second], threshold: 2 });
-    deliver(kiosk, 'usb', signedUpdate({ sequence: 7, title: 'forged with one stolen key' }, officeKey), 'a.zip');
-    deliver(kiosk, 'usb', signedUpdate({ sequence: 7, script: mark(kiosk, 'ran') }, officeKey, second), 'b.zip');
+    deliver(
+      kiosk,
+      'usb',
+      signedUpdate({ sequence: 7, title: 'forged with one stolen key' }, officeKey),
+      'a.zip',
+    );
+    deliver(
+      kiosk,
+      'usb',
+      signedUpdate({ sequence: 7, script: mark(kiosk, 'ran') }, officeKey, second),
+      'b.zip',
+    );
     await onePass(kiosk);
     expect(kiosk.witnessLines()).toEqual(['ran']);
     expect(JSON.parse((await kiosk.run('status', '--json')).stdout)).toMatchObject({ equivocations: [] });
@@ -246,20 +271,23 @@ describe('two contents under one sequence', () => {
 });
 
 describe('a stripped signature, with two demanded', () => {
-  test.each(channelNames)('that arrives by %s before the full set does not stop the full one', async (channel) => {
-    const second = fixedKey(12);
-    const kiosk = await makeKiosk({ keys: [officeKey, second], threshold: 2 });
-    const zip = unsignedUpdate({ script: mark(kiosk, 'ran') });
-    deliver(kiosk, channel, signZip(zip, second));
-    await onePass(kiosk);
-    expect(kiosk.witnessLines()).toEqual([]);
-    const { refusals, updates } = await kiosk.history();
-    expect(refusals).toMatchObject([{ code: 'verify.threshold', channel, times: 1 }]);
-    expect(updates).toEqual([]);
-    deliver(kiosk, channel, signZip(zip, officeKey, second), 'full.zip');
-    await onePass(kiosk);
-    expect(kiosk.witnessLines()).toEqual(['ran']);
-  });
+  test.each(channelNames)(
+    'that arrives by %s before the full set does not stop the full one',
+    async (channel) => {
+      const second = fixedKey(12);
+      const kiosk = await makeKiosk({ keys: [officeKey, second], threshold: 2 });
+      const zip = unsignedUpdate({ script: mark(kiosk, 'ran') });
+      deliver(kiosk, channel, signZip(zip, second));
+      await onePass(kiosk);
+      expect(kiosk.witnessLines()).toEqual([]);
+      const { refusals, updates } = await kiosk.history();
+      expect(refusals).toMatchObject([{ code: 'verify.threshold', channel, times: 1 }]);
+      expect(updates).toEqual([]);
+      deliver(kiosk, channel, signZip(zip, officeKey, second), 'full.zip');
+      await onePass(kiosk);
+      expect(kiosk.witnessLines()).toEqual(['ran']);
+    },
+  );
 
   test('one key twice is not two', async () => {
     const kiosk = await makeKiosk({ keys: [officeKey, fixedKey(12)], threshold: 2 });
@@ -277,6 +305,10 @@ test('after everything, nothing half-made stands in the spool', async () => {
   await onePass(kiosk);
   expect(readdirSync(kiosk.layout.inbox)).toEqual([]);
   expect(readdirSync(kiosk.layout.runs)).toEqual([]);
-  expect(readdirSync(kiosk.layout.relayUpdates).map((name) => name.replace(/^[0-9a-f]{128}/, ''))).toEqual(['.zip']);
-  expect(existsSync(join(kiosk.layout.usb, 'ferryman/updates/update.zip')), 'a key is only ever read').toBe(true);
+  expect(readdirSync(kiosk.layout.relayUpdates).map((name) => name.replace(/^[0-9a-f]{128}/, ''))).toEqual([
+    '.zip',
+  ]);
+  expect(existsSync(join(kiosk.layout.usb, 'ferryman/updates/update.zip')), 'a key is only ever read').toBe(
+    true,
+  );
 });

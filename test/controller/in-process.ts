@@ -86,7 +86,10 @@ export class InProcess {
 }
 
 /** Works with a controller and closes it whatever happens. */
-export async function withNode<Result>(kiosk: Kiosk, work: (node: InProcess) => Promise<Result>): Promise<Result> {
+export async function withNode<Result>(
+  kiosk: Kiosk,
+  work: (node: InProcess) => Promise<Result>,
+): Promise<Result> {
   const node = new InProcess(kiosk);
   try {
     return await work(node);

@@ -32,7 +32,8 @@ async function scene(play: (kiosk: Kiosk, node: InProcess) => Promise<void>, set
 
 test('what has arrived runs by sequence, not by arrival, one at a time', () =>
   scene(async (kiosk, node) => {
-    for (const sequence of [30, 4, 100, 5]) deliver(kiosk, sequence, { script: `sleep 0.1; echo end >>${kiosk.witness}` });
+    for (const sequence of [30, 4, 100, 5])
+      deliver(kiosk, sequence, { script: `sleep 0.1; echo end >>${kiosk.witness}` });
     await node.pass();
     expect(kiosk.witnessLines()).toEqual(['4', 'end', '5', 'end', '30', 'end', '100', 'end']);
   }));
@@ -73,7 +74,8 @@ describe('a required update', () => {
       await node.pass();
       expect(node.update(5)).toMatchObject({ state: 'waiting', reason: `requires 3, which ${words}` });
       expect(kiosk.witnessLines()).toEqual(['3']);
-    }));
+    }),
+  );
 
   test('that failed and succeeds when it is run again lets the waiting one run', async () => {
     const kiosk = await makeKiosk();
@@ -91,7 +93,10 @@ describe('a required update', () => {
       deliver(kiosk, 3, { recipients: ['role:gateway'] });
       deliver(kiosk, 5, { requires: ranges('3') });
       await node.pass();
-      expect(node.update(5)).toMatchObject({ state: 'waiting', reason: 'requires 3, which is not for this node' });
+      expect(node.update(5)).toMatchObject({
+        state: 'waiting',
+        reason: 'requires 3, which is not for this node',
+      });
     }));
 
   test('is done when an update that supersedes it has succeeded here', () =>
@@ -219,7 +224,9 @@ describe('an expiry date', () => {
       await node.pass();
       deliver(kiosk, 2, { created: '2099-01-01T00:00:00Z' });
       await node.pass();
-      expect(JSON.parse((await kiosk.run('status', '--json')).stdout)).toMatchObject({ timeFloor: '2026-02-05T00:00:00Z' });
+      expect(JSON.parse((await kiosk.run('status', '--json')).stdout)).toMatchObject({
+        timeFloor: '2026-02-05T00:00:00Z',
+      });
       deliver(kiosk, 3, { created: '2026-01-01T00:00:00Z', expires: '2026-03-01T00:00:00Z' });
       await node.pass();
       expect(kiosk.witnessLines()).toEqual(['1', '2', '3']);
@@ -230,9 +237,16 @@ describe('an expiry date', () => {
       deliver(kiosk, 1, { created: '2025-01-01T00:00:00Z' });
       await node.pass();
       const parcel = signed({ sequence: 2, created: '2025-06-01T00:00:00Z' });
-      drop(kiosk, 'usb', 'a.zip', Buffer.concat([parcel.subarray(0, 40), Buffer.from('x'), parcel.subarray(41)]));
+      drop(
+        kiosk,
+        'usb',
+        'a.zip',
+        Buffer.concat([parcel.subarray(0, 40), Buffer.from('x'), parcel.subarray(41)]),
+      );
       await node.pass();
-      expect(JSON.parse((await kiosk.run('status', '--json')).stdout)).toMatchObject({ timeFloor: '2025-01-01T00:00:00Z' });
+      expect(JSON.parse((await kiosk.run('status', '--json')).stdout)).toMatchObject({
+        timeFloor: '2025-01-01T00:00:00Z',
+      });
     }));
 });
 
@@ -267,8 +281,12 @@ describe('an update whose run was cut off', () => {
     kiosk.file('../ready', '');
     expect((await kiosk.run('rerun', '1', '--reason', 'power is back')).exitCode).toBe(0);
     expect(await kiosk.update(1)).toMatchObject({ state: 'succeeded', attempts: 2 });
-    const show = JSON.parse((await kiosk.run('show', '1', '--json')).stdout) as { updates: { transitions: { reason: string }[] }[] };
-    expect(show.updates[0]?.transitions.map(({ reason }) => reason)).toContain('to be run again: power is back');
+    const show = JSON.parse((await kiosk.run('show', '1', '--json')).stdout) as {
+      updates: { transitions: { reason: string }[] }[];
+    };
+    expect(show.updates[0]?.transitions.map(({ reason }) => reason)).toContain(
+      'to be run again: power is back',
+    );
   });
 
   test('is run again by itself when it asks for it, up to maxAttempts starts, deferrals not counted', () =>

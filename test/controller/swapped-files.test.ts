@@ -1,5 +1,16 @@
 /** What was checked is what runs, whatever happens to the source, the private copy or the stored one in between. */
-import { appendFileSync, chmodSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { Kiosk } from '../kit/kiosk.ts';
@@ -64,7 +75,9 @@ describe.each(channelNames)('by %s', (channel) => {
     const source = drop(kiosk, channel, 'a.zip', 'x');
     rmSync(source);
     symlinkSync(elsewhere, source);
-    await expect(receiveFile(kiosk.layout.inbox, channel, source, 'refuse')).rejects.toMatchObject({ code: 'source.unreadable' });
+    await expect(receiveFile(kiosk.layout.inbox, channel, source, 'refuse')).rejects.toMatchObject({
+      code: 'source.unreadable',
+    });
     await onePass(kiosk);
     expect(kiosk.witnessLines()).toEqual([]);
     expect(readdirSync(kiosk.layout.inbox)).toEqual([]);
@@ -103,41 +116,51 @@ describe('the copy in the inbox', () => {
   });
 });
 
-describe('the stored copy', () => {
-  /** A kiosk with update 2 verified, stored, and waiting for 1. */
-  async function waiting(): Promise<{ kiosk: Kiosk; parcel: Buffer; stored: string }> {
-    const kiosk = await makeKiosk();
-    const draft = { sequence: 2, script: `echo good >>${kiosk.witness}`, requires: [{ first: 1, last: 1 }] };
-    const parcel = signed(draft);
-    drop(kiosk, 'usb', 'a.zip', parcel);
-    await onePass(kiosk);
-    rmSync(join(channelFolder(kiosk, 'usb'), 'a.zip'));
-    const stored = join(kiosk.layout.relayUpdates, `${digestOf(unsignedUpdate(draft))}.zip`);
-    chmodSync(stored, 0o600);
-    return { kiosk, parcel, stored };
-  }
+/** A kiosk with update 2 verified, stored, and waiting for 1. */
+async function waiting(): Promise<{ kiosk: Kiosk; parcel: Buffer; stored: string }> {
+  const kiosk = await makeKiosk();
+  const draft = { sequence: 2, script: `echo good >>${kiosk.witness}`, requires: [{ first: 1, last: 1 }] };
+  const parcel = signed(draft);
+  drop(kiosk, 'usb', 'a.zip', parcel);
+  await onePass(kiosk);
+  rmSync(join(channelFolder(kiosk, 'usb'), 'a.zip'));
+  const stored = join(kiosk.layout.relayUpdates, `${digestOf(unsignedUpdate(draft))}.zip`);
+  chmodSync(stored, 0o600);
+  return { kiosk, parcel, stored };
+}
 
+function flip(file: string, at: number): void {
+  const bytes = readFileSync(file);
+  bytes.writeUInt8(bytes.readUInt8(at) ^ 1, at);
+  writeFileSync(file, bytes);
+}
+
+describe('the stored copy', () => {
   const damages: [string, (stored: string, kiosk: Kiosk) => void][] = [
     ['with a flipped bit', (stored) => flip(stored, 60)],
     ['with a flipped bit in its signatures', (stored) => flip(stored, readFileSync(stored).length - 20)],
-    ['with a spoilt signature block', (stored) => flip(stored, readFileSync(stored).indexOf('untrusted comment'))],
+    [
+      'with a spoilt signature block',
+      (stored) => flip(stored, readFileSync(stored).indexOf('untrusted comment')),
+    ],
     ['cut short', (stored) => writeFileSync(stored, readFileSync(stored).subarray(0, 200))],
     ['empty', (stored) => writeFileSync(stored, '')],
     ['grown', (stored) => appendFileSync(stored, 'x')],
-    ['replaced by another signed parcel', (stored, kiosk) => writeFileSync(stored, signed({ sequence: 9, script: `echo nine >>${kiosk.witness}` }))],
+    [
+      'replaced by another signed parcel',
+      (stored, kiosk) =>
+        writeFileSync(stored, signed({ sequence: 9, script: `echo nine >>${kiosk.witness}` })),
+    ],
     ['replaced by a stranger', (stored, kiosk) => writeFileSync(stored, evil(kiosk))],
-    ['replaced by a link to the right bytes', (stored, kiosk) => {
-      renameSync(stored, join(kiosk.root, 'moved.zip'));
-      symlinkSync(join(kiosk.root, 'moved.zip'), stored);
-    }],
+    [
+      'replaced by a link to the right bytes',
+      (stored, kiosk) => {
+        renameSync(stored, join(kiosk.root, 'moved.zip'));
+        symlinkSync(join(kiosk.root, 'moved.zip'), stored);
+      },
+    ],
     ['gone', (stored) => rmSync(stored)],
   ];
-  function flip(file: string, at: number): void {
-    const bytes = readFileSync(file);
-    bytes.writeUInt8(bytes.readUInt8(at) ^ 1, at);
-    writeFileSync(file, bytes);
-  }
-
   test.each(damages)('that is %s does not run, and is waited for', async (_name, damage) => {
     const { kiosk, parcel, stored } = await waiting();
     damage(stored, kiosk);

@@ -40,7 +40,12 @@ describe.concurrent('a script that', () => {
     expect((await kiosk.update(1)).state).toBe('running');
     await until('the script to end', () => existsSync(kiosk.witness));
     expect((await kiosk.pass()).exitCode).toBe(0);
-    expect(await kiosk.update(1)).toMatchObject({ state: 'failed', exitStatus: 5, signal: null, attempts: 1 });
+    expect(await kiosk.update(1)).toMatchObject({
+      state: 'failed',
+      exitStatus: 5,
+      signal: null,
+      attempts: 1,
+    });
     expect((await kiosk.run('log', '1', '--output')).stdout).toBe('after\n');
   });
 
@@ -91,19 +96,25 @@ while ! grep -q "at work" ${kiosk.root}/second.log; do sleep 0.05; done; exit 1`
     await until('the new controller to work on', () => kiosk.witnessLines().at(-1) === 'two');
     process.kill(second, 'SIGTERM');
     await until('the new controller to stop', () => !isAlive(second));
+    expect((await kiosk.history()).updates).toMatchObject([{ state: 'succeeded' }, { state: 'failed' }]);
   });
 
   test.each([
     ['removes', 'rm -rf "$programs"'],
-    ['overwrites', 'for f in $(find "$programs" -name "*.js"); do echo "throw new Error(1)" >"$f.new"; mv "$f.new" "$f"; done'],
+    [
+      'overwrites',
+      'for f in $(find "$programs" -name "*.js"); do echo "throw new Error(1)" >"$f.new"; mv "$f.new" "$f"; done',
+    ],
     ['truncates in place', 'for f in $(find "$programs" -name "*.js"); do : >"$f"; done'],
   ])('%s the programs of the controller is recorded by it all the same', async (_name, change) => {
     const kiosk = await makeKiosk({ config: watchOnly });
     const ferryman = copyOfPrograms(kiosk);
     const script = `programs=${join(ferryman, '../..')}\n${change}\ngrep -q runProgram $programs/ferryman.js && exit 9\necho changed; exit 6`;
     const file = kiosk.file('a.zip', signed({ script }));
-    const { exitCode, stderr } = await execa(ferryman, ['apply', file, '--root', kiosk.root], { reject: false });
-    expect(exitCode, stderr).toBe(1);
+    const { exitCode, stderr } = await execa(ferryman, ['apply', file, '--root', kiosk.root], {
+      reject: false,
+    });
+    expect({ exitCode, stderr }).toMatchObject({ exitCode: 1 });
     const { state, exitStatus } = await kiosk.update(1);
     expect({ state, exitStatus }).toEqual({ state: 'failed', exitStatus: 6 });
     expect((await kiosk.run('log', '1', '--output')).stdout).toMatch(/changed\n$/);

@@ -1,12 +1,19 @@
 import { createHash } from 'node:crypto';
+import { pipeline } from 'node:stream/promises';
+import { createDeflateRaw } from 'node:zlib';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { zeros } from '../../fixtures/kit/deflate.ts';
+import { deflated, entry, writeZip } from '../../fixtures/kit/raw-zip.ts';
+import { describe as describeFiles, manifestEntry, soundUpdate } from '../../fixtures/kit/update.ts';
 import { discard, openArchive, readContents } from '../../src/parcel/archive.ts';
 import type { ByteSource } from '../../src/parcel/byte-source.ts';
 import { packZip, type PackedFile } from '../../tools/sign-update/pack.ts';
 import { soundFiles, soundManifest } from '../kit/arbitraries.ts';
 import { bufferSource, hashed, readArchive } from '../kit/judge.ts';
 import { draftParts, unsignedUpdate } from '../kit/office.ts';
+
+const { script } = soundUpdate('lying');
 
 /** By hash: comparing large buffers item by item takes many seconds. */
 function hashes(files: Iterable<readonly [path: string, contents: Buffer]>): Record<string, string> {
@@ -90,6 +97,31 @@ describe('an archive', () => {
     }
   });
 
+  it('passes on no byte more than a file says it has', async () => {
+    const small = deflated(entry('data.txt', 'ten bytes\n'), zeros(16_257).stream);
+    const large = deflated(entry('data.txt', Buffer.alloc(zeros(8000).size)), zeros(16_000).stream);
+    for (const lying of [small, large]) {
+      const zip = writeZip([manifestEntry(describeFiles('lying', [lying, script])), lying, script]);
+      const source = bufferSource(zip);
+      const archive = await openArchive(source, hashed(zip).framing.eocdOffset);
+      let passed = 0;
+      const reading = readContents(source, archive, () => ({
+        write: (chunk) => void (passed += chunk.length),
+        close: () => undefined,
+      }));
+      await expect(reading).rejects.toMatchObject({ code: 'zip.damaged' });
+      expect(passed).toBeLessThanOrEqual(lying.size);
+    }
+  });
+
+  it('holds no more in memory than a file says it has', async () => {
+    const bomb = deflated(entry('data.txt', 'ten bytes\n'), await deflatedZeros(400));
+    const zip = writeZip([manifestEntry(describeFiles('bomb', [bomb, script])), bomb, script]);
+    const before = process.resourceUsage().maxRSS;
+    await expect(readArchive(zip)).rejects.toMatchObject({ code: 'zip.damaged' });
+    expect((process.resourceUsage().maxRSS - before) / 1024).toBeLessThan(100);
+  });
+
   it('ends with the failure of its source, wherever that begins', async () => {
     const zip = unsignedUpdate({ files: { 'data.txt': hexNoise(3_000_000) } });
     const sound = bufferSource(zip);
@@ -125,4 +157,18 @@ describe('an archive', () => {
 /** Text that compresses to half its size. */
 function hexNoise(size: number): string {
   return createHash('shake256', { outputLength: size / 2 }).digest('hex');
+}
+
+/** A stream of zeros. @param mebibytes how many, when it is inflated */
+async function deflatedZeros(mebibytes: number): Promise<Buffer> {
+  const mebibyte = Buffer.alloc(1024 * 1024);
+  const chunks: Buffer[] = [];
+  await pipeline(
+    Array.from({ length: mebibytes }, () => mebibyte),
+    createDeflateRaw(),
+    async (compressed: AsyncIterable<Buffer>) => {
+      for await (const chunk of compressed) chunks.push(chunk);
+    },
+  );
+  return Buffer.concat(chunks);
 }

@@ -124,4 +124,17 @@ describe('a manifest', () => {
       'manifest.json: files[1].size: expected a whole number from 0 to 1073741824, found "1"',
     );
   });
+
+  it('is refused with the name of a key that it should not have', () => {
+    const [first, ...others] = document.files;
+    const changes = [
+      ['priority', { priority: 'high' }],
+      ['script.user', { script: { ...document.script, user: 'nobody' } }],
+      ['files[0].owner', { files: [{ ...first, owner: 'root' }, ...others] }],
+    ] as const;
+    for (const [place, change] of changes)
+      expect(refusal(() => parseManifest(Buffer.from(spell({ ...document, ...change })))).message).toBe(
+        `manifest.json: ${place}: expected no such key`,
+      );
+  });
 });

@@ -1,5 +1,5 @@
 /** Short logs fit one SMS: 160 septets of the GSM 7-bit alphabet. Source: 3GPP TS 23.038, §6.2.1. */
-import fc from 'fast-check';
+import { assert, property, string } from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { toShortLog } from '../../src/report/gsm7.ts';
 
@@ -20,10 +20,11 @@ function septets(text: string): number | undefined {
 }
 
 test('every character of the alphabet stands as it is, and no other', () => {
-  expect([...basic]).toHaveLength(125);
-  for (const character of [...basic, ...extension].filter((one) => one !== ' ')) expect(toShortLog(character)).toBe(character);
+  expect(Array.from(basic)).toHaveLength(125);
+  for (const character of Array.from(basic + extension).filter((one) => one !== ' '))
+    expect(toShortLog(character)).toBe(character);
   for (const character of ['ç', 'ê', 'Ā', 'я', '中', '😀', '`', '\u0000', '\u001b', '\u202e', '\ud800'])
-    expect(toShortLog(`a${character}b`), JSON.stringify(character)).toBe('a?b');
+    expect([character, toShortLog(`a${character}b`)]).toEqual([character, 'a?b']);
 });
 
 describe('the cut', () => {
@@ -54,8 +55,8 @@ test('composed and decomposed accents are the same', () => {
 });
 
 test('whatever a script writes, the result fits and is its own short log', () => {
-  fc.assert(
-    fc.property(fc.string({ unit: 'binary', maxLength: 400 }), (text) => {
+  assert(
+    property(string({ unit: 'binary', maxLength: 400 }), (text) => {
       const short = toShortLog(text);
       expect(septets(short)).toBeLessThanOrEqual(160);
       expect(short).not.toMatch(/[\r\n]/);

@@ -4,15 +4,31 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Kiosk } from '../kit/kiosk.ts';
 import { onePass } from '../controller/in-process.ts';
-import { cleanUp, drop, isAlive, makeKiosk, shortLogs, shortLogTexts, signed, until } from '../controller/at-work.ts';
+import {
+  cleanUp,
+  drop,
+  isAlive,
+  makeKiosk,
+  shortLogs,
+  shortLogTexts,
+  signed,
+  until,
+} from '../controller/at-work.ts';
 
 afterAll(cleanUp);
 
 /** Runs the scripts in one pass as updates 1, 2, …; they may use $1 for the log file. */
-async function runScripts(variable: 'FERRYMAN_SHORT_LOG' | 'FERRYMAN_LONG_LOG', scripts: readonly string[]): Promise<Kiosk> {
+async function runScripts(
+  variable: 'FERRYMAN_SHORT_LOG' | 'FERRYMAN_LONG_LOG',
+  scripts: readonly string[],
+): Promise<Kiosk> {
   const kiosk = await makeKiosk();
   for (const [index, script] of scripts.entries()) {
-    const parcel = signed({ sequence: index + 1, title: `update ${index + 1}`, script: `set -- "$${variable}"\n${script}` });
+    const parcel = signed({
+      sequence: index + 1,
+      title: `update ${index + 1}`,
+      script: `set -- "$${variable}"\n${script}`,
+    });
     drop(kiosk, 'backhaul', `${index}.zip`, parcel);
   }
   await onePass(kiosk);
@@ -23,7 +39,10 @@ describe('at FERRYMAN_SHORT_LOG', () => {
   const own: Readonly<Record<string, readonly [script: string, shortLog: string]>> = {
     'a line is sent as it is': ['echo "disk 93% full" >$1', 'disk 93% full'],
     'several lines are sent as one': ['printf "one\\n two\\n\\nthree" >$1', 'one two three'],
-    'a text in another alphabet is sent with question marks': ['printf "диск 中 naïve ✓ €" >$1', '???? ? na?ve ? €'],
+    'a text in another alphabet is sent with question marks': [
+      'printf "диск 中 naïve ✓ €" >$1',
+      '???? ? na?ve ? €',
+    ],
     'bytes that are no text are sent as question marks': ['printf "a\\377\\376\\000b" >$1', 'a???b'],
     '10 MB are read no further than needed': ['head -c 10000000 /dev/zero | tr "\\0" y >$1', 'y'.repeat(160)],
     'the text of a script that failed is sent too': ['echo "no network" >$1; exit 3', 'no network'],
@@ -44,7 +63,10 @@ describe('at FERRYMAN_SHORT_LOG', () => {
     const scripts = [...Object.values(own).map(([script]) => script), ...Object.values(made)];
     kiosk = await runScripts('FERRYMAN_SHORT_LOG', scripts);
     sent = shortLogTexts(kiosk);
-    expect(sent).toHaveLength(scripts.length);
+  });
+
+  test('every script sends one short log', () => {
+    expect(sent).toHaveLength(Object.keys(own).length + Object.keys(made).length);
   });
 
   test.each(Object.entries(own).map(([name, [, shortLog]], index) => [name, index, shortLog] as const))(
@@ -122,16 +144,26 @@ describe('the outbox', () => {
   test('keeps short logs while their file cannot be written, and sends them afterwards, each once, in order', async () => {
     const kiosk = await makeKiosk();
     const file = join(kiosk.layout.log, 'short.log');
-    drop(kiosk, 'backhaul', 'a.zip', signed({ sequence: 1, script: `rm -rf ${file}; mkdir ${file}; echo one >$FERRYMAN_SHORT_LOG` }));
+    drop(
+      kiosk,
+      'backhaul',
+      'a.zip',
+      signed({ sequence: 1, script: `rm -rf ${file}; mkdir ${file}; echo one >$FERRYMAN_SHORT_LOG` }),
+    );
     drop(kiosk, 'backhaul', 'b.zip', signed({ sequence: 2, script: 'echo two >$FERRYMAN_SHORT_LOG' }));
     const told = await onePass(kiosk);
     expect(told.join('\n')).toMatch(/warning: short log: .*report\.failed/);
     const { stdout } = await kiosk.run('status', '--json');
     expect(JSON.parse(stdout)).toMatchObject({ shortLogsWaiting: 2 });
-    expect((await kiosk.run('status')).stdout).toContain('2 short logs not delivered yet');
+    expect((await kiosk.run('status')).stdout).toContain('short logs not delivered yet: 2');
     expect(await kiosk.update(2)).toMatchObject({ state: 'succeeded' });
 
-    drop(kiosk, 'backhaul', 'c.zip', signed({ sequence: 3, script: `rmdir ${file}; echo three >$FERRYMAN_SHORT_LOG` }));
+    drop(
+      kiosk,
+      'backhaul',
+      'c.zip',
+      signed({ sequence: 3, script: `rmdir ${file}; echo three >$FERRYMAN_SHORT_LOG` }),
+    );
     await onePass(kiosk);
     await onePass(kiosk);
     expect(shortLogs(kiosk)).toEqual(['1 succeeded: one', '2 succeeded: two', '3 succeeded: three']);

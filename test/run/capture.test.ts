@@ -1,7 +1,7 @@
 /** The bounded capture by itself: what is written in any pieces is kept head and tail, and the cut is counted right. */
 import { mkdirSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import fc from 'fast-check';
+import { array, assert, integer, property } from 'fast-check';
 import { afterAll, expect, test } from 'vitest';
 import { OutputWriter, readOutput } from '../../src/run/capture.ts';
 import { removeFolders, temporaryFolder } from '../kit/kiosk.ts';
@@ -33,7 +33,9 @@ function capture(pieces: readonly Buffer[]): { kept: Buffer; folder: string } {
 function split(kept: Buffer): { head: Buffer; dropped: number; tail: Buffer } {
   const begin = kept.indexOf('\n[… ');
   if (begin === -1) return { head: kept, dropped: 0, tail: Buffer.alloc(0) };
-  const mark = /^\n\[… (\d+) bytes of output cut here …\]\n/.exec(kept.subarray(begin).toString('utf8')) ?? [''];
+  const mark = /^\n\[… (\d+) bytes of output cut here …\]\n/.exec(kept.subarray(begin).toString('utf8')) ?? [
+    '',
+  ];
   const after = begin + Buffer.byteLength(mark[0]);
   return { head: kept.subarray(0, begin), dropped: Number(mark[1]), tail: kept.subarray(after) };
 }
@@ -57,9 +59,9 @@ test.each([3 * segment + 1, 4 * segment, 4 * segment + 1, 5 * segment + 7, 6 * s
 );
 
 test('in whatever pieces output comes, the same is kept', () => {
-  const pieces = fc.array(fc.integer({ min: 0, max: 400_000 }), { maxLength: 12 });
-  fc.assert(
-    fc.property(pieces, (lengths) => {
+  const pieces = array(integer({ min: 0, max: 400_000 }), { maxLength: 12 });
+  assert(
+    property(pieces, (lengths) => {
       let at = 0;
       const chunks = lengths.map((length) => {
         const chunk = long.subarray(at, Math.min(at + length, long.length));

@@ -1,7 +1,7 @@
 /** How a script ends, what is recorded of it, and what happens next. Spec: docs/scripts.md, "How a run ends". */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type HistoryUpdate, Kiosk } from '../kit/kiosk.ts';
+import type { HistoryUpdate, Kiosk } from '../kit/kiosk.ts';
 import type { Draft } from '../kit/office.ts';
 import { withNode } from '../controller/in-process.ts';
 import { cleanUp, drop, makeKiosk, shortLogs, signed, signedFiles } from '../controller/at-work.ts';
@@ -42,7 +42,12 @@ describe('an exit status', () => {
   });
 
   test('75 is recorded as deferred, and uses no attempt', () => {
-    expect(updates.at(-1)).toMatchObject({ state: 'deferred', exitStatus: 75, attempts: 0, finishedAt: null });
+    expect(updates.at(-1)).toMatchObject({
+      state: 'deferred',
+      exitStatus: 75,
+      attempts: 0,
+      finishedAt: null,
+    });
   });
 
   test('once recorded ends the matter: another pass runs nothing', async () => {
@@ -56,7 +61,12 @@ test('a signal that nobody of ours sent is recorded by its name, as failed, with
   const signals = ['KILL', 'TERM', 'SEGV', 'HUP', 'INT', 'PIPE'];
   const { updates } = await runAll(scripts(signals.map((signal) => `kill -${signal} $$`)));
   for (const [index, signal] of signals.entries()) {
-    expect(updates[index]).toMatchObject({ state: 'failed', exitStatus: null, signal: `SIG${signal}`, attempts: 1 });
+    expect(updates[index]).toMatchObject({
+      state: 'failed',
+      exitStatus: null,
+      signal: `SIG${signal}`,
+      attempts: 1,
+    });
     expect(updates[index]?.reason).toMatch(new RegExp(`^ended by SIG${signal} after`));
   }
 });
@@ -72,7 +82,9 @@ describe('a script that cannot be started', () => {
       ['\u007fELF\u0002\u0001\u0001 and nothing more', 0o755],
       ['exit 3\n', 0o755],
     ];
-    const parcels = tools.map((tool, index) => signedFiles({ sequence: index + 1, terms: { path: 'tool' } }, { tool }));
+    const parcels = tools.map((tool, index) =>
+      signedFiles({ sequence: index + 1, terms: { path: 'tool' } }, { tool }),
+    );
     ({ kiosk, updates } = await runAll(parcels));
   });
 
@@ -140,7 +152,9 @@ describe('a script that exits 75', () => {
       for (const [index, pause] of [10, 20, 35, 35].entries()) {
         node.forward(pause - 3);
         await node.pass();
-        expect(kiosk.witnessLines(), `three seconds before pause ${index + 1} is over`).toHaveLength(index + 1);
+        expect(kiosk.witnessLines(), `three seconds before pause ${index + 1} is over`).toHaveLength(
+          index + 1,
+        );
         node.forward(3);
         await node.pass();
         expect(kiosk.witnessLines(), `after pause ${index + 1}`).toHaveLength(index + 2);
@@ -185,7 +199,8 @@ describe('a script that exits 75', () => {
 
   test('does not hold up others, and blocks what requires it', async () => {
     const kiosk = await makeKiosk();
-    const script = (name: string, status: number): string => `echo ${name} >>${kiosk.witness}; exit ${status}`;
+    const script = (name: string, status: number): string =>
+      `echo ${name} >>${kiosk.witness}; exit ${status}`;
     drop(kiosk, 'backhaul', '1', signed({ sequence: 1, script: script('one', 75) }));
     const requires = [{ first: 1, last: 1 }];
     drop(kiosk, 'backhaul', '2', signed({ sequence: 2, script: script('two', 0), requires }));

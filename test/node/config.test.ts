@@ -1,0 +1,115 @@
+/** The configuration is closed: what is unknown, missing or out of range is an error that names the key. */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { loadConfig, type Config } from '../../src/node/config.ts';
+import { layoutUnder } from '../../src/node/layout.ts';
+import { loadTrust } from '../../src/node/trust-store.ts';
+import { removeFolders, temporaryFolder } from '../kit/kiosk.ts';
+import { fixedKey, writePublicKey } from '../kit/office.ts';
+
+afterAll(removeFolders);
+
+const required =
+  '[node]\nguid = "9f1c1d5e-6a0b-4c47-9d0e-0f5b8f7a2c11"\nrole = "kiosk"\n[trust]\nthreshold = 1\n';
+const layout = layoutUnder(temporaryFolder());
+mkdirSync(layout.keys, { recursive: true });
+
+function load(text: string): Config {
+  writeFileSync(layout.configFile, text);
+  return loadConfig(layout);
+}
+
+test('what is left out has the default of docs/configuration.md', () => {
+  const config = load(required);
+  expect(config).toEqual({
+    node: { guid: '9f1c1d5e-6a0b-4c47-9d0e-0f5b8f7a2c11', role: 'kiosk', groups: [], baseline: 0 },
+    threshold: 1,
+    channels: { backhaul: layout.backhaul, usb: layout.usb, rescanSeconds: 30, quietSeconds: 600 },
+    run: {
+      stopSeconds: 10,
+      defer: { firstSeconds: 60, maxSeconds: 21_600 },
+      rebootCommand: ['systemctl', 'reboot'],
+    },
+    report: { shortLogFile: join(layout.log, 'short.log') },
+  });
+  const document = readFileSync(join(import.meta.dirname, '../../docs/configuration.md'), 'utf8');
+  for (const [key, value] of [
+    ['rescanSeconds', 30],
+    ['quietSeconds', 600],
+    ['stopSeconds', 10],
+    ['deferFirstSeconds', 60],
+    ['deferMaxSeconds', 21_600],
+  ])
+    expect(document).toMatch(new RegExp(`\`\\w+\\.${key}\` \\| \`${value}\``));
+});
+
+test('paths stand under the root', () => {
+  const { channels, report } = load(
+    `${required}[channels]\nbackhaul = "/srv/in"\nusb = "/media/../mnt"\n[report]\nshortLogFile = "/var/log/sms"`,
+  );
+  expect([channels.backhaul, channels.usb, report.shortLogFile]).toEqual([
+    join(layout.root, 'srv/in'),
+    join(layout.root, 'mnt'),
+    join(layout.root, 'var/log/sms'),
+  ]);
+});
+
+describe('refused, with the file and the key named, is', () => {
+  test.each([
+    ['no TOML', 'node = [', /config\.toml/],
+    ['an empty file', '', /node/],
+    ['a missing GUID', required.replace(/guid.*\n/, ''), /node\.guid/],
+    ['a GUID in capitals', required.replace('9f1c', '9F1C'), /node\.guid: expected a GUID in lower case/],
+    ['an unknown role', required.replace('kiosk', 'king'), /node\.role/],
+    ['a missing threshold', required.replace(/threshold.*\n/, ''), /trust\.threshold/],
+    ['a threshold of 0', required.replace('threshold = 1', 'threshold = 0'), /trust\.threshold/],
+    ['a threshold in quotes', required.replace('threshold = 1', 'threshold = "1"'), /trust\.threshold/],
+    ['an unknown key', required.replace('role', 'roll = 1\nrole'), /node\.roll/],
+    ['an unknown table', `${required}[runn]\n`, /runn/],
+    ['an unknown key in a table with defaults', `${required}[run]\nstopSecond = 1`, /run\.stopSecond/],
+    ['no time at all', `${required}[run]\nstopSeconds = 0`, /run\.stopSeconds/],
+    ['half a second', `${required}[run]\nstopSeconds = 0.5`, /run\.stopSeconds/],
+    ['more than 30 days', `${required}[channels]\nquietSeconds = 2592001`, /channels\.quietSeconds/],
+    [
+      'pauses the wrong way round',
+      `${required}[run]\ndeferFirstSeconds = 60\ndeferMaxSeconds = 59`,
+      /run\.deferMaxSeconds: expected at least run\.deferFirstSeconds \(60\), found 59/,
+    ],
+    ['a relative path', `${required}[channels]\nusb = "media"`, /channels\.usb: expected an absolute path/],
+    ['an empty reboot command', `${required}[run]\nrebootCommand = []`, /run\.rebootCommand/],
+    ['a reboot command in one piece', `${required}[run]\nrebootCommand = "reboot now"`, /run\.rebootCommand/],
+    ['a group with a blank', required.replace('role', 'groups = ["a b"]\nrole'), /node\.groups/],
+    ['a negative baseline', required.replace('role', 'baseline = -1\nrole'), /node\.baseline/],
+  ])('%s', (_name, text, message) => {
+    expect(() => load(text)).toThrowError(
+      expect.objectContaining({
+        code: 'config.invalid',
+        message: expect.stringMatching(message) as string,
+      }) as Error,
+    );
+    expect(() => load(text)).toThrowError(layout.configFile);
+  });
+});
+
+const code = (of: string): Error => expect.objectContaining({ code: of }) as Error;
+
+describe('the trusted keys', () => {
+  test('are all the .pub files, and one that is broken makes everything refused', () => {
+    const [one, two] = [fixedKey(1), fixedKey(2)];
+    writePublicKey(layout.keys, one);
+    writePublicKey(layout.keys, two);
+    writeFileSync(join(layout.keys, 'README'), 'not a key');
+    expect(
+      loadTrust(layout, 2)
+        .keys.map(({ keyId }) => keyId)
+        .toSorted(),
+    ).toEqual([one.keyId, two.keyId].toSorted());
+    expect(() => loadTrust(layout, 3)).toThrowError(code('trust.threshold'));
+    writeFileSync(join(layout.keys, 'broken.pub'), 'not a key');
+    expect(() => loadTrust(layout, 1)).toThrowError(code('trust.unreadable'));
+    writeFileSync(join(layout.keys, 'broken.pub'), readFileSync(join(layout.keys, `${one.keyId}.pub`)));
+    expect(() => loadTrust(layout, 1)).toThrowError(code('trust.duplicate'));
+    expect(() => loadTrust(layoutUnder('/no/such/root'), 1)).toThrowError(code('trust.unreadable'));
+  });
+});
