@@ -51,7 +51,7 @@ describe('sign-update', () => {
       const args = usage.split(' ').slice(1);
       const calls = [
         [name, ...args, ...required, '--nonsense'],
-        [name, ...args, ...required, 'one-too-many'],
+        ...(usage.includes('...') ? [] : [[name, ...args, ...required, 'one-too-many']]),
         [name],
         [name, ...args.slice(1), ...required],
       ];
