@@ -97,6 +97,7 @@ function setPragma(
 
 function migrate(database: Database.Database, file: string): void {
   if (schemaVersion(database) > migrations.length) throw wrongVersion(file, schemaVersion(database));
+  if (schemaVersion(database) === migrations.length) return; // nothing is written, so a full disk is no hindrance
   database
     .transaction(() => {
       for (const migration of migrations.slice(schemaVersion(database))) database.exec(migration);

@@ -33,6 +33,10 @@ afterAll(() => {
   removeFolders();
 });
 
+function readOrEmpty(file: string): string {
+  return existsSync(file) ? readFileSync(file, 'utf8') : '';
+}
+
 function check(violations: string[], truth: boolean, text: string): void {
   if (!truth) violations.push(text);
 }
@@ -179,7 +183,7 @@ describe.skipIf(!canTrace)('killed before any durable step (needs strace)', () =
         { args: [programFile('sign-update'), ...sign(content, ++sequence, 'model.zip')] },
         diskCalls,
       );
-      expect(steps.filter(({ call }) => call === 'link')).toHaveLength(2);
+      expect(steps.some(({ text }) => text.includes('office.key.sequences'))).toBe(true);
 
       const failures = await walk(thinned(steps), async (step) => {
         const number = ++sequence;
@@ -202,7 +206,7 @@ describe.skipIf(!canTrace)('killed before any durable step (needs strace)', () =
         check(violations, await verifies(output), 'typed again it makes no good parcel');
         check(
           violations,
-          readFileSync(join(office, `office.key.sequences/${number}`), 'utf8').length === 129,
+          readOrEmpty(join(office, `office.key.sequences/${number}`)).length === 129,
           'the register is torn',
         );
         const rival = await runProgram('sign-update', sign(other, number, `rival-${output}`));

@@ -25,11 +25,17 @@ import {
 } from './steps.ts';
 import { endProcessesUnder, processesUnder, straysUnder } from './strays.ts';
 import { distWithTracedRunner, readRunnerTrace, runnerCalls, traceRunners } from './traced-runner.ts';
-import { readWitness, witnessScript } from './witness.ts';
+import { readWitness } from './witness.ts';
 
 const patienceMs = 240_000;
 const reported = witnessedUpdate({ sequence: 1 });
 const rerun = witnessedUpdate({ sequence: 2, terms: { onInterrupt: 'rerun', maxAttempts: 2 } });
+/** Their scripts take so long that another start finds them at work. */
+const slow = witnessedUpdate({ sequence: 3 }, { sleepMs: 500 });
+const slowRerun = witnessedUpdate(
+  { sequence: 4, terms: { onInterrupt: 'rerun', maxAttempts: 2 } },
+  { sleepMs: 400 },
+);
 const pass = ['run', '--once'];
 
 /** With a node set up in it. */
@@ -127,6 +133,34 @@ describe.skipIf(!canTrace)('killed before any durable step (needs strace)', () =
     patienceMs,
   );
 
+  test(
+    'the controller, killed between the fork of the runner and its go, has a slow script started once, and it succeeds',
+    async () => {
+      const model = fresh.copy();
+      model.drop(slow);
+      const steps = await recordSteps(model.command(pass), [...diskCalls, 'clone']);
+      const [fork, go] = ['clone(', '"go\\n"'].map((sight) =>
+        steps.findIndex(({ text }) => text.includes(sight)),
+      );
+      const failures = await walk(thinned(steps.slice(fork, (go ?? 0) + 3)), async (step) => {
+        const node = fresh.copy();
+        node.drop(slow);
+        const finished = new FinishedRecords(node.layout);
+        await killBefore(node.command(pass), step);
+        const violations = [
+          ...(await restart(node, finished)),
+          ...unsettled(node.layout, [3]),
+          ...mustBe(node, slow, 'succeeded'),
+          ...mustHaveBegun(node, 1),
+        ];
+        node.remove();
+        return violations;
+      });
+      expect(failures).toEqual([]);
+    },
+    patienceMs,
+  );
+
   test('all durable work is done on the thread that these walks watch', async () => {
     const node = fresh.copy();
     node.drop(reported);
@@ -150,7 +184,7 @@ describe.skipIf(!canTrace)('killed before any durable step (needs strace)', () =
 
   test.each([
     { update: reported, afterwards: 'interrupted' },
-    { update: rerun, afterwards: 'succeeded' },
+    { update: slowRerun, afterwards: 'succeeded' },
   ])(
     'the runner leaves update $update.sequence to be run if it has not begun, $afterwards if it has begun, succeeded if it has ended',
     async ({ update, afterwards }) => {
@@ -180,10 +214,10 @@ describe.skipIf(!canTrace)('killed before any durable step (needs strace)', () =
     { what: 'empties the status file and kills its runner', spoil: ': >"$run/status"; kill -9 "$PPID"' },
   ])('a script that $what is not taken for one that never began', async ({ spoil }) => {
     const node = fresh.copy();
-    const spoiling = witnessedUpdate({
-      sequence: 5,
-      script: `run="$(dirname "$FERRYMAN_LONG_LOG")"\n${witnessScript().replace(/^sleep/m, `${spoil}\nsleep`)}`,
-    });
+    const spoiling = witnessedUpdate(
+      { sequence: 5 },
+      { does: `run="$(dirname "$FERRYMAN_LONG_LOG")"; ${spoil}` },
+    );
     node.drop(spoiling);
     const finished = new FinishedRecords(node.layout);
     const violations = [...(await restart(node, finished)), ...(await restart(node, finished))];

@@ -141,7 +141,7 @@ class Ordeal {
     const onInterrupt = random.chance(0.5) ? 'rerun' : 'report';
     const terms = { onInterrupt, maxAttempts: onInterrupt === 'rerun' ? 3 : 1 } as const;
     const act = {
-      sleepMs: random.between(20, 200),
+      sleepMs: random.chance(0.7) ? random.between(20, 200) : random.between(400, 700),
       exitStatus: random.chance(0.2) ? 3 : 0,
       defersOnce: random.chance(0.2),
     };

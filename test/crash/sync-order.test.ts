@@ -77,6 +77,7 @@ describe.skipIf(!canTrace)('a power cut at any moment (needs strace)', () => {
     const ledger = `${layout.ledgerFile}-wal`;
     const stem = `1-${update.digest.slice(0, 16)}-1`;
     const moments = new Moments();
+    let ledgerSyncs = 0;
     for (const line of await traceOf(node.command(['run', '--once']))) {
       const named = /^(?:rename|link)\("([^"]*)"/.exec(line)?.[1];
       if (named !== undefined) moments.mustBeWhole(named);
@@ -84,7 +85,15 @@ describe.skipIf(!canTrace)('a power cut at any moment (needs strace)', () => {
         moments.must('the source is released', updateFile(layout, update.digest), ledger);
       if (line.startsWith('clone('))
         moments.must('the runner is forked', ledger, run.statusFile, run.orderFile);
-      if (line.includes('"go\\n"')) moments.must('the runner may go', ledger, run.statusFile, run.orderFile);
+      if (line.startsWith('clone(')) ledgerSyncs = 0;
+      if (line.startsWith('fsync(') && line.includes(ledger)) ledgerSyncs += 1;
+      if (line.includes('"go\\n"'))
+        moments.must(
+          `the runner may go, its identity synced ${ledgerSyncs} time`,
+          ledger,
+          run.statusFile,
+          run.orderFile,
+        );
       if (line.startsWith(`unlink("${run.statusFile}"`))
         moments.must('the status is thrown away', ledger, join(layout.log, `${stem}.output.log`));
       moments.unsynced.take(line);
@@ -93,7 +102,7 @@ describe.skipIf(!canTrace)('a power cut at any moment (needs strace)', () => {
     expect([...moments.seen].toSorted()).toEqual([
       'a name is given',
       'the runner is forked',
-      'the runner may go',
+      'the runner may go, its identity synced 1 time',
       'the source is released',
       'the status is thrown away',
     ]);

@@ -31,6 +31,8 @@ export interface Act {
   /** Between its first and its last line. */
   readonly sleepMs?: number;
   readonly exitStatus?: number;
+  /** Shell commands after its first line. */
+  readonly does?: string;
   /** Exit 75 when it is started for the first time. */
   readonly defersOnce?: boolean;
 }
@@ -39,7 +41,12 @@ export interface Act {
  * Text of a script that tells its start and its end. It holds a lock (flock, released by the kernel) with all the
  * processes that it starts, so that a second script, or the rest of a former one, shows.
  */
-export function witnessScript({ sleepMs = 50, exitStatus = 0, defersOnce = false }: Act = {}): string {
+export function witnessScript({
+  sleepMs = 50,
+  exitStatus = 0,
+  defersOnce = false,
+  does = ':',
+}: Act = {}): string {
   const deferral = 'if [ ! -e "$FERRYMAN_STATE/tried" ]; then touch "$FERRYMAN_STATE/tried"; status=75; fi';
   return [
     'say() { echo "$1 $FERRYMAN_SEQUENCE $FERRYMAN_NONCE $2" >>"$FERRYMAN_ROOT/witness"; }',
@@ -48,6 +55,7 @@ export function witnessScript({ sleepMs = 50, exitStatus = 0, defersOnce = false
     'say start "$FERRYMAN_ATTEMPT"',
     `status=${exitStatus}`,
     ...(defersOnce ? [deferral] : []),
+    does,
     `sleep ${sleepMs / 1000}`,
     'say end "$status"',
     'exit "$status"',

@@ -10,12 +10,8 @@ import { formatTimestamp } from '../../src/parcel/timestamp.ts';
 import type { PackedFile } from '../../tools/sign-update/pack.ts';
 import { codeOf } from './judge.ts';
 
-const printable = fc.integer({ min: 0x20, max: 0x7e }).map((code) => String.fromCharCode(code));
-
 /** Bytes 20 to 7E. */
-export function printableText(maxLength: number): fc.Arbitrary<string> {
-  return fc.string({ unit: printable, maxLength });
-}
+const printable = fc.integer({ min: 0x20, max: 0x7e }).map((code) => String.fromCharCode(code));
 
 /** Names that the format takes, often with common folders, and close to what it refuses. */
 export const soundPath: fc.Arbitrary<string> = fc

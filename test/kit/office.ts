@@ -1,23 +1,16 @@
 /** An office for tests: keys, folders, parcels, made by the same code that the office's tool uses. */
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { joinComment, ParcelHasher } from '../../src/parcel/framing.ts';
 import type { Mode } from '../../src/parcel/canonical-zip.ts';
 import type { UpdateManifest } from '../../src/parcel/manifest.ts';
 import { formatPublicKey, type PublicKey } from '../../src/parcel/public-key.ts';
-import { makeKey, publicKeyOf, signDigest, type SecretKey } from '../../src/parcel/secret-key.ts';
+import { publicKeyOf, signDigest, type SecretKey } from '../../src/parcel/secret-key.ts';
 import { formatComment } from '../../src/parcel/signature-block.ts';
 import { packZip, type PackedFile } from '../../tools/sign-update/pack.ts';
 
-/** A key that is the same in every run. @param seed one byte, repeated */
-export function fixedKey(seed: number): SecretKey {
-  return makeKey((count) => Buffer.alloc(count, seed));
-}
-
-export function randomKey(): SecretKey {
-  return makeKey(randomBytes);
-}
+export { fixedKey } from '../../fixtures/kit/keys.ts';
 
 /** Writes the public half to a file and returns its path. */
 export function writePublicKey(folder: string, key: SecretKey): string {

@@ -19,9 +19,12 @@ const FOR_TESTS = [
   { name: 'minisign', program: 'minisign', why: 'checks our signatures, and makes some for us to check' },
   { name: 'strace', program: 'strace', why: 'shows the order of writes and fsyncs, and cuts in between' },
   { name: 'unzip', program: 'unzip', why: 'opens our parcels as anyone would' },
-  { name: 'libarchive-tools', program: 'bsdtar', why: 'a second, stricter reader of our zip files' },
+  { name: 'zip', program: 'zip', why: 'makes the foreign zip files that a node must refuse' },
+  { name: 'e2fsprogs', program: 'chattr', why: 'makes a file that even root cannot remove' },
   { name: 'procps', program: 'ps', why: 'shows what a killed run leaves behind' },
-  { name: 'util-linux', program: 'setpriv', why: 'runs a test as somebody other than root' },
+  { name: 'util-linux', program: 'flock', why: 'tells when two scripts run at once' },
+  { name: 'bsdutils', program: 'script', why: 'gives a program a terminal to ask on' },
+  { name: 'mount', program: 'mount', why: 'makes the small disks that are filled' },
 ];
 
 /** Purpose → packages always needed. The compiler comes on top when npm packages have to be installed. */
