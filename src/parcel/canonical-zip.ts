@@ -8,7 +8,7 @@
  */
 import { FerrymanError } from '../errors.ts';
 import type { ByteSource } from './byte-source.ts';
-import { maxContentBytes, maxFiles, maxManifestBytes } from './limits.ts';
+import { maxContentBytes, maxFiles, maxManifestBytes, maxPathBytes } from './limits.ts';
 import { checkPath, PathSet } from './path.ts';
 
 const localHeaderBytes = 30;
@@ -115,6 +115,12 @@ export function readDirectory(source: ByteSource, eocdOffset: number): ZipEntry[
       'zip.too-large',
       `expected at most ${maxFiles} files and a manifest, found ${count} entries`,
     );
+  if (directoryBytes > count * (centralHeaderBytes + maxPathBytes)) {
+    throw notCanonical(
+      'the central directory',
+      `at most ${maxPathBytes} bytes for each of ${count} names, found ${directoryBytes} bytes`,
+    );
+  }
   return readEntries(source.read(directoryOffset, directoryBytes), count, directoryOffset);
 }
 

@@ -97,6 +97,32 @@ describe('sign-update attach', () => {
     expect(verified(desk.read('a2.zip'), both).signers).toEqual([officeKey.keyId, deputyKey.keyId]);
   });
 
+  it('takes several signatures at once, and gives back the parcel of both', async () => {
+    const desk = await signedDesk({ cosigned: true });
+    await desk.run('detach', 'update.zip', '-o', 'plain.zip');
+    const files = [deputyKey, officeKey].map(({ keyId }) => `plain.zip.${keyId}.minisig`);
+    expect(await desk.run('attach', 'plain.zip', ...files, '-o', 'again.zip')).toEqual({
+      exitCode: 0,
+      stdout: `update 1 "update": signature by ${deputyKey.keyId}, ${officeKey.keyId} attached, not checked: sign-update verify again.zip --pub FILE\n`,
+      stderr: '',
+    });
+    expect(desk.read('again.zip').equals(desk.read('update.zip'))).toBe(true);
+  });
+
+  it('names the file that is no signature among several', async () => {
+    const desk = await signedDesk({ cosigned: false });
+    await desk.run('detach', 'update.zip', '-o', 'plain.zip');
+    const { stderr } = await desk.run(
+      'attach',
+      'plain.zip',
+      'plain.zip.minisig',
+      'office.pub',
+      '-o',
+      'out.zip',
+    );
+    expect(stderr).toContain('sign-update: office.pub: expected the four lines of a minisign signature file');
+  });
+
   it('keeps one signature for each key', async () => {
     const desk = await signedDesk({ cosigned: false });
     await desk.run('detach', 'update.zip', '-o', 'plain.zip');
