@@ -14,6 +14,10 @@ const maxNames = 100_000;
 /** Files offered in one scan; more wait for the next. The inbox has room for what all channels offer at once. */
 const maxOffered = 300;
 
+/** Looks at a changing file before pauses begin, and the longest pause. */
+const freeLooks = 3;
+const maxPauseSeconds = 300;
+
 export interface DropRules {
   readonly name: ChannelName;
   readonly folder: string;
@@ -29,6 +33,8 @@ interface Seen {
   readonly fingerprint: string;
   readonly atSeconds: number;
   readonly refused: boolean;
+  /** How often a file of this name was refused. */
+  readonly looks: number;
 }
 
 export class DropFolder implements Channel {
@@ -51,7 +57,7 @@ export class DropFolder implements Channel {
     for (const [name, fingerprint] of present) {
       const seen = this.#seen.get(name);
       if (seen?.fingerprint !== fingerprint) {
-        if (arrivals.length === maxOffered) continue;
+        if (arrivals.length === maxOffered || isTooSoon(seen, uptimeSeconds)) continue;
         arrivals.push({ channel: this.name, path: join(this.folder, name), fingerprint });
       } else if (this.#isQuiet(seen, uptimeSeconds)) {
         this.#setAside(name);
@@ -64,15 +70,18 @@ export class DropFolder implements Channel {
     const name = basename(arrival.path);
     // A file that was written to since belongs to its writer: it is looked at again.
     if (this.#fingerprint(name) !== arrival.fingerprint) return;
-    this.#seen.set(name, { fingerprint: arrival.fingerprint, atSeconds: 0, refused: false });
+    this.#seen.set(name, { fingerprint: arrival.fingerprint, atSeconds: 0, refused: false, looks: 0 });
     if (this.#rules.release === 'remove') rmSync(arrival.path, { force: true });
   }
 
   refused(arrival: Arrival, _error: FerrymanError, uptimeSeconds: number): void {
-    this.#seen.set(basename(arrival.path), {
+    const name = basename(arrival.path);
+    const looks = (this.#seen.get(name)?.looks ?? 0) + 1;
+    this.#seen.set(name, {
       fingerprint: arrival.fingerprint,
       atSeconds: uptimeSeconds,
       refused: true,
+      looks,
     });
   }
 
@@ -121,4 +130,10 @@ export class DropFolder implements Channel {
     if (this.#rules.setAside) setAside(this.#rules.setAside, join(this.folder, name));
     this.#seen.delete(name);
   }
+}
+
+/** A file that is still being written is copied and refused at each look: after a few, the pauses double. */
+function isTooSoon(seen: Seen | undefined, uptimeSeconds: number): boolean {
+  if (!seen?.refused || seen.looks <= freeLooks) return false;
+  return uptimeSeconds - seen.atSeconds < Math.min(2 ** (seen.looks - freeLooks), maxPauseSeconds);
 }

@@ -2,7 +2,7 @@
  * Where files go that never proved to be parcels: kept for a person to look at, bounded, in a folder private to root.
  * Never inside the channel's own folder: whoever may write there could put a link in the way of what root does.
  */
-import { mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { lstatSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { isSystemError } from '../errors.ts';
 
@@ -43,11 +43,12 @@ function move(from: string, to: string): void {
 
 function prune(folder: string): void {
   const newestFirst = readdirSync(folder)
-    .map((name) => ({ path: join(folder, name), stat: statSync(join(folder, name)) }))
+    .map((name) => ({ path: join(folder, name), stat: lstatSync(join(folder, name)) }))
     .toSorted((a, b) => b.stat.ctimeMs - a.stat.ctimeMs);
   let bytes = 0;
   for (const [index, { path, stat }] of newestFirst.entries()) {
     bytes += stat.size;
-    if (index >= keptFiles || (index > 0 && bytes > keptBytes)) rmSync(path, { force: true });
+    if (index >= keptFiles || (index > 0 && bytes > keptBytes))
+      rmSync(path, { recursive: true, force: true });
   }
 }

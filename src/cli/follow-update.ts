@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Io } from '../command-line/io.ts';
 import type { ControllerEvent } from '../controller/context.ts';
 import { Controller } from '../controller/controller.ts';
+import { knockName } from '../controller/daemon.ts';
 import { FerrymanError } from '../errors.ts';
 import { isLocked } from '../host/lock.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -131,7 +132,7 @@ function describeStanding(ledger: Ledger, row: UpdateRow | undefined): string {
 
 /** Makes the daemon look now: it watches its inbox. */
 function wakeDaemon(layout: Layout): void {
-  const knock = join(layout.inbox, '.knock');
+  const knock = join(layout.inbox, knockName);
   writeFileSync(knock, '');
   rmSync(knock, { force: true });
 }

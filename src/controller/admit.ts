@@ -50,8 +50,8 @@ export async function admit(
 }
 
 function refuse({ ledger, host, tell }: Context, file: InboxFile & RefusedFile, error: FerrymanError): void {
+  rmSync(file.path, { force: true }); // first: on a full disk the record may fail, and the copy must not stay
   const isNew = ledger.refusals.add(file, error, host.now());
-  rmSync(file.path, { force: true });
   if (!isNew) return; // said before: junk that stays in a folder is met again at every start
   tell({
     level: 'warning',
@@ -70,7 +70,9 @@ async function welcomeCopy(
   parcel: StoredParcel,
   proof: VerifiedParcel,
 ): Promise<void> {
-  if (known.sequence === null) {
+  const wrong =
+    known.state === 'refused' && ledger.updates.rivals(known.sequence ?? 0, known.digest).length === 0;
+  if (wrong) {
     rmSync(parcel.path, { force: true });
   } else {
     ledger.updates.setSigners(known.digest, await addCopy(layout, parcel, proof, trust));

@@ -5,6 +5,9 @@ import { FerrymanError, isSystemError } from '../errors.ts';
 import type { Context } from './context.ts';
 import { Controller } from './controller.ts';
 
+/** A file of this name that comes and goes in the inbox asks the daemon to look now. */
+export const knockName = '.knock';
+
 /** Milliseconds for which a burst of changes is waited out. */
 const settleMs = 50;
 
@@ -20,14 +23,12 @@ export async function runDaemon(context: Context, signal: AbortSignal): Promise<
       const changed = watches.next();
       await passSafely(controller, signal, tell);
       await pause(config.channels.rescanSeconds * 1000, signal, changed);
-      await pause(settleMs, signal, never);
+      await sleep(settleMs, undefined, { signal }).catch(() => undefined);
     }
   } finally {
     watches.close();
   }
 }
-
-const never = new Promise<void>(() => undefined);
 
 /** Waits for the time, the signal or the event, whichever is first, and leaves no timer behind. */
 async function pause(ms: number, signal: AbortSignal, event: Promise<void>): Promise<void> {
@@ -55,6 +56,11 @@ async function passSafely(controller: Controller, signal: AbortSignal, tell: Con
   }
 }
 
+/** Hidden names are temporary files, our own among them: looking at them would wake the daemon by its own work. */
+function isNews(name: string | null): boolean {
+  return name === null || name === knockName || !name.startsWith('.');
+}
+
 /** Watches folders that may come and go. A watch is a hint: it may miss changes and must not fail. */
 class FolderWatches {
   readonly #folders: readonly string[];
@@ -80,7 +86,9 @@ class FolderWatches {
 
   #arm(folder: string): void {
     try {
-      const watcher = watch(folder, { persistent: false }, () => this.#wake());
+      const watcher = watch(folder, { persistent: false }, (_event, name) => {
+        if (isNews(name)) this.#wake();
+      });
       this.#watchers.set(folder, watcher);
       watcher.on('error', () => this.#drop(folder));
       // A folder that is replaced keeps its old watch alive: look again after it was renamed or removed.

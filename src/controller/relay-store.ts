@@ -35,8 +35,9 @@ export async function openUpdate(layout: Layout, digest: string, trust: Trust): 
     blocks = parseComment(found.framing.comment);
   } catch (error) {
     if (!(error instanceof FerrymanError)) throw error;
-    rmSync(path, { force: true });
-    throw new FerrymanError('store.missing', `${path}: expected the stored parcel: ${error.message}`, {
+    // Only what was read and is wrong goes: a read that fails may pass the next time.
+    if (error.code.startsWith('framing.')) rmSync(path, { force: true });
+    throw new FerrymanError('store.missing', `expected the stored parcel: ${error.message}`, {
       cause: error,
     });
   }
@@ -67,11 +68,12 @@ export async function addCopy(
     putUpdate(layout, parcel);
     return proof.signers;
   }
-  const blocks = mergeBlocks(stored.proof.blocks, proof.blocks);
-  if (blocks.length > stored.proof.blocks.length)
-    await replaceComment(stored.path, stored.framing, formatComment(blocks));
+  // Signatures by keys that are not trusted here stay: others may trust them.
+  const kept = parseComment(stored.framing.comment);
+  const blocks = mergeBlocks(kept, proof.blocks);
+  if (blocks.length > kept.length) await replaceComment(stored.path, stored.framing, formatComment(blocks));
   rmSync(parcel.path, { force: true });
-  return blocks.map((block) => block.keyId);
+  return mergeBlocks(stored.proof.blocks, proof.blocks).map((block) => block.keyId);
 }
 
 async function tryOpen(layout: Layout, digest: string, trust: Trust): Promise<VerifiedFile | undefined> {

@@ -27,7 +27,6 @@ function begin(lockFile: string, statement: string, waitMs: number): Lock | unde
   let database: Database.Database | undefined;
   try {
     database = new Database(lockFile, { timeout: waitMs });
-    database.pragma('journal_mode = MEMORY'); // nothing is ever written here, so a full disk must not stand in the way
     database.exec(statement);
     const held = database;
     return { release: () => held.close() };

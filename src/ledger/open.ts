@@ -4,7 +4,7 @@
  * `synchronous=FULL` is set and read back on every connection: a reopened file defaults to NORMAL in WAL mode, which may
  * lose a committed row when the power is cut.
  */
-import { existsSync } from 'node:fs';
+import { lstatSync } from 'node:fs';
 import { resolve } from 'node:path';
 import Database from 'better-sqlite3';
 import { FerrymanError } from '../errors.ts';
@@ -26,7 +26,7 @@ export function makeLedger(file: string): Ledger {
  * @throws FerrymanError `ledger.lost`, `ledger.unreadable`, `ledger.version`, `ledger.disk-full`
  */
 export function openLedger(file: string): Ledger {
-  if (!existsSync(file)) throw lost(file, 'none');
+  if (isMissing(file)) throw lost(file, 'none');
   return openForWriting(file, 'kept');
 }
 
@@ -49,7 +49,7 @@ function openForWriting(file: string, age: 'new' | 'kept'): Ledger {
 
 /** Opens the ledger for reading only. @throws FerrymanError `ledger.lost`, `ledger.unreadable`, `ledger.version` */
 export function openLedgerForReading(file: string): Ledger {
-  if (!existsSync(file)) throw lost(file, 'none');
+  if (isMissing(file)) throw lost(file, 'none');
   return open(file, () => {
     const database = new Database(file, { timeout: busyMs, readonly: true });
     try {
@@ -122,4 +122,9 @@ function lost(file: string, found: string): FerrymanError {
     'ledger.lost',
     `${resolve(file)}: expected the ledger of this node, found ${found}`,
   );
+}
+
+/** Missing is not the same as out of reach: that throws. */
+function isMissing(file: string): boolean {
+  return lstatSync(file, { throwIfNoEntry: false }) === undefined;
 }

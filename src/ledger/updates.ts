@@ -145,8 +145,9 @@ export class Updates {
   }
 
   /** Whether an update may still run by itself. */
-  isUnfinished({ state, terms }: UpdateRow): boolean {
-    if (state === 'interrupted') return terms?.script.onInterrupt === 'rerun';
+  isUnfinished({ state, terms, attempts }: UpdateRow): boolean {
+    if (state === 'interrupted')
+      return terms?.script.onInterrupt === 'rerun' && attempts < terms.script.maxAttempts;
     return state === 'verified' || state === 'waiting' || state === 'deferred';
   }
 

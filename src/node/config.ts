@@ -137,6 +137,9 @@ function takePath(object: ClosedObject, key: string, layout: Layout, fallback: s
   return join(layout.root, path);
 }
 
+/** A day: longer waits overflow timers, and help nobody. */
+const maxSeconds = 24 * 3600;
+
 function takeSeconds(object: ClosedObject, key: string, fallback: number): number {
-  return object.has(key) ? object.integer(key, 1, 30 * 24 * 3600) : fallback;
+  return object.has(key) ? object.integer(key, 1, maxSeconds) : fallback;
 }

@@ -98,6 +98,12 @@ export class ClosedObject {
 
 function describe(value: unknown): string {
   if (value === undefined) return 'nothing';
-  const text = typeof value === 'bigint' ? String(value) : JSON.stringify(value);
+  const text = typeof value === 'object' && value !== null ? describeObject(value) : JSON.stringify(value);
   return printable(text.length > 80 ? `${text.slice(0, 77)}…` : text);
+}
+
+/** Flat lists are shown; anything else by its kind: what is nested deeply enough cannot be written out at all. */
+function describeObject(value: object): string {
+  if (!Array.isArray(value)) return 'an object';
+  return value.every((item) => typeof item !== 'object') ? JSON.stringify(value) : 'a list';
 }

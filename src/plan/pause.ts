@@ -1,4 +1,4 @@
-/** How long a deferred update waits before it is tried again. Spec: docs/scripts.md, "Not now". */
+/** How long a deferred update waits before it is tried again. Spec: docs/scripts.md, "How a run ends". */
 
 /** Deferrals allowed before an update counts as failed. */
 export const maxDeferrals = 20;

@@ -2,13 +2,13 @@
  * Long logs: what the script wrote to its long-log file, and the captured output, kept under `/var/log/ferryman/` where
  * log-flood finds them.
  */
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeDurably } from '../durable/write-file.ts';
 import { FerrymanError } from '../errors.ts';
 import type { RunRow } from '../ledger/rows.ts';
 import { readOutput } from '../run/capture.ts';
 import type { RunFolder } from '../run/run-folder.ts';
+import { readSideFile } from '../run/side-file.ts';
 
 /** Bytes of a long-log file that are kept, from its end: what went wrong stands last. */
 const maxBytes = 4 * 1024 * 1024;
@@ -45,21 +45,8 @@ export function keepLogs(folder: RunFolder, files: KeptLogs): void {
 
 /** The end of a long-log file. The script may have made anything at that name: only a regular file is read. `undefined`: it wrote none. */
 export function readLongLog(path: string): Buffer | undefined {
-  let fd;
-  try {
-    fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-  } catch {
-    return undefined;
-  }
-  try {
-    const stat = fstatSync(fd);
-    if (!stat.isFile()) return undefined;
-    const bytes = Buffer.alloc(Math.min(stat.size, maxBytes));
-    const skipped = stat.size - bytes.length;
-    const count = readSync(fd, bytes, 0, bytes.length, skipped);
-    const mark = skipped > 0 ? [Buffer.from(`[… ${skipped} bytes cut here …]\n`)] : [];
-    return Buffer.concat([...mark, bytes.subarray(0, count)]);
-  } finally {
-    closeSync(fd);
-  }
+  const file = readSideFile(path, 'last', maxBytes);
+  if (!file) return undefined;
+  const mark = file.skipped > 0 ? [Buffer.from(`[… ${file.skipped} bytes cut here …]\n`)] : [];
+  return Buffer.concat([...mark, file.bytes]);
 }

@@ -7,8 +7,9 @@
  *
  * Written as it comes, so a runner that is killed loses nothing. A full disk loses output, never the run.
  */
-import { closeSync, openSync, readFileSync, statSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { readSideFile } from './side-file.ts';
 
 const segmentBytes = 256 * 1024;
 
@@ -91,13 +92,18 @@ export function readOutput(folder: string): Buffer {
   return Buffer.concat([head, ...mark, readSegment(folder, older), readSegment(folder, newer)]);
 }
 
+/** What a power cut has spoiled counts as no cut: the output that is there is shown all the same. */
 function readCut(folder: string): { dropped: number; newest: number } {
-  const text = readSegment(folder, 'cut').toString();
-  if (text === '') return { dropped: 0, newest: 1 };
-  return JSON.parse(text) as { dropped: number; newest: number };
+  const none = { dropped: 0, newest: 1 };
+  try {
+    const text = readSegment(folder, 'cut').toString();
+    return text === '' ? none : (JSON.parse(text) as { dropped: number; newest: number });
+  } catch (error) {
+    if (error instanceof SyntaxError) return none;
+    throw error;
+  }
 }
 
 function readSegment(folder: string, name: string): Buffer {
-  const file = join(folder, name);
-  return statSync(file, { throwIfNoEntry: false })?.isFile() ? readFileSync(file) : Buffer.alloc(0);
+  return readSideFile(join(folder, name), 'first', segmentBytes)?.bytes ?? Buffer.alloc(0);
 }

@@ -77,18 +77,27 @@ export function prepareRunner(folder: RunFolder, order: RunnerOrder): void {
 
 /** Removes what nobody needs after the run, as early as possible: the unpacked tree may be large. */
 export function removeTree(folder: RunFolder): void {
-  rmSync(folder.tree, { recursive: true, force: true });
+  removeIfPossible(folder.tree);
 }
 
 export function removeRunFolder(folder: RunFolder): void {
-  rmSync(folder.path, { recursive: true, force: true });
+  removeIfPossible(folder.path);
 }
 
-/** Removes folders of runs that never came into the ledger. @param wanted paths that must stay */
+/** Removes folders of runs that never came into the ledger, or could not go. @param wanted paths that must stay */
 export function sweepRunFolders(runs: string, wanted: ReadonlySet<string>): void {
   for (const name of readdirSync(runs)) {
     const path = join(runs, name);
-    if (!wanted.has(path)) rmSync(path, { recursive: true, force: true });
+    if (!wanted.has(path)) removeIfPossible(path);
+  }
+}
+
+/** What a script left mounted or immutable stays, and is tried again at the next start: it must not stop the node. */
+function removeIfPossible(path: string): void {
+  try {
+    rmSync(path, { recursive: true, force: true });
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
   }
 }
 
@@ -100,9 +109,12 @@ function withRoom(folder: RunFolder, work: () => void): void {
   try {
     work();
   } catch (error) {
-    if (!isSystemError(error, 'ENOSPC', 'EDQUOT')) throw error;
-    throw new FerrymanError('run.disk-full', `${folder.path}: expected room for a run, found the disk full`, {
-      cause: error,
-    });
+    if (!isSystemError(error)) throw error;
+    const full = error.code === 'ENOSPC' || error.code === 'EDQUOT';
+    throw new FerrymanError(
+      full ? 'run.disk-full' : 'system.failed',
+      `${folder.path}: expected to make a folder for a run, found ${full ? 'the disk full' : error.message}`,
+      { cause: error },
+    );
   }
 }

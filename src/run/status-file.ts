@@ -13,8 +13,8 @@
  * - slot 1 valid: it ended, and how.
  */
 import { createHash } from 'node:crypto';
-import { closeSync, constants, fdatasyncSync, openSync, readFileSync, writeSync } from 'node:fs';
-import { isSystemError } from '../errors.ts';
+import { closeSync, constants, fdatasyncSync, openSync, writeSync } from 'node:fs';
+import { readSideFile } from './side-file.ts';
 
 const slotBytes = 4096;
 /** Bytes of a status file; preallocate so many zeros. */
@@ -68,13 +68,7 @@ function writeSlot(file: string, slot: 0 | 1, content: object): void {
  * missing or cut was spoiled since (by the script, or by hand) and proves nothing: the script may have begun.
  */
 export function readStatus(file: string, nonce: string): RunStatus {
-  let bytes;
-  try {
-    bytes = readFileSync(file);
-  } catch (error) {
-    if (isSystemError(error, 'ENOENT')) return { kind: 'started' };
-    throw error;
-  }
+  const bytes = readSideFile(file, 'first', statusFileBytes)?.bytes ?? Buffer.alloc(0);
   const end = readSlot(bytes.subarray(slotBytes), nonce);
   if (end) return { kind: 'ended', end: end as unknown as ScriptEnd };
   const untouched =

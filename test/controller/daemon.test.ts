@@ -1,4 +1,5 @@
 /** `ferryman run`: notices what arrives, survives what goes wrong around it, and leaves running scripts alone when it stops. */
+import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -250,8 +251,13 @@ describe.concurrent('apply beside a daemon', () => {
     drop(kiosk, 'backhaul', 'a', signed({ script }));
     const daemon = await Daemon.start(kiosk);
     await until('the script', () => kiosk.witnessLines()[0]);
-    const apply = kiosk.apply(signed({ sequence: 2, script: mark(kiosk, 'two') }));
-    await sleep(500);
+    const file = kiosk.file('two.zip', signed({ sequence: 2, script: mark(kiosk, 'two') }));
+    const apply = execa(join(programs, 'ferryman'), ['apply', file, '--root', kiosk.root], { reject: false });
+    let said = '';
+    apply.stderr.on('data', (chunk: Buffer) => {
+      said += String(chunk);
+    });
+    await until('the parcel to be handed over', () => said.includes('handed over'));
     await daemon.send('SIGKILL');
     writeFileSync(join(kiosk.root, 'go'), '');
     expect((await apply).exitCode).toBe(0);
@@ -332,6 +338,30 @@ describe.concurrent('the daemon goes on', () => {
     expect(await daemon.stop()).toEqual(stopped);
   });
 });
+
+test.each(['SIGINT', 'SIGHUP'] as const)(
+  'apply on a terminal that sends %s to its whole process group leaves the script running, and it is recorded',
+  async (signal) => {
+    const kiosk = await makeKiosk();
+    const file = kiosk.file(
+      'a.zip',
+      signed({ script: `${mark(kiosk, '$$')}; sleep 1; ${mark(kiosk, 'end')}; exit 7` }),
+    );
+    const apply = spawn(join(programs, 'ferryman'), ['apply', file, '--root', kiosk.root], {
+      detached: true,
+      stdio: 'ignore',
+    });
+    const ended = new Promise((resolve) => {
+      apply.once('exit', resolve);
+    });
+    const pid = await until('the script', () => kiosk.witnessLines()[0]);
+    process.kill(-(apply.pid ?? 0), signal);
+    await ended;
+    await ran(kiosk, pid, 'end');
+    await kiosk.pass();
+    expect(await kiosk.update(1)).toMatchObject({ state: 'failed', exitStatus: 7, attempts: 1 });
+  },
+);
 
 test('an update takes its keys from the folder as it is then: a key that the update before has removed starts nothing', async () => {
   const second = fixedKey(12);

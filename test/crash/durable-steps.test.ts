@@ -5,13 +5,12 @@
  * The steps are not listed here: a first run is recorded by strace, and the tests walk what was recorded.
  */
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { removeFolders, temporaryFolder } from '../kit/kiosk.ts';
-import { CrashNode, programFile, witnessedUpdate, type TestParcel } from './crash-node.ts';
 import type { RunOutcome } from '../../src/ledger/rows.ts';
-import { FinishedRecords, isAtRest, isKept, readRecords, unsettled } from './invariants.ts';
+import { removeFolders, temporaryFolder } from '../kit/kiosk.ts';
+import { CrashNode, witnessedUpdate, type TestParcel } from './crash-node.ts';
+import { FinishedRecords, isKept, readRecords, unsettled } from './invariants.ts';
 import {
   canTrace,
   diskCalls,
@@ -24,19 +23,23 @@ import {
   type Step,
 } from './steps.ts';
 import { endProcessesUnder, processesUnder, straysUnder } from './strays.ts';
-import { distWithTracedRunner, readRunnerTrace, runnerCalls, traceRunners } from './traced-runner.ts';
-import { readWitness } from './witness.ts';
+import { mustBe, mustHaveBegun, pass, restart } from './restart.ts';
+import {
+  distWithTracedRunner,
+  killing,
+  readRunnerTrace,
+  runnerCalls,
+  traceRunners,
+} from './traced-runner.ts';
 
 const patienceMs = 240_000;
 const reported = witnessedUpdate({ sequence: 1 });
-const rerun = witnessedUpdate({ sequence: 2, terms: { onInterrupt: 'rerun', maxAttempts: 2 } });
 /** Their scripts take so long that another start finds them at work. */
 const slow = witnessedUpdate({ sequence: 3 }, { sleepMs: 500 });
 const slowRerun = witnessedUpdate(
   { sequence: 4, terms: { onInterrupt: 'rerun', maxAttempts: 2 } },
   { sleepMs: 400 },
 );
-const pass = ['run', '--once'];
 
 /** With a node set up in it. */
 let fresh: CrashNode;
@@ -52,41 +55,6 @@ afterAll(() => {
   endProcessesUnder(everything);
   removeFolders();
 });
-
-/** Starts the controller until everything has come to rest. */
-async function restart(node: CrashNode, finished: FinishedRecords, dist?: string): Promise<string[]> {
-  const violations: string[] = [];
-  for (let passes = 0; passes < 3; passes++) {
-    violations.push(...finished.look());
-    const ran = await execa(process.execPath, node.command(pass, dist).args, {
-      reject: false,
-      stdin: 'ignore',
-    });
-    if (ran.exitCode !== 0) violations.push(`the next pass ended with ${ran.exitCode}: ${ran.stderr}`);
-    if (readRecords(node.layout).updates.every(isAtRest)) break;
-  }
-  return [...violations, ...finished.look()];
-}
-
-/** What must be true of an update that has come to rest. */
-function mustBe(node: CrashNode, { sequence }: TestParcel, state: string): string[] {
-  const found = readRecords(node.layout).updates.find((row) => row.sequence === sequence);
-  return found?.state === state ? [] : [`expected it ${state}, found it ${found?.state}: ${found?.reason}`];
-}
-
-/** How often scripts must have begun. */
-function mustHaveBegun(node: CrashNode, starts: number): string[] {
-  const begun = readWitness(node.root).starts.length;
-  return begun === starts ? [] : [`expected ${starts} starts, found ${begun}`];
-}
-
-/** Options of strace that kill before a step. */
-function killing({ call, nth }: Pick<Step, 'call' | 'nth'>): string[] {
-  return ['-o', '/dev/null', '-e', `trace=${call}`, '-e', `inject=${call}:signal=KILL:when=${nth}`];
-}
-
-/** The runner's step after its script has ended: the first is for the strace that it started. */
-const scriptIsSeenToEnd = { call: 'wait4', nth: 2 };
 
 describe.skipIf(!canTrace)('killed before any durable step (needs strace)', () => {
   test(
@@ -228,67 +196,6 @@ describe.skipIf(!canTrace)('killed before any durable step (needs strace)', () =
       ...mustHaveBegun(node, 1),
     ]).toEqual([]);
   });
-
-  test(
-    'a runner that is killed in every attempt is started as often as the manifest says, and no more',
-    async () => {
-      const node = fresh.copy();
-      node.drop(rerun);
-      traceRunners(node.root, 'every', killing(scriptIsSeenToEnd));
-      const finished = new FinishedRecords(node.layout);
-      const violations = [
-        ...(await restart(node, finished, tracedDist)),
-        ...(await restart(node, finished, tracedDist)),
-      ];
-      expect([
-        ...violations,
-        ...unsettled(node.layout, [2]),
-        ...mustBe(node, rerun, 'interrupted'),
-        ...mustHaveBegun(node, 2),
-      ]).toEqual([]);
-    },
-    patienceMs,
-  );
-
-  test.each([
-    { what: 'whose runner is dead', update: reported, isRunnerKilled: true, state: 'interrupted', starts: 1 },
-    {
-      what: 'whose runner is dead, to be run again,',
-      update: rerun,
-      isRunnerKilled: true,
-      state: 'succeeded',
-      starts: 2,
-    },
-    {
-      what: 'that has ended meanwhile',
-      update: reported,
-      isRunnerKilled: false,
-      state: 'succeeded',
-      starts: 1,
-    },
-  ])(
-    'the controller that picks up a run $what comes to the same end: $state',
-    async ({ update, isRunnerKilled, state, starts }) => {
-      const model = await cutOffNode(update, isRunnerKilled);
-      const steps = await recordSteps(model.copy().command(pass), [...diskCalls, 'clone']);
-      const failures = await walk(thinned(steps), async (step) => {
-        const node = model.copy();
-        const finished = new FinishedRecords(node.layout);
-        const violations = finished.look();
-        await killBefore(node.command(pass), step);
-        violations.push(
-          ...(await restart(node, finished)),
-          ...unsettled(node.layout, [update.sequence]),
-          ...mustBe(node, update, state),
-          ...mustHaveBegun(node, starts),
-        );
-        node.remove();
-        return violations;
-      });
-      expect(failures).toEqual([]);
-    },
-    patienceMs,
-  );
 });
 
 test('nothing is left on the machine: no process, no mount', async () => {
@@ -319,22 +226,4 @@ function outcomeOf(step: Step, steps: readonly Step[]): RunOutcome {
   const [started = 0, ended = 0] = steps.flatMap(({ call }, index) => (call === 'pwrite64' ? [index] : []));
   if (at <= started) return 'not-started';
   return at <= ended ? 'interrupted' : 'succeeded';
-}
-
-/** A node whose controller was killed while the script ran; the runner was killed too, or has brought it to its end. */
-async function cutOffNode(update: TestParcel, isRunnerKilled: boolean): Promise<CrashNode> {
-  const node = fresh.copy();
-  node.drop(update);
-  if (isRunnerKilled) traceRunners(node.root, 'next', killing(scriptIsSeenToEnd));
-  const controller = execa(
-    process.execPath,
-    [programFile('ferryman', tracedDist), ...pass, '--root', node.root],
-    { reject: false, stdin: 'ignore' },
-  );
-  while (readWitness(node.root).starts.length === 0) await sleep(5);
-  controller.kill('SIGKILL');
-  await controller;
-  expect(await straysUnder(node.root)).toEqual([]);
-  expect(readRecords(node.layout).runs.map((run) => run.state)).toEqual(['running']);
-  return node;
 }

@@ -6,6 +6,7 @@
 import { cpSync, mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { programs } from '../kit/kiosk.ts';
+import type { Step } from './steps.ts';
 
 /** Calls of a runner that do something, from the order that it reads to its end. */
 export const runnerCalls = [
@@ -28,6 +29,14 @@ const optionsFile = 'strace-runners';
 export function traceRunners(root: string, which: 'next' | 'every', options: readonly string[]): void {
   writeFileSync(join(root, optionsFile), JSON.stringify({ which, options }));
 }
+
+/** Options of strace that kill before a step. */
+export function killing({ call, nth }: Pick<Step, 'call' | 'nth'>): string[] {
+  return ['-o', '/dev/null', '-e', `trace=${call}`, '-e', `inject=${call}:signal=KILL:when=${nth}`];
+}
+
+/** The runner's step after its script has ended: the first is for the strace that it started. */
+export const scriptIsSeenToEnd = { call: 'wait4', nth: 2 };
 
 /** Lines of a runner's trace, once strace has written it out: a moment after the runner's end. */
 export function readRunnerTrace(file: string): string[] {

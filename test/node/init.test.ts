@@ -30,7 +30,7 @@ function mode(path: string): string {
 
 test('makes configuration, keys, identity, folders and ledger, private where they must be', async () => {
   const { root, init } = setup();
-  const umask = process.umask(0o077);
+  const umask = process.umask(0);
   const { exitCode, stdout } = await init('--group', 'north', '--group', 'boats', '--baseline', '40').finally(
     () => process.umask(umask),
   );

@@ -31,7 +31,8 @@ describe('a script', () => {
       `readlink /proc/$$/cwd >${out('cwd')}`,
       `readlink /proc/$$/fd/* >${out('descriptors')}`,
       `id -u >${out('uid')}`,
-      `ps -o sid= -p $$ | tr -d ' ' >${out('session')}; echo $$ >>${out('session')}`,
+      `echo $$ >${out('session')}; ps -o sid= -p $$ >>${out('session')}`,
+      `echo $PPID >${out('runner')}; ps -o sid= -p $PPID >>${out('runner')}`,
       `find . -printf '%P %m\\n' | sort >${out('tree')}`,
       `cat data/deep/file >${out('file')}`,
       `grep -E 'SigIgn|SigBlk' /proc/self/status >${out('signals')}`,
@@ -83,11 +84,13 @@ describe('a script', () => {
     expect(open.map((path) => path.replace(/.*\/tree\//, 'tree/'))).toEqual(['tree/run.sh']); // the shell reads it
   });
 
-  test('is root, with umask 022, in a session of its own, ignoring and blocking no signal', () => {
+  test('is root, with umask 022, in a session of its own as its runner is, ignoring and blocking no signal', () => {
     expect(read('uid')).toBe('0\n');
     expect(read('umask')).toBe('0022\n');
-    const [session, pid] = read('session').trim().split('\n');
-    expect(session).toBe(pid);
+    const [pid, session] = read('session').split('\n');
+    expect(session?.trim()).toBe(pid);
+    const [runner, runnerSession] = read('runner').split('\n');
+    expect(runnerSession?.trim()).toBe(runner);
     expect(read('signals')).toBe('SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n');
   });
 

@@ -1,11 +1,13 @@
 /** Runs the script in a forked shell: its session, its deadline, its output. */
 import { spawn, type ChildProcess } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { OutputWriter } from '../capture.ts';
 import type { ScriptEnd } from '../status-file.ts';
 import type { RunnerOrder } from './order.ts';
 
 /** How long output that is still in the pipe is waited for, when a daemon of the script keeps the pipe open. */
 const drainMs = 300;
+const pollMs = 50;
 
 /** Runs to the end, whatever the end is; never throws. */
 export async function runScript(order: RunnerOrder): Promise<Omit<ScriptEnd, 'shutdown'>> {
@@ -23,7 +25,7 @@ export async function runScript(order: RunnerOrder): Promise<Omit<ScriptEnd, 'sh
   shell.stderr.on('data', (chunk: Buffer) => output.write(chunk));
   const deadline = startDeadline(shell, order);
   const { exitStatus, signal } = await ended(shell, output);
-  deadline.clear();
+  await deadline.settle();
   await drained(shell);
   output.close();
   const durationMs = Number((process.hrtime.bigint() - begin) / 1_000_000n);
@@ -43,11 +45,11 @@ function ended(
   });
 }
 
-/** At the deadline the script's process group is asked to stop, then killed. Timers run on the monotonic clock. */
-function startDeadline(
-  shell: ChildProcess,
-  { timeoutMs, stopMs }: RunnerOrder,
-): { clear(): void; passed(): boolean } {
+/**
+ * At the deadline the script's process group is asked to stop, and killed when the grace is over: all of it, also when the
+ * script itself has gone at once. Timers run on the monotonic clock.
+ */
+function startDeadline(shell: ChildProcess, { timeoutMs, stopMs }: RunnerOrder): Deadline {
   let passed = false;
   let killTimer: NodeJS.Timeout | undefined;
   const timer = setTimeout(() => {
@@ -56,13 +58,36 @@ function startDeadline(
     killTimer = setTimeout(() => signalGroup(shell, 'SIGKILL'), stopMs);
   }, timeoutMs);
   return {
-    clear: () => {
+    settle: async () => {
       clearTimeout(timer);
+      if (passed) await groupGone(shell, stopMs);
       clearTimeout(killTimer);
-      if (passed) signalGroup(shell, 'SIGKILL');
     },
     passed: () => passed,
   };
+}
+
+interface Deadline {
+  /** The script has ended: nothing is to be stopped any more, but for what is left of a group that was told to. */
+  settle(): Promise<void>;
+  passed(): boolean;
+}
+
+/** Waits for the group to go, at most until it has been killed. */
+async function groupGone(shell: ChildProcess, stopMs: number): Promise<void> {
+  for (let waitedMs = 0; waitedMs <= stopMs + pollMs && isGroupAlive(shell); waitedMs += pollMs) {
+    await sleep(pollMs);
+  }
+}
+
+function isGroupAlive({ pid }: ChildProcess): boolean {
+  if (pid === undefined) return false;
+  try {
+    process.kill(-pid, 0);
+    return true;
+  } catch {
+    return false; // ESRCH: nobody is left
+  }
 }
 
 function signalGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {
