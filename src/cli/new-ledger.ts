@@ -10,18 +10,23 @@ import { hashParcel } from '../inbox/inbox.ts';
 import { makeLedger, openLedgerForReading } from '../ledger/open.ts';
 import { loadConfig } from '../node/config.ts';
 import type { Layout } from '../node/layout.ts';
+import { loadTrust } from '../node/trust-store.ts';
 import { openArchive } from '../parcel/archive.ts';
+import { parseComment } from '../parcel/signature-block.ts';
+import { verify, type Trust } from '../verify/verify.ts';
 import { layoutOf } from './options.ts';
 
 export async function run(input: Input, io: Io): Promise<number> {
   const layout = layoutOf(input, io);
-  const { baseline } = loadConfig(layout).node;
+  const config = loadConfig(layout);
+  const { baseline } = config.node;
+  const trust = loadTrust(layout, config.threshold);
   const lock = takeLock(layout.lockFile);
   if (!lock)
     throw new FerrymanError('lock.held', `${layout.lockFile}: expected no ferryman at work, found one`);
   try {
     refuseReadable(layout);
-    const newest = await newestStored(layout);
+    const newest = await newestStored(layout, trust);
     if (newest > baseline)
       throw new FerrymanError(
         'config.invalid',
@@ -58,23 +63,24 @@ function refuseReadable({ ledgerFile }: Layout): void {
 }
 
 /** The newest sequence among the stored parcels; 0 when there is none. */
-async function newestStored({ relayUpdates }: Layout): Promise<number> {
+async function newestStored({ relayUpdates }: Layout, trust: Trust): Promise<number> {
   let newest = 0;
   for (const name of readdirSync(relayUpdates).filter((one) => one.endsWith('.zip'))) {
-    newest = Math.max(newest, await sequenceOf(join(relayUpdates, name)));
+    newest = Math.max(newest, await sequenceOf(join(relayUpdates, name), trust));
   }
   return newest;
 }
 
-async function sequenceOf(path: string): Promise<number> {
+async function sequenceOf(path: string, trust: Trust): Promise<number> {
   try {
-    const { framing } = await hashParcel(path, 'refuse');
+    const { digest, framing } = await hashParcel(path, 'refuse');
+    verify({ digest, blocks: parseComment(framing.comment) }, trust);
     const { manifest } = await withFile(path, 'refuse', (fd) =>
       openArchive(new FileSource(fd), framing.eocdOffset),
     );
     return manifest.sequence;
   } catch (error) {
-    if (error instanceof FerrymanError) return 0; // no parcel: nothing that could have run
+    if (error instanceof FerrymanError) return 0; // not signed as this node demands: nothing that could have run
     throw error;
   }
 }

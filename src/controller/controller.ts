@@ -15,7 +15,7 @@ import { loadConfig } from '../node/config.ts';
 import { loadTrust } from '../node/trust-store.ts';
 import type { Trust } from '../verify/verify.ts';
 import type { Context } from './context.ts';
-import { planUpdates, type PlannedUpdate } from './plan-updates.ts';
+import { planResting, planUpdates, type PlannedUpdate } from './plan-updates.ts';
 import { isWrongForGood, refuseContents } from './refuse-contents.ts';
 import { deliverReports, isRebooting, keepAllLogs, rebootIfWanted } from './reports.ts';
 import { runUpdate } from './run-update.ts';
@@ -46,6 +46,7 @@ export class Controller {
     ];
     restoreFolders(context);
     sweep(context);
+    planResting(context);
   }
 
   /**

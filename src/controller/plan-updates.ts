@@ -24,25 +24,47 @@ export function decideNow({ ledger, config, host }: Surroundings, row: PlannedUp
 
 /** Records the decisions and returns what is ready, smallest sequence first. */
 export function planUpdates(context: Context): PlannedUpdate[] {
+  const { ledger } = context;
+  return ledger.transaction(() => {
+    const first = decideAll(context, ledger.updates.unfinished());
+    // What has dropped out supersedes nothing any more: what it superseded is decided again.
+    const freed = first.dropped.flatMap((row) => ledger.updates.supersededBy(row));
+    const second = decideAll(context, freed);
+    return [...first.ready, ...second.ready].toSorted((a, b) => a.terms.sequence - b.terms.sequence);
+  });
+}
+
+/** Decides again what rests: once at the start, since the node's groups, role or baseline may have been changed. */
+export function planResting(context: Context): void {
+  context.ledger.transaction(() => decideAll(context, context.ledger.updates.resting()));
+}
+
+function decideAll(
+  context: Context,
+  rows: readonly UpdateRow[],
+): { ready: PlannedUpdate[]; dropped: UpdateRow[] } {
   const { ledger, host, tell } = context;
-  return ledger.transaction(() =>
-    ledger.updates
-      .unfinished()
-      .filter(isPlanned)
-      .filter((row) => {
-        const { state, reason } = decideNow(context, row);
-        if (state === 'ready') return true;
-        ledger.updates.setState(row.digest, state, reason, host.now());
-        if (state !== row.state)
-          tell({
-            level: state === 'refused' ? 'error' : 'info',
-            subject: `update ${row.terms.sequence}`,
-            text: `${state}: ${reason}`,
-            digest: row.digest,
-          });
-        return false;
-      }),
-  );
+  const ready: PlannedUpdate[] = [];
+  const dropped: UpdateRow[] = [];
+  for (const row of rows.filter(isPlanned)) {
+    const { state, reason } = decideNow(context, row);
+    if (state === 'ready') {
+      if (row.state === 'superseded' || row.state === 'not-for-me')
+        ledger.updates.setState(row.digest, 'verified', reason, host.now());
+      ready.push(row);
+      continue;
+    }
+    ledger.updates.setState(row.digest, state, reason, host.now());
+    if (state === row.state) continue;
+    if (state === 'expired' || state === 'refused') dropped.push(row);
+    tell({
+      level: state === 'refused' ? 'error' : 'info',
+      subject: `update ${row.terms.sequence}`,
+      text: `${state}: ${reason}`,
+      digest: row.digest,
+    });
+  }
+  return { ready, dropped };
 }
 
 export function isPlanned(row: UpdateRow): row is PlannedUpdate {

@@ -27,13 +27,21 @@ export async function isWrongForGood(
 /** Recorded, reported, and nobody is to have it from here. */
 export function refuseContents(
   { layout, ledger, host, sinks, tell }: Context,
-  { digest, terms, title }: PlannedUpdate,
+  update: PlannedUpdate,
   error: FerrymanError,
 ): void {
+  const { digest, terms, title } = update;
   const at = host.now();
   const { sequence } = terms;
   ledger.transaction(() => {
     ledger.updates.setState(digest, 'refused', error.message, at);
+    for (const row of ledger.updates.supersededBy(update))
+      ledger.updates.setState(
+        row.digest,
+        'verified',
+        `update ${sequence} is refused and supersedes nothing`,
+        at,
+      );
     const text = composeShortLog(undefined, { reason: error.message, title });
     queueShortLog(ledger, sinks, { digest, sequence, state: 'refused', text, createdAt: at });
   });

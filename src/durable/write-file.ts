@@ -30,18 +30,27 @@ export interface WriteOptions {
   readonly existing: 'replace' | 'refuse';
 }
 
+/** A file that is whole and on the disk, but not under its name yet. */
+export interface PreparedFile {
+  /** Gives it its name. @throws FerrymanError `output.exists` */
+  publish(): void;
+  /** Removes it; harmless after {@link publish}. */
+  discard(): void;
+}
+
 /**
- * Writes a file durably.
+ * Writes a file under a temporary name beside its own: from here on it can fail only because the name is taken.
  *
- * @throws FerrymanError `output.exists`; system errors (`ENOSPC`, `EACCES`, …) as they are, with nothing left behind
+ * @throws system errors (`ENOSPC`, `EACCES`, …) as they are, with nothing left behind
  */
-export function writeDurably(
+export function prepareFile(
   path: string,
   contents: Buffer | string,
   { mode, existing }: WriteOptions,
-): void {
+): PreparedFile {
   const bytes = typeof contents === 'string' ? Buffer.from(contents) : contents;
   const part = partPath(path);
+  const discard = (): void => rmSync(part, { force: true });
   try {
     const fd = openSync(
       part,
@@ -54,16 +63,46 @@ export function writeDurably(
     } finally {
       closeSync(fd);
     }
-    if (existing === 'replace') renameSync(part, path);
-    else linkSync(part, path);
   } catch (error) {
-    if (isSystemError(error, 'EEXIST'))
+    discard();
+    throw error;
+  }
+  const publish = (): void => {
+    if (existing === 'replace') renameSync(part, path);
+    else takeName(part, path);
+    discard();
+    syncFolder(dirname(path));
+  };
+  return { publish, discard };
+}
+
+/** One of two who want the same name gets it: link(2) decides. FAT has no links: there a look before must do. */
+function takeName(part: string, path: string): void {
+  try {
+    linkSync(part, path);
+  } catch (error) {
+    if (isSystemError(error, 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS') && !existsSync(path)) {
+      renameSync(part, path);
+      return;
+    }
+    if (isSystemError(error, 'EEXIST', 'EPERM'))
       throw new FerrymanError('output.exists', `${path}: expected no such file, found one`, { cause: error });
     throw error;
-  } finally {
-    rmSync(part, { force: true });
   }
-  syncFolder(dirname(path));
+}
+
+/**
+ * Writes a file durably.
+ *
+ * @throws FerrymanError `output.exists`; system errors (`ENOSPC`, `EACCES`, …) as they are, with nothing left behind
+ */
+export function writeDurably(path: string, contents: Buffer | string, options: WriteOptions): void {
+  const file = prepareFile(path, contents, options);
+  try {
+    file.publish();
+  } finally {
+    file.discard();
+  }
 }
 
 /** A temporary name beside the final one, on the same file system; it tells which process writes it. */

@@ -144,6 +144,22 @@ export class Updates {
       .filter((row) => this.isUnfinished(row));
   }
 
+  /** What rests only until circumstances change: what other nodes are addressed by, and what newer updates supersede. */
+  resting(): UpdateRow[] {
+    return this.#table
+      .rows(`SELECT * FROM updates WHERE state IN ('not-for-me', 'superseded') ORDER BY sequence, id`)
+      .map(readUpdate);
+  }
+
+  /** What one update supersedes here: to be decided again when that update turns out expired or refused. */
+  supersededBy({ terms }: UpdateRow): UpdateRow[] {
+    return (terms?.supersedes ?? []).flatMap(({ first, last }) =>
+      this.#table
+        .rows(`SELECT * FROM updates WHERE state = 'superseded' AND sequence BETWEEN ? AND ?`, first, last)
+        .map(readUpdate),
+    );
+  }
+
   /** Whether an update may still run by itself. */
   isUnfinished({ state, terms, attempts }: UpdateRow): boolean {
     if (state === 'interrupted')

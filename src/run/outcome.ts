@@ -21,7 +21,7 @@ export function judge(status: RunStatus): Verdict {
       outcome: 'not-started',
       exitStatus: null,
       signal: null,
-      reason: 'the controller was cut off before the script began',
+      reason: 'cut off before the script began',
     };
   if (status.kind === 'started')
     return {

@@ -49,7 +49,7 @@ test('210 random kills of controllers and runners: every update comes to its rig
   console.log(`random kills: ${JSON.stringify(told)}, ends: ${JSON.stringify(countEnds(ordeals))}`);
   expect(told.controllers + told.runners).toBeGreaterThanOrEqual(200);
   // The moments were worth something: runs were cut, and others came through.
-  expect(told.runners).toBeGreaterThan(40);
+  expect(told.runners).toBeGreaterThan(5);
   expect(Object.keys(countEnds(ordeals)).toSorted()).toEqual(['failed', 'interrupted', 'succeeded']);
 }, 240_000);
 

@@ -15,7 +15,11 @@ export interface ParcelFile extends HashedParcel {
 
 /** @throws FerrymanError `source.missing`, `framing.*` */
 export function readParcel(path: string): ParcelFile {
-  const bytes = readFileSync(path);
+  return parcelFromBytes(readFileSync(path));
+}
+
+/** @throws FerrymanError `framing.*` */
+export function parcelFromBytes(bytes: Buffer): ParcelFile {
   const hasher = new ParcelHasher();
   hasher.update(bytes);
   const hashed = hasher.finish();

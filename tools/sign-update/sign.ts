@@ -2,9 +2,9 @@ import { basename, resolve } from 'node:path';
 import { flag, text, texts, type Input } from '../../src/command-line/command.ts';
 import type { Io } from '../../src/command-line/io.ts';
 import { duration, epochSeconds, timestamp, usageError, wholeNumber } from '../../src/command-line/values.ts';
-import { writeDurably } from '../../src/durable/write-file.ts';
+import { prepareFile } from '../../src/durable/write-file.ts';
 import { FerrymanError } from '../../src/errors.ts';
-import { joinComment, ParcelHasher } from '../../src/parcel/framing.ts';
+import { joinComment } from '../../src/parcel/framing.ts';
 import { maxAttempts, maxTimeoutSeconds } from '../../src/parcel/limits.ts';
 import {
   formatManifest,
@@ -18,6 +18,7 @@ import { normaliseRanges, parseRange, type SequenceRange } from '../../src/parce
 import { formatComment } from '../../src/parcel/signature-block.ts';
 import { formatTimestamp } from '../../src/parcel/timestamp.ts';
 import { readSecretKey } from './key-file.ts';
+import { checkArchive, parcelFromBytes } from './parcel-file.ts';
 import { packZip, readFolder, type PackedFile } from './pack.ts';
 import { refuseExisting, refuseInside } from './output.ts';
 import { claimSequence } from './sequence-register.ts';
@@ -38,13 +39,19 @@ export async function run(input: Input, io: Io): Promise<number> {
     files: files.map(({ path, size, sha256, mode }) => ({ path, size, sha256, mode })),
   });
   const unsigned = packZip(manifest, files);
-  const hasher = new ParcelHasher();
-  hasher.update(unsigned);
-  const { digest } = hasher.finish();
-  claimSequence(keyFile, manifest.sequence, digest);
+  const packed = parcelFromBytes(unsigned);
+  await checkArchive(packed); // as a node will
+  const { digest } = packed;
   const block = signDigest(digest, key, `ferryman update ${manifest.sequence}`);
   const parcel = joinComment(unsigned, formatComment([block]));
-  writeDurably(output, parcel, { mode: 0o644, existing: 'refuse' });
+  const file = prepareFile(output, parcel, { mode: 0o644, existing: 'refuse' });
+  try {
+    // Between the two: a sequence is not used up by a parcel that cannot be written.
+    claimSequence(keyFile, manifest.sequence, digest);
+    file.publish();
+  } finally {
+    file.discard();
+  }
 
   const facts = { sequence: manifest.sequence, digest, keyId: key.keyId, bytes: parcel.length };
   if (flag(input, 'json'))
