@@ -220,6 +220,21 @@ describe.each(kinds)('$name', (kind) => {
     expect(names()).toEqual(['a.zip']);
   });
 
+  test('looks at a file that changes all the time ever less often, but never waits more than five minutes', () => {
+    const path = put('a.zip', '');
+    let looks = 0;
+    for (let second = 0; second < 600; second += 1) {
+      now += 1;
+      appendFileSync(path, 'x');
+      looks += scan().length;
+      refuseAll();
+    }
+    expect(looks).toBeGreaterThan(5);
+    expect(looks).toBeLessThan(20);
+    now += 300;
+    expect(names()).toEqual(['a.zip']);
+  });
+
   test('does not look at hidden files, folders, links, fifos, sockets or devices', async () => {
     put('.hidden.zip');
     put('.zip');

@@ -53,6 +53,7 @@ describe.each(channelNames)('by %s', (channel) => {
         await node.pass();
         expect(kiosk.witnessLines()).toEqual([]);
         appendFileSync(path, parcel.subarray(at, at + Math.ceil(parcel.length / 7)));
+        node.forward(300); // a file that changes again and again is looked at ever less often, but at least so
       }
       await node.pass();
     });
@@ -224,20 +225,15 @@ test('flood: a parcel under a wrong name is stored under its own; a wrong one un
   expect(kiosk.witnessLines()).toEqual(['good']);
 });
 
-test('a folder full of junk does not hold up other channels, and holds up its own only for a while', async () => {
+test('a folder full of junk, more than is offered in one go, holds up nothing', async () => {
   const kiosk = await makeKiosk();
-  for (let index = 0; index < 1200; index += 1)
+  for (let index = 0; index < 700; index += 1)
     drop(kiosk, 'backhaul', `a${String(index).padStart(4, '0')}`, String(index));
   drop(kiosk, 'usb', 'good.zip', good(kiosk));
   drop(kiosk, 'backhaul', 'z', good(kiosk, 2, 'two'));
-  await withNode(kiosk, async (node) => {
-    await node.pass();
-    expect(kiosk.witnessLines()).toEqual(['good']);
-    for (let round = 0; round < 4; round += 1) await node.pass();
-    expect(kiosk.witnessLines()).toEqual(['good', 'two']);
-    expect(node.ledger.refusals.count()).toBe(1200);
-    expect(node.ledger.refusals.all()).toHaveLength(1000);
-    expect(node.told().join('\n')).not.toContain('inbox.too-many');
-  });
+  const told = await onePass(kiosk);
+  expect(kiosk.witnessLines()).toEqual(['good', 'two']);
+  expect(told.join('\n')).not.toContain('inbox.too-many');
+  expect(readdirSync(kiosk.layout.inbox)).toEqual([]);
   expect(existsSync(join(channelFolder(kiosk, 'backhaul'), 'z'))).toBe(false);
 });

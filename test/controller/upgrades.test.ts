@@ -96,6 +96,7 @@ while ! grep -q "at work" ${kiosk.root}/second.log; do sleep 0.05; done; exit 1`
     await until('the new controller to work on', () => kiosk.witnessLines().at(-1) === 'two');
     process.kill(second, 'SIGTERM');
     await until('the new controller to stop', () => !isAlive(second));
+    await kiosk.pass();
     expect((await kiosk.history()).updates).toMatchObject([{ state: 'succeeded' }, { state: 'failed' }]);
   });
 

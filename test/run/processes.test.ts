@@ -149,10 +149,7 @@ describe.concurrent('a script that kills its runner', () => {
     expect(state).toBe('interrupted');
     await onePass(kiosk);
     expect(kiosk.witnessLines()).toEqual(['1', '2', '3']);
-    expect(await kiosk.update(1)).toMatchObject({
-      attempts: 3,
-      reason: expect.stringContaining('all 3 attempts') as string,
-    });
+    expect(await kiosk.update(1)).toMatchObject({ attempts: 3, state: 'interrupted' });
   });
 });
 
