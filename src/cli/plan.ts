@@ -1,7 +1,7 @@
 import { flag, type Input } from '../command-line/command.ts';
 import type { Io } from '../command-line/io.ts';
-import { decideNow, isPlanned, type PlannedUpdate } from '../controller/plan-updates.ts';
-import { readFacts, readProgress } from '../controller/facts.ts';
+import { decideAnew, decideNow, isPlanned, type PlannedUpdate } from '../controller/plan-updates.ts';
+import { readProgress } from '../controller/facts.ts';
 import { FileSource, withFile } from '../durable/file-source.ts';
 import { readBootId, readUptimeSeconds } from '../host/process-identity.ts';
 import { hashParcel } from '../inbox/inbox.ts';
@@ -11,7 +11,6 @@ import type { Layout } from '../node/layout.ts';
 import { loadTrust } from '../node/trust-store.ts';
 import { openArchive } from '../parcel/archive.ts';
 import { parseComment } from '../parcel/signature-block.ts';
-import { decide } from '../plan/decide.ts';
 import { stateInWords } from '../plan/facts.ts';
 import { verify } from '../verify/verify.ts';
 import { json, layoutOf } from './options.ts';
@@ -78,11 +77,7 @@ async function planFile(layout: Layout, config: Config, path: string): Promise<P
       const reason = `it ${stateInWords(known.state)} here already`;
       return { sequence, digest, title, action: 'nothing', reason };
     }
-    const { state, reason } = decide(
-      manifest,
-      { state: 'verified', attempts: 0, retryInSeconds: 0 },
-      readFacts(ledger, config.node, manifest, digest),
-    );
+    const { state, reason } = decideAnew({ ledger, config }, manifest, digest);
     return { sequence, digest, title, action: state === 'ready' ? 'run' : state, reason };
   });
 }

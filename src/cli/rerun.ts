@@ -1,8 +1,7 @@
 import { flag, text, type Input } from '../command-line/command.ts';
 import type { Io } from '../command-line/io.ts';
 import { usageError } from '../command-line/values.ts';
-import { readFacts } from '../controller/facts.ts';
-import { isPlanned, type PlannedUpdate } from '../controller/plan-updates.ts';
+import { decideAnew, isPlanned, type PlannedUpdate } from '../controller/plan-updates.ts';
 import { openUpdate } from '../controller/relay-store.ts';
 import { FerrymanError } from '../errors.ts';
 import { openLedger } from '../ledger/open.ts';
@@ -11,7 +10,6 @@ import { loadConfig } from '../node/config.ts';
 import type { Layout } from '../node/layout.ts';
 import { loadTrust } from '../node/trust-store.ts';
 import { formatTimestamp } from '../parcel/timestamp.ts';
-import { decide } from '../plan/decide.ts';
 import type { UpdateState } from '../plan/facts.ts';
 import { updateJson } from './facts-json.ts';
 import { exitOf, followUpdate } from './follow-update.ts';
@@ -49,8 +47,7 @@ async function queueAgain(layout: Layout, sequence: number, reason: string): Pro
     await openUpdate(layout, digest, trust);
     return ledger.transaction(() => {
       const row = chooseFinished(ledger.updates.bySequence(sequence), sequence);
-      const facts = readFacts(ledger, config.node, row.terms, row.digest);
-      const decision = decide(row.terms, { state: 'verified', attempts: 0, retryInSeconds: 0 }, facts);
+      const decision = decideAnew({ ledger, config }, row.terms, row.digest);
       if (decision.state !== 'ready') {
         throw new FerrymanError(
           'plan.not-ready',

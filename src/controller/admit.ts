@@ -11,7 +11,6 @@ import type { UpdateRow } from '../ledger/rows.ts';
 import { openArchive } from '../parcel/archive.ts';
 import type { UpdateManifest } from '../parcel/manifest.ts';
 import { parseComment } from '../parcel/signature-block.ts';
-import { decide } from '../plan/decide.ts';
 import { stateInWords } from '../plan/facts.ts';
 import { raiseFloor } from '../plan/time-floor.ts';
 import { queueShortLog } from '../report/deliver.ts';
@@ -19,7 +18,7 @@ import { composeShortLog } from '../report/short-log.ts';
 import { verify, type Trust, type VerifiedParcel } from '../verify/verify.ts';
 import type { Context } from './context.ts';
 import { gatherEvidence } from './evidence.ts';
-import { readFacts } from './facts.ts';
+import { decideAnew } from './plan-updates.ts';
 import { addCopy, putUpdate } from './relay-store.ts';
 
 /**
@@ -156,8 +155,7 @@ function recordUpdate(
   const { sequence, title } = manifest;
   ledger.updates.add({ digest, channel: parcel.channel, signers, terms: manifest, at });
   ledger.setFact('time-floor', raiseFloor(ledger.fact('time-floor'), manifest.created));
-  const facts = readFacts(ledger, config.node, manifest, digest);
-  const { state, reason } = decide(manifest, { state: 'verified', attempts: 0, retryInSeconds: 0 }, facts);
+  const { state, reason } = decideAnew({ ledger, config }, manifest, digest);
   if (state !== 'ready') ledger.updates.setState(digest, state, reason, at);
   if (state === 'refused') {
     const text = composeShortLog(undefined, { reason, title });

@@ -22,6 +22,16 @@ export function decideNow({ ledger, config, host }: Surroundings, row: PlannedUp
   );
 }
 
+/** The decision for an update as if it had just been verified: one that is new, or is to be run again. */
+export function decideAnew(
+  { ledger, config }: Pick<Context, 'ledger' | 'config'>,
+  terms: UpdateTerms,
+  digest: string,
+): Decision {
+  const fresh = { state: 'verified', attempts: 0, retryInSeconds: 0 } as const;
+  return decide(terms, fresh, readFacts(ledger, config.node, terms, digest));
+}
+
 /** Records the decisions and returns what is ready, smallest sequence first. */
 export function planUpdates(context: Context): PlannedUpdate[] {
   const { ledger } = context;

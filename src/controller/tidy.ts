@@ -1,5 +1,6 @@
 /** Puts back what must be there, and removes what a former life left half-made. */
 import { makeFolder, sweepParts } from '../durable/write-file.ts';
+import { sweepInbox } from '../inbox/inbox.ts';
 import { stateFolders } from '../node/layout.ts';
 import { runFolder, sweepRunFolders } from '../run/run-folder.ts';
 import type { Context } from './context.ts';
@@ -11,7 +12,8 @@ export function restoreFolders({ layout }: Context): void {
 
 /** Only for the holder of the lock, before it works. */
 export function sweep({ layout, ledger }: Context): void {
-  for (const folder of [layout.inbox, layout.relayUpdates, layout.log]) sweepParts(folder);
+  sweepInbox(layout.inbox);
+  for (const folder of [layout.relayUpdates, layout.log]) sweepParts(folder);
   const open = ledger.runs.open();
   const wanted = [...(open ? [open] : []), ...ledger.runs.withoutLogs()];
   sweepRunFolders(
