@@ -118,6 +118,13 @@ describe.concurrent('at the deadline', () => {
     },
   );
 
+  test('a child that cleans up keeps its time to do so when the script itself has gone at once', async () => {
+    const kiosk = await makeKiosk();
+    const tidy = `trap "sleep 0.4; echo tidied >>${kiosk.witness}; exit" TERM; while :; do sleep 0.1; done`;
+    expect((await run(kiosk, `sh -c '${tidy}' &\nwait`, { timeoutSeconds: 1 })).state).toBe('timed-out');
+    expect(kiosk.witnessLines()).toEqual(['tidied']);
+  });
+
   test('what a script had time to clean up is done, and its logs are kept', async () => {
     const kiosk = await makeKiosk();
     const script = `trap 'echo tidy; echo short >$FERRYMAN_SHORT_LOG; exit 1' TERM\nwhile :; do sleep 0.1; done`;
