@@ -480,6 +480,15 @@ describe('new-ledger', () => {
     expect(await kiosk.update(5)).toMatchObject({ state: 'superseded' });
   });
 
+  test('does not believe a stored parcel that a stranger signed', async () => {
+    const kiosk = await ranOnce();
+    rmSync(kiosk.layout.ledgerFile);
+    const foreign = signedUpdate({ sequence: Number.MAX_SAFE_INTEGER }, fixedKey(99));
+    writeFileSync(join(kiosk.layout.relayUpdates, 'foreign.zip'), foreign);
+    setBaseline(kiosk, 5);
+    expect((await typed(['new-ledger', '--root', kiosk.root])).exitCode).toBe(0);
+  });
+
   test('is not made beside a daemon', async () => {
     const kiosk = await ranOnce();
     const daemon = await Daemon.start(kiosk);

@@ -221,4 +221,17 @@ describe('the stored copy', () => {
       expect(node.update(1).reason).toContain('only unknown keys');
     });
   });
+
+  test('is held against the threshold of today, too, by a controller that is at work', async () => {
+    const kiosk = await makeKiosk({ keys: [officeKey, fixedKey(12)] });
+    await withNode(kiosk, async (node) => {
+      await node.pass();
+      const config = readFileSync(kiosk.layout.configFile, 'utf8');
+      writeFileSync(kiosk.layout.configFile, config.replace('threshold = 1', 'threshold = 2'));
+      drop(kiosk, 'usb', 'a.zip', signed({ script: `echo ran >>${kiosk.witness}` }));
+      await node.pass();
+    });
+    expect(kiosk.witnessLines()).toEqual([]);
+    expect((await kiosk.history()).refusals).toMatchObject([{ code: 'verify.threshold' }]);
+  });
 });

@@ -244,6 +244,16 @@ describe('a sequence', () => {
     expect(desk.names()).toEqual(before);
   });
 
+  it('is not used up by a parcel that could not be written', async () => {
+    const desk = Desk.ready(officeKey);
+    expect((await desk.run('sign', 'update', ...plainly, '-o', 'no/such/a.zip')).exitCode).toBe(66);
+    desk.write('update/run.sh', '#!/bin/sh\nexit 1\n', 0o755);
+    expect(await desk.run('sign', 'update', ...plainly, '-o', 'a.zip')).toMatchObject({
+      exitCode: 0,
+      stderr: '',
+    });
+  });
+
   it('is refused when two people sign two contents at the same time: one wins', async () => {
     const desk = Desk.ready(officeKey);
     desk.write('other/run.sh', '#!/bin/sh\nexit 1\n', 0o755);
