@@ -45,7 +45,7 @@ export function readRunnerTrace(file: string): string[] {
 
 const shim = `
 import { spawn } from 'node:child_process';
-import { openSync, readFileSync, readSync, rmSync } from 'node:fs';
+import { mkdirSync, openSync, readFileSync, readSync, rmSync } from 'node:fs';
 
 const [root] = process.argv[2].split('/var/lib/ferryman/');
 const file = root + '/${optionsFile}';
@@ -58,8 +58,13 @@ if (order) {
   const fd = openSync('/proc/self/status', 'r');
   const status = Buffer.alloc(4096);
   const isUntraced = () => /^TracerPid:\\t0$/m.test(status.toString('latin1', 0, readSync(fd, status, 0, 4096, 0)));
-  // Without the environment of the run: it is no process of it.
-  spawn('/usr/bin/strace', ['-p', String(process.pid), ...order.options], { env: {}, stdio: 'ignore', detached: true }).unref();
+  // It attaches when it has been let in, by a call that is not counted: else it would sometimes see, and count, the last
+  // calls of its own start. Without the environment of the run: it is no process of it.
+  const gate = file + '.' + process.pid;
+  const attach = 'until [ -d "$0" ]; do sleep 0.01; done; exec /usr/bin/strace "$@"';
+  const args = ['-c', attach, gate, '-p', String(process.pid), ...order.options];
+  spawn('/bin/sh', args, { env: {}, stdio: 'ignore', detached: true }).unref();
+  mkdirSync(gate);
   while (isUntraced());
 }
 await import('./runner-built.js');
