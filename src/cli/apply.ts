@@ -15,7 +15,7 @@ import { withLedger } from './with-ledger.ts';
 export async function run(input: Input, io: Io): Promise<number> {
   const layout = layoutOf(input, io);
   const channel = channelOf(input, 'usb');
-  loadTrust(layout, loadConfig(layout).threshold); // a daemon without keys would never come to it
+  loadTrust(layout, loadConfig(layout).trust.threshold); // a daemon without keys would never come to it
   const [path = ''] = input.args;
   const refusedBefore = withLedger(layout, (ledger) => ledger.refusals.all());
   const progress = new Progress(io, `receiving ${path}`);

@@ -7,11 +7,12 @@ import { takeLock } from '../host/lock.ts';
 import { readBootId, readUptimeSeconds } from '../host/process-identity.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { openLedger } from '../ledger/open.ts';
-import { loadConfig, type Config } from '../node/config.ts';
+import { loadConfig } from '../node/config.ts';
+import type { Config } from '../node/config/read-config.ts';
 import type { Layout } from '../node/layout.ts';
 import { printable } from '../parcel/printable.ts';
 import { formatTimestamp } from '../parcel/timestamp.ts';
-import { fileSink } from '../report/sinks.ts';
+import { makeSinks } from '../report/sinks/make-sinks.ts';
 
 /** How long a lock that is only looked at, or that a process just gives up, is waited out. */
 const lockWaitMs = 1000;
@@ -63,7 +64,7 @@ function buildContext(
     },
     runner: { interpreter: program.interpreter, file: join(program.folder, 'runner.js') },
     programs: [join(program.folder, 'bin'), dirname(program.interpreter)],
-    sinks: [fileSink(config.report.shortLogFile)],
+    sinks: makeSinks(config, layout.root),
     tell,
   };
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Io } from '../command-line/io.ts';
 import type { ControllerEvent } from '../controller/context.ts';
-import { Controller } from '../controller/controller.ts';
+import { passOnce } from '../controller/controller.ts';
 import { knockName } from '../controller/daemon.ts';
 import { FerrymanError } from '../errors.ts';
 import { isLocked } from '../host/lock.ts';
@@ -77,7 +77,7 @@ async function workOnce(
   progress: Progress,
 ): Promise<UpdateRow> {
   try {
-    await progress.during(() => new Controller(session.context).pass(io.stop));
+    await progress.during(() => passOnce(session.context, io.stop));
     const row = followed.find(session.context.ledger);
     if (!row)
       throw new FerrymanError(

@@ -20,7 +20,7 @@ export async function run(input: Input, io: Io): Promise<number> {
   const layout = layoutOf(input, io);
   const config = loadConfig(layout);
   const { baseline } = config.node;
-  const trust = loadTrust(layout, config.threshold);
+  const trust = loadTrust(layout, config.trust.threshold);
   const lock = takeLock(layout.lockFile);
   if (!lock)
     throw new FerrymanError('lock.held', `${layout.lockFile}: expected no ferryman at work, found one`);

@@ -6,7 +6,8 @@ import { FileSource, withFile } from '../durable/file-source.ts';
 import { readBootId, readUptimeSeconds } from '../host/process-identity.ts';
 import { hashParcel } from '../inbox/inbox.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import { loadConfig, type Config } from '../node/config.ts';
+import { loadConfig } from '../node/config.ts';
+import type { Config } from '../node/config/read-config.ts';
 import type { Layout } from '../node/layout.ts';
 import { loadTrust } from '../node/trust-store.ts';
 import { openArchive } from '../parcel/archive.ts';
@@ -64,7 +65,7 @@ function planRow(ledger: Ledger, config: Config, row: PlannedUpdate): Planned {
 
 async function planFile(layout: Layout, config: Config, path: string): Promise<Planned> {
   const { digest, framing } = await hashParcel(path, 'follow');
-  verify({ digest, blocks: parseComment(framing.comment) }, loadTrust(layout, config.threshold));
+  verify({ digest, blocks: parseComment(framing.comment) }, loadTrust(layout, config.trust.threshold));
   const { manifest } = await withFile(path, 'follow', (fd) =>
     openArchive(new FileSource(fd), framing.eocdOffset),
   );

@@ -40,7 +40,7 @@ export async function run(input: Input, io: Io): Promise<number> {
 /** Leaves the recorded outcome only when the update can run now. */
 async function queueAgain(layout: Layout, sequence: number, reason: string): Promise<string> {
   const config = loadConfig(layout);
-  const trust = loadTrust(layout, config.threshold);
+  const trust = loadTrust(layout, config.trust.threshold);
   const ledger = openLedger(layout.ledgerFile);
   try {
     const { digest } = chooseFinished(ledger.updates.bySequence(sequence), sequence);

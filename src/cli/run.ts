@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { flag, type Input } from '../command-line/command.ts';
 import type { Io } from '../command-line/io.ts';
 import type { Context } from '../controller/context.ts';
-import { Controller } from '../controller/controller.ts';
+import { passOnce } from '../controller/controller.ts';
 import { runDaemon } from '../controller/daemon.ts';
 import { FerrymanError } from '../errors.ts';
 import type { Layout } from '../node/layout.ts';
@@ -23,7 +23,7 @@ export async function run(input: Input, io: Io): Promise<number> {
       `${layout.lockFile}: expected to be alone in this root, found another ferryman at work`,
     );
   try {
-    if (once) await new Controller(session.context).pass(io.stop);
+    if (once) await passOnce(session.context, io.stop);
     else await work(session.context, io);
     if (io.stop.aborted) io.err(farewell(session.context));
     return 0;

@@ -6,7 +6,8 @@ import { isLocked } from '../host/lock.ts';
 import { isAlive } from '../host/process-identity.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { UpdateRow } from '../ledger/rows.ts';
-import { loadConfig, type Config } from '../node/config.ts';
+import { loadConfig } from '../node/config.ts';
+import type { Config } from '../node/config/read-config.ts';
 import type { Layout } from '../node/layout.ts';
 import { loadTrust } from '../node/trust-store.ts';
 import { updateJson } from './facts-json.ts';
@@ -43,7 +44,7 @@ export function run(input: Input, io: Io): number {
   return 0;
 }
 
-function readStatus(ledger: Ledger, layout: Layout, { node, threshold }: Config): Status {
+function readStatus(ledger: Ledger, layout: Layout, { node, trust }: Config): Status {
   const open = ledger.runs.open();
   return {
     node,
@@ -58,7 +59,7 @@ function readStatus(ledger: Ledger, layout: Layout, { node, threshold }: Config)
     equivocations: [...new Set(ledger.refusals.evidence().map((side) => side.sequence))],
     shortLogsWaiting: ledger.outbox.countWaiting(),
     timeFloor: ledger.fact('time-floor') ?? null,
-    trustProblem: findTrustProblem(layout, threshold),
+    trustProblem: findTrustProblem(layout, trust.threshold),
   };
 }
 

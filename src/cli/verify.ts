@@ -11,7 +11,7 @@ import { json, layoutOf } from './options.ts';
 
 export async function run(input: Input, io: Io): Promise<number> {
   const layout = layoutOf(input, io);
-  const trust = loadTrust(layout, loadConfig(layout).threshold);
+  const trust = loadTrust(layout, loadConfig(layout).trust.threshold);
   const [path = ''] = input.args;
   const { digest, framing } = await hashParcel(path, 'follow');
   const proof = verify({ digest, blocks: parseComment(framing.comment) }, trust);

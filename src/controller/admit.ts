@@ -13,7 +13,7 @@ import type { UpdateManifest } from '../parcel/manifest.ts';
 import { parseComment } from '../parcel/signature-block.ts';
 import { stateInWords } from '../plan/facts.ts';
 import { raiseFloor } from '../plan/time-floor.ts';
-import { queueShortLog } from '../report/deliver.ts';
+import { queueShortLog } from '../report/delivery.ts';
 import { composeShortLog } from '../report/short-log.ts';
 import { verify, type Trust, type VerifiedParcel } from '../verify/verify.ts';
 import type { Context } from './context.ts';

@@ -1,8 +1,8 @@
 /** What every part of the controller works with; built once by main.ts, or by a test. */
 import type { Ledger } from '../ledger/ledger.ts';
-import type { Config } from '../node/config.ts';
+import type { Config } from '../node/config/read-config.ts';
 import type { Layout } from '../node/layout.ts';
-import type { ShortLogSink } from '../report/sinks.ts';
+import type { ShortLogSink } from '../report/sinks/sink.ts';
 import type { RunnerProgram } from '../run/start-runner.ts';
 
 /** Something that happened, for a person to read. */

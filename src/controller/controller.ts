@@ -13,11 +13,12 @@ import { usb } from '../channels/usb.ts';
 import { FerrymanError } from '../errors.ts';
 import { loadConfig } from '../node/config.ts';
 import { loadTrust } from '../node/trust-store.ts';
+import type { Delivery } from '../report/delivery.ts';
 import type { Trust } from '../verify/verify.ts';
 import type { Context } from './context.ts';
 import { planResting, planUpdates, type PlannedUpdate } from './plan-updates.ts';
 import { isWrongForGood, refuseContents } from './refuse-contents.ts';
-import { deliverReports, isRebooting, keepAllLogs, rebootIfWanted } from './reports.ts';
+import { isRebooting, keepAllLogs, makeDelivery, rebootIfWanted } from './reports.ts';
 import { runUpdate } from './run-update.ts';
 import { settleRun } from './settle-run.ts';
 import { takeIn } from './take-in.ts';
@@ -25,15 +26,20 @@ import { restoreFolders, sweep } from './tidy.ts';
 
 /** Seconds before something that could not be done (full disk, missing copy) is tried again. */
 const postponeSeconds = 60;
+/** How long sinks may take at the end of a pass that is not followed by another. */
+const deliveryGraceMs = 10_000;
 
 export class Controller {
   readonly #context: Context;
+  readonly #delivery: Delivery;
+  readonly #stopDelivery = new AbortController();
   readonly channels: readonly Channel[];
   /** Updates that could not be started just now, with the uptime at which they may be tried again. */
   readonly #postponed = new Map<string, number>();
 
   constructor(context: Context) {
     this.#context = context;
+    this.#delivery = makeDelivery(context);
     const { layout, config, ledger } = context;
     const aside = (name: ChannelName): SetAside => ({
       folder: join(layout.setAside, name),
@@ -61,9 +67,9 @@ export class Controller {
     await this.#report();
     while (!signal.aborted) {
       // In every round: keys and threshold may have been changed, and revoked keys must not start another update.
-      const trust = loadTrust(context.layout, loadConfig(context.layout).threshold);
+      const trust = loadTrust(context.layout, loadConfig(context.layout).trust.threshold);
       if (await takeIn(context, this.channels, trust, signal)) this.#postponed.clear();
-      deliverReports(context);
+      this.#deliver();
       if (signal.aborted || isRebooting(context)) return;
       const next = planUpdates(context).find((update) => !this.#isPostponed(update));
       if (!next) return;
@@ -107,7 +113,28 @@ export class Controller {
   async #report(): Promise<void> {
     restoreFolders(this.#context);
     keepAllLogs(this.#context);
-    deliverReports(this.#context);
+    this.#deliver();
     await rebootIfWanted(this.#context);
+  }
+
+  #deliver(): void {
+    this.#delivery.start(this.#stopDelivery.signal);
+  }
+
+  /** Before the ledger is closed: waits a while for the sinks that are at work; what they do not take stays in the outbox. */
+  async finish(graceMs: number): Promise<void> {
+    const timer = setTimeout(() => this.#stopDelivery.abort(), graceMs);
+    await this.#delivery.settled();
+    clearTimeout(timer);
+  }
+}
+
+/** One full pass that is not followed by another. @throws FerrymanError as {@link Controller.pass} */
+export async function passOnce(context: Context, signal: AbortSignal): Promise<void> {
+  const controller = new Controller(context);
+  try {
+    await controller.pass(signal);
+  } finally {
+    await controller.finish(signal.aborted ? 0 : deliveryGraceMs);
   }
 }

@@ -27,6 +27,7 @@ export async function runDaemon(context: Context, signal: AbortSignal): Promise<
     }
   } finally {
     watches.close();
+    await controller.finish(0);
   }
 }
 

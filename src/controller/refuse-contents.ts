@@ -1,6 +1,6 @@
 /** Refuses for good an update that the office signed, but whose contents are not what its manifest says. */
 import { FerrymanError } from '../errors.ts';
-import { queueShortLog } from '../report/deliver.ts';
+import { queueShortLog } from '../report/delivery.ts';
 import { composeShortLog } from '../report/short-log.ts';
 import type { Trust } from '../verify/verify.ts';
 import type { Context } from './context.ts';

@@ -1,7 +1,7 @@
 /** What happens after a run is recorded: its logs are kept, short logs are handed out, a wished reboot is made. */
 import { execa } from 'execa';
 import { FerrymanError } from '../errors.ts';
-import { deliverShortLogs } from '../report/deliver.ts';
+import { Delivery } from '../report/delivery.ts';
 import { keepLogs, logFiles } from '../report/long-log.ts';
 import { removeRunFolder, runFolder } from '../run/run-folder.ts';
 import type { Context } from './context.ts';
@@ -28,10 +28,17 @@ export function keepAllLogs({ layout, ledger, tell }: Context): void {
   }
 }
 
-export function deliverReports({ ledger, sinks, host, tell }: Context): void {
-  for (const problem of deliverShortLogs(ledger, sinks, () => host.now())) {
-    tell({ level: 'warning', subject: 'short log', text: `${problem.message} [${problem.code}]` });
-  }
+/** What hands short logs to the sinks of this node. */
+export function makeDelivery({ ledger, sinks, config, host, tell }: Context): Delivery {
+  const { retryFirstSeconds, retryMaxSeconds } = config.report;
+  return new Delivery({
+    ledger,
+    sinks,
+    host,
+    pauses: { firstSeconds: retryFirstSeconds, maxSeconds: retryMaxSeconds },
+    onProblem: ({ message, code }) =>
+      tell({ level: 'warning', subject: 'short log', text: `${message} [${code}]` }),
+  });
 }
 
 /** Seconds that a machine is given to go down, once it was told to. */

@@ -4,8 +4,8 @@
  */
 import type { RunOutcome, RunRow, UpdateRow } from '../ledger/rows.ts';
 import type { UpdateState } from '../plan/facts.ts';
-import { deferPauseSeconds, maxDeferrals } from '../plan/pause.ts';
-import { queueShortLog } from '../report/deliver.ts';
+import { pauseSeconds, maxDeferrals } from '../plan/pause.ts';
+import { queueShortLog } from '../report/delivery.ts';
 import { composeShortLog } from '../report/short-log.ts';
 import { followRun } from '../run/follow.ts';
 import { judge, type Verdict } from '../run/outcome.ts';
@@ -47,7 +47,11 @@ export async function settleRun(context: Context, run: RunRow, { signal, hint }:
       ledger.updates.setRetry(
         run.digest,
         host.bootId,
-        host.uptimeSeconds() + deferPauseSeconds(result.deferrals, config.run.defer),
+        host.uptimeSeconds() +
+          pauseSeconds(result.deferrals, {
+            firstSeconds: config.run.deferFirstSeconds,
+            maxSeconds: config.run.deferMaxSeconds,
+          }),
       );
     }
     if (reboot) ledger.setFact('reboot-wanted', run.digest);

@@ -82,3 +82,14 @@ export interface OutboxRow {
   readonly createdAt: string;
   readonly deliveredAt: string | null;
 }
+
+/** A sink that failed when it was last tried. */
+export interface SinkRow {
+  readonly name: string;
+  /** In a row. */
+  readonly failures: number;
+  readonly problem: string;
+  /** It is left alone until this uptime of this boot. */
+  readonly retryBootId: string;
+  readonly retryUptimeSeconds: number;
+}

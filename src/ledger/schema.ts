@@ -100,4 +100,16 @@ export const migrations: readonly string[] = [
     value TEXT NOT NULL
   ) STRICT;
   `,
+  `
+  CREATE TABLE sinks (               -- those that failed when they were last tried
+    name TEXT PRIMARY KEY,
+    failures INTEGER NOT NULL,       -- in a row
+    problem TEXT NOT NULL,
+    retry_boot_id TEXT NOT NULL,     -- it is left alone until this uptime of this boot
+    retry_uptime_seconds REAL NOT NULL
+  ) STRICT;
+  DROP INDEX outbox_waiting;
+  CREATE INDEX outbox_waiting ON outbox (sink, id) WHERE delivered_at IS NULL;
+  CREATE INDEX outbox_by_digest ON outbox (digest);
+  `,
 ];

@@ -1,4 +1,4 @@
-/** How long a deferred update waits before it is tried again. Spec: docs/scripts.md, "How a run ends". */
+/** How long it is waited before something is tried again: a deferred update (docs/scripts.md, "How a run ends"), a failed sink. */
 
 /** Deferrals allowed before an update counts as failed. */
 export const maxDeferrals = 20;
@@ -8,7 +8,7 @@ export interface PauseLimits {
   readonly maxSeconds: number;
 }
 
-/** @param deferrals how often the update has been deferred, from 1. @returns seconds, doubling up to the maximum */
-export function deferPauseSeconds(deferrals: number, { firstSeconds, maxSeconds }: PauseLimits): number {
-  return Math.min(firstSeconds * 2 ** Math.max(0, deferrals - 1), maxSeconds);
+/** @param times how often something has failed or been deferred in a row, from 1. @returns seconds, doubling up to the maximum */
+export function pauseSeconds(times: number, { firstSeconds, maxSeconds }: PauseLimits): number {
+  return Math.min(firstSeconds * 2 ** Math.max(0, times - 1), maxSeconds);
 }

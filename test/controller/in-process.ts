@@ -10,7 +10,7 @@ import { openLedger } from '../../src/ledger/open.ts';
 import type { UpdateRow } from '../../src/ledger/rows.ts';
 import { loadConfig } from '../../src/node/config.ts';
 import { formatTimestamp } from '../../src/parcel/timestamp.ts';
-import { fileSink } from '../../src/report/sinks.ts';
+import { makeSinks } from '../../src/report/sinks/make-sinks.ts';
 import { programs, type Kiosk } from '../kit/kiosk.ts';
 
 export class InProcess {
@@ -47,13 +47,17 @@ export class InProcess {
       },
       runner: { interpreter: process.execPath, file: join(programs, '../runner.js') },
       programs: [programs, dirname(process.execPath)],
-      sinks: [fileSink(config.report.shortLogFile)],
+      sinks: makeSinks(config, layout.root),
       tell: (event) => this.events.push(event),
     };
   }
 
-  pass(signal: AbortSignal = new AbortController().signal): Promise<void> {
-    return this.#controller.pass(signal);
+  async pass(signal: AbortSignal = new AbortController().signal): Promise<void> {
+    try {
+      await this.#controller.pass(signal);
+    } finally {
+      await this.#controller.finish(10_000);
+    }
   }
 
   /** Lets time go by, for everything that waits. */

@@ -2,7 +2,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { loadConfig, type Config } from '../../src/node/config.ts';
+import { loadConfig } from '../../src/node/config.ts';
+import { problemText, readConfig, type Config } from '../../src/node/config/read-config.ts';
 import { layoutUnder } from '../../src/node/layout.ts';
 import { loadTrust } from '../../src/node/trust-store.ts';
 import { removeFolders, temporaryFolder } from '../kit/kiosk.ts';
@@ -20,39 +21,29 @@ function load(text: string): Config {
   return loadConfig(layout);
 }
 
-test('what is left out has the default of docs/configuration.md', () => {
+test('what is left out has its default', () => {
   const config = load(required);
-  expect(config).toEqual({
+  expect(config).toMatchObject({
     node: { guid: '9f1c1d5e-6a0b-4c47-9d0e-0f5b8f7a2c11', role: 'kiosk', groups: [], baseline: 0 },
-    threshold: 1,
+    trust: { threshold: 1 },
     channels: { backhaul: layout.backhaul, usb: layout.usb, rescanSeconds: 30, quietSeconds: 600 },
-    run: {
-      stopSeconds: 10,
-      defer: { firstSeconds: 60, maxSeconds: 21_600 },
-      rebootCommand: ['systemctl', 'reboot'],
+    run: { stopSeconds: 10, deferFirstSeconds: 60, rebootCommand: ['systemctl', 'reboot'] },
+    report: {
+      syslog: true,
+      sinks: [{ type: 'file', name: 'file', path: join(layout.log, 'short.log'), maxMegabytes: 4 }],
     },
-    report: { shortLogFile: join(layout.log, 'short.log') },
+    log: { level: 'info', format: 'text' },
+    retention: { parcelDays: 365 },
   });
-  const document = readFileSync(join(import.meta.dirname, '../../docs/configuration.md'), 'utf8');
-  for (const [key, value] of [
-    ['rescanSeconds', 30],
-    ['quietSeconds', 600],
-    ['stopSeconds', 10],
-    ['deferFirstSeconds', 60],
-    ['deferMaxSeconds', 21_600],
-  ])
-    expect(document).toMatch(new RegExp(`\`\\w+\\.${key}\` \\| \`${value}\``));
 });
 
 test('paths stand under the root', () => {
   const { channels, report } = load(
-    `${required}[channels]\nbackhaul = "/srv/in"\nusb = "/media/../mnt"\n[report]\nshortLogFile = "/var/log/sms"`,
+    `${required}[channels]\nbackhaul = "/srv/in"\nusb = "/media/../mnt"\n[[report.sinks]]\ntype = "file"\nname = "sms"\npath = "/var/log/sms"`,
   );
-  expect([channels.backhaul, channels.usb, report.shortLogFile]).toEqual([
-    join(layout.root, 'srv/in'),
-    join(layout.root, 'mnt'),
-    join(layout.root, 'var/log/sms'),
-  ]);
+  expect([channels.backhaul, channels.usb, report.sinks[0]?.type === 'file' && report.sinks[0].path]).toEqual(
+    [join(layout.root, 'srv/in'), join(layout.root, 'mnt'), join(layout.root, 'var/log/sms')],
+  );
 });
 
 describe('refused, with the file and the key named, is', () => {
@@ -90,6 +81,70 @@ describe('refused, with the file and the key named, is', () => {
     );
     expect(() => load(text)).toThrowError(layout.configFile);
   });
+});
+
+test('everything that is wrong is told at once, each with its key, what was expected and what was found', () => {
+  const text = `
+    [node]
+    guid = "no"
+    role = "king"
+    [trust]
+    threshold = 0
+    [channels]
+    rescan_seconds = 5
+    usb = "/var/lib/ferryman/backhaul"
+    [run]
+    threshold = 2
+    deferMaxSeconds = 1
+    [[report.sinks]]
+    type = "file"
+    name = "a"
+    path = "here"
+    [[report.sinks]]
+    type = "pigeon"
+    [[report.sinks]]
+    type = "exec"
+    name = "a"
+    command = ["send"]
+    timeoutSeconds = 1979-05-27
+    [[report.sinks]]
+    type = "webhook"
+    name = "syslog"
+    url = "ftp://example.org"
+    colour = "red"
+    [log]
+    level = ["info"]
+    [tidy]
+    [retention]
+    parcelDays = {}
+  `;
+  const { problems } = readConfig(text, '/');
+  expect(problems.map(problemText)).toEqual([
+    'tidy: expected one of node, trust, channels, run, report, log, retention, found a key that ferryman does not know',
+    'node.guid: expected a GUID in lower case, found "no"',
+    'node.role: expected "kiosk", "ferry", "gateway", "proxy" or "office", found "king"',
+    'trust.threshold: expected a whole number from 1 to 1000, found 0',
+    'channels.rescan_seconds: expected "rescanSeconds", found a key that ferryman does not know',
+    'run.threshold: expected it in the table [trust], found a key that ferryman does not know',
+    'log.level: expected "error", "warning", "info" or "debug", found ["info"]',
+    'retention.parcelDays: expected a whole number from 1 to 1000000, found a table',
+    'report.sinks[1].path: expected an absolute path, found "here"',
+    'report.sinks[2].type: expected "file", "exec" or "webhook", found "pigeon"',
+    'report.sinks[3].timeoutSeconds: expected a whole number from 1 to 3600, found a date',
+    'report.sinks[4].colour: expected one of name, url, timeoutSeconds, type, found a key that ferryman does not know',
+    'report.sinks[4].url: expected an http or https address, found "ftp://example.org"',
+    'run.deferMaxSeconds: expected at least run.deferFirstSeconds (60), found 1',
+    'channels.usb: expected another folder than channels.backhaul, found "/var/lib/ferryman/backhaul"',
+    'report.sinks[3].name: expected a name that no other sink has, found "a"',
+    'report.sinks[4].name: expected another name than that of report.syslog, found "syslog"',
+  ]);
+});
+
+test('a fault in the TOML is told with its line and column', () => {
+  const { problems } = readConfig('[node]\nguid = "a"\nguid = "b"\n', '/');
+  expect(problems.map(problemText)).toEqual([
+    expect.stringMatching(/^expected TOML, found line 3, column 1: .*already defined/) as string,
+  ]);
 });
 
 const code = (of: string): Error => expect.objectContaining({ code: of }) as Error;

@@ -36,11 +36,11 @@ test('makes configuration, keys, identity, folders and ledger, private where the
   );
   expect(exitCode).toBe(0);
   const layout = layoutUnder(root);
-  const { node, threshold } = loadConfig(layout);
+  const { node, trust } = loadConfig(layout);
   expect(node).toMatchObject({ role: 'kiosk', groups: ['north', 'boats'], baseline: 40 });
   expect(node.guid).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
   expect(stdout).toBe(`kiosk ${node.guid} is set up in ${layout.etc}\n`);
-  expect(loadTrust(layout, threshold).keys.map(({ keyId }) => keyId)).toEqual([key.keyId]);
+  expect(loadTrust(layout, trust.threshold).keys.map(({ keyId }) => keyId)).toEqual([key.keyId]);
   expect(parsePublicKey(readFileSync(layout.identityPublicKey, 'utf8')).keyId).not.toBe(key.keyId);
   expect(mode(layout.identityKey)).toBe('600');
   for (const folder of [

@@ -1,6 +1,7 @@
 /** What a script may leave at FERRYMAN_SHORT_LOG and FERRYMAN_LONG_LOG, and what is made of it. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Kiosk } from '../kit/kiosk.ts';
 import { onePass } from '../controller/in-process.ts';
@@ -142,7 +143,7 @@ test('`log N` of a script that runs and has made a fifo of its long log comes ba
 
 describe('the outbox', () => {
   test('keeps short logs while their file cannot be written, and sends them afterwards, each once, in order', async () => {
-    const kiosk = await makeKiosk();
+    const kiosk = await makeKiosk({ config: '[report]\nretryFirstSeconds = 1\nretryMaxSeconds = 1' });
     const file = join(kiosk.layout.log, 'short.log');
     drop(
       kiosk,
@@ -165,6 +166,7 @@ describe('the outbox', () => {
       signed({ sequence: 3, script: `rmdir ${file}; echo three >$FERRYMAN_SHORT_LOG` }),
     );
     await onePass(kiosk);
+    await sleep(1000);
     await onePass(kiosk);
     expect(shortLogs(kiosk)).toEqual(['1 succeeded: one', '2 succeeded: two', '3 succeeded: three']);
     expect(JSON.parse((await kiosk.run('status', '--json')).stdout)).toMatchObject({ shortLogsWaiting: 0 });
@@ -179,7 +181,9 @@ describe('the outbox', () => {
   });
 
   test('writes where the configuration says, with the time before each line', async () => {
-    const kiosk = await makeKiosk({ config: '[report]\nshortLogFile = "/var/log/sms"' });
+    const kiosk = await makeKiosk({
+      config: '[[report.sinks]]\ntype = "file"\nname = "sms"\npath = "/var/log/sms"',
+    });
     drop(kiosk, 'backhaul', 'a.zip', signed({ script: 'echo hello >$FERRYMAN_SHORT_LOG' }));
     await onePass(kiosk);
     const text = readFileSync(join(kiosk.root, 'var/log/sms'), 'utf8');

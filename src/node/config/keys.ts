@@ -1,0 +1,226 @@
+/**
+ * Every key of `config.toml`: its kind, unit, default and meaning. The one table from which the configuration is read, checked and
+ * documented (docs/configuration.md is made from it).
+ */
+import { isGroupName, isGuid, roles } from '../../parcel/recipients.ts';
+import {
+  absolutePath,
+  commandLine,
+  listOf,
+  oneOf,
+  text,
+  webAddress,
+  whole,
+  yesOrNo,
+  type Kind,
+} from './kinds.ts';
+
+export interface Key<T> {
+  readonly kind: Kind<T>;
+  readonly about: string;
+  readonly unit?: string;
+  /** As it would be written in the file; without one the key is required. */
+  readonly default?: unknown;
+}
+
+export type Keys = Readonly<Record<string, Key<unknown>>>;
+
+/** What a table of keys is read into. */
+export type Values<K> = { readonly [Name in keyof K]: K[Name] extends Key<infer T> ? T : never };
+
+/** A day: longer waits help nobody. */
+const pause = whole(1, 24 * 3600);
+/** Room for ever, and days for ever, are a large number: nothing grows without a bound. */
+const amount = whole(1, 1_000_000);
+
+export const tables = {
+  node: {
+    guid: { kind: text('a GUID in lower case', isGuid), about: 'who this node is' },
+    role: { kind: oneOf(roles), about: 'what the node is in the network' },
+    groups: {
+      kind: listOf(text('a group', isGroupName), 'names of lower-case letters, digits, ".", "_" and "-"', 0),
+      default: [],
+      about: 'names by which updates address several nodes',
+    },
+    baseline: {
+      kind: whole(0),
+      default: 0,
+      about: 'sequences up to this one came with the image and never run',
+    },
+  },
+  trust: {
+    threshold: {
+      kind: whole(1, 1000),
+      about: 'office keys that must have signed an update; at most as many as there are keys',
+    },
+  },
+  channels: {
+    backhaul: {
+      kind: absolutePath,
+      default: '/var/lib/ferryman/backhaul',
+      about: 'folder in which a delay-tolerant engine drops parcels',
+    },
+    usb: {
+      kind: absolutePath,
+      default: '/media/ferryman-usb',
+      about: 'where a USB key is mounted; updates are `ferryman/updates/*.zip` on it',
+    },
+    rescanSeconds: {
+      kind: pause,
+      unit: 's',
+      default: 30,
+      about: 'between two looks at every channel; changes are noticed at once where the system tells of them',
+    },
+    quietSeconds: {
+      kind: pause,
+      unit: 's',
+      default: 600,
+      about:
+        'without a change after which a file that does not verify is moved to `/var/lib/ferryman/set-aside/` (the newest 50, at most 256 MiB, are kept; one on another file system is removed)',
+    },
+  },
+  run: {
+    stopSeconds: {
+      kind: pause,
+      unit: 's',
+      default: 10,
+      about: 'between SIGTERM and SIGKILL, when a script is stopped',
+    },
+    deferFirstSeconds: {
+      kind: pause,
+      unit: 's',
+      default: 60,
+      about: 'first pause after exit 75; each next one is twice as long',
+    },
+    deferMaxSeconds: { kind: pause, unit: 's', default: 21_600, about: 'longest pause after exit 75' },
+    rebootCommand: {
+      kind: commandLine,
+      default: ['systemctl', 'reboot'],
+      about: 'program and arguments that reboot the machine when a script asks for it',
+    },
+  },
+  report: {
+    syslog: { kind: yesOrNo, default: true, about: 'one line per outcome to syslog, by `logger`' },
+    retryFirstSeconds: {
+      kind: pause,
+      unit: 's',
+      default: 30,
+      about:
+        'pause after a sink has failed; each next one is twice as long, until it takes a short log again',
+    },
+    retryMaxSeconds: {
+      kind: pause,
+      unit: 's',
+      default: 3600,
+      about: 'longest pause after a sink has failed',
+    },
+  },
+  log: {
+    level: {
+      kind: oneOf(['error', 'warning', 'info', 'debug']),
+      default: 'info',
+      about: 'how much the daemon tells on standard error: this level and the graver ones',
+    },
+    format: {
+      kind: oneOf(['text', 'json']),
+      default: 'text',
+      about: 'how it tells it: one line, or one JSON document, per event',
+    },
+  },
+  retention: {
+    parcelDays: {
+      kind: amount,
+      unit: 'days',
+      default: 365,
+      about: "a finished update's parcel is kept, to run it again and to hand it on",
+    },
+    parcelMegabytes: {
+      kind: amount,
+      unit: 'MiB',
+      default: 2048,
+      about: 'room for the parcels of finished updates; the oldest go first',
+    },
+    stateDays: {
+      kind: amount,
+      unit: 'days',
+      default: 365,
+      about: "the folder that a finished update's script kept (`FERRYMAN_STATE`) is kept",
+    },
+    stateMegabytes: {
+      kind: amount,
+      unit: 'MiB',
+      default: 1024,
+      about: 'room for the folders of finished updates; the oldest go first',
+    },
+    logDays: { kind: amount, unit: 'days', default: 365, about: 'long logs and captured outputs are kept' },
+    logMegabytes: {
+      kind: amount,
+      unit: 'MiB',
+      default: 256,
+      about: 'room for long logs and captured outputs; the oldest go first',
+    },
+    logFiles: { kind: amount, default: 2000, about: 'long logs and captured outputs kept at most' },
+    storyDays: {
+      kind: amount,
+      unit: 'days',
+      default: 730,
+      about:
+        'the ledger keeps how a finished update came to its end; that it ended, and how, it keeps for ever',
+    },
+    storyUpdates: { kind: amount, default: 10_000, about: 'updates whose story the ledger keeps at most' },
+  },
+} as const satisfies Readonly<Record<string, Keys>>;
+
+/** How a sink is called in `status`, `outbox` and the ledger. */
+const name = {
+  kind: text('a name of at most 32 lower-case letters, digits and "-"', (value) =>
+    /^[a-z0-9][a-z0-9-]{0,31}$/.test(value),
+  ),
+  about: 'what the sink is called in `ferryman status` and `ferryman outbox`; each has its own',
+};
+const timeoutSeconds = {
+  kind: whole(1, 3600),
+  unit: 's',
+  default: 30,
+  about: 'for one short log; then it counts as failed and is tried again',
+};
+
+/** The keys of each entry of `[[report.sinks]]`, by its `type`. */
+export const sinkTables = {
+  file: {
+    name,
+    path: { kind: absolutePath, about: 'file to which a line of time, sequence, state and text is appended' },
+    maxMegabytes: {
+      kind: amount,
+      unit: 'MiB',
+      default: 4,
+      about: 'size at which the file becomes `PATH.1`; four such files are kept',
+    },
+  },
+  exec: {
+    name,
+    command: {
+      kind: commandLine,
+      about: 'program and arguments; gets the text on standard input and takes it by exit status 0',
+    },
+    timeoutSeconds,
+  },
+  webhook: {
+    name,
+    url: {
+      kind: webAddress,
+      about:
+        'address to which `{"text": …}` is posted, as Slack takes it; it takes it by a status from 200 to 299',
+    },
+    timeoutSeconds,
+  },
+} as const satisfies Readonly<Record<string, Keys>>;
+
+export type SinkType = keyof typeof sinkTables;
+export const sinkTypes = Object.keys(sinkTables) as SinkType[];
+/** What stands for `[[report.sinks]]` when there is none. */
+export const defaultSinks = [{ type: 'file', name: 'file', path: '/var/log/ferryman/short.log' }] as const;
+export const maxSinks = 16;
+
+/** The sink that `report.syslog` stands for; no other has this name. */
+export const syslogName = 'syslog';

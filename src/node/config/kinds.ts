@@ -1,0 +1,70 @@
+/** Kinds of values in the configuration: what each looks like in words, and how it is read. */
+import { isAbsolute, join } from 'node:path';
+
+export interface Kind<T> {
+  /** As messages and the documentation say it: `a whole number from 1 to 10`. */
+  readonly expected: string;
+  /** @param root what absolute paths stand under. @returns `undefined`: it is not of this kind */
+  read(value: unknown, root: string): T | undefined;
+}
+
+export function whole(min: number, max: number = Number.MAX_SAFE_INTEGER): Kind<number> {
+  return {
+    expected:
+      max === Number.MAX_SAFE_INTEGER ? `a whole number from ${min}` : `a whole number from ${min} to ${max}`,
+    read: (value) =>
+      Number.isSafeInteger(value) && (value as number) >= min && (value as number) <= max
+        ? (value as number)
+        : undefined,
+  };
+}
+
+export function text(expected: string, isSound: (text: string) => boolean): Kind<string> {
+  return { expected, read: (value) => (typeof value === 'string' && isSound(value) ? value : undefined) };
+}
+
+export function oneOf<const T extends string>(choices: readonly T[]): Kind<T> {
+  return {
+    expected: choices
+      .map((choice) => `"${choice}"`)
+      .join(', ')
+      .replace(/, ([^,]*)$/, ' or $1'),
+    read: (value) => choices.find((choice) => choice === value),
+  };
+}
+
+export const yesOrNo: Kind<boolean> = {
+  expected: 'true or false',
+  read: (value) => (typeof value === 'boolean' ? value : undefined),
+};
+
+/** Read as it stands under the root, like everything else of a node. */
+export const absolutePath: Kind<string> = {
+  expected: 'an absolute path',
+  read: (value, root) =>
+    typeof value === 'string' && isAbsolute(value) && !value.includes('\0') ? join(root, value) : undefined,
+};
+
+export function listOf<T>(item: Kind<T>, what: string, min: number): Kind<readonly T[]> {
+  const max = 100;
+  return {
+    expected: `a list of ${min === 0 ? 'at most' : `${min} to`} ${max} ${what}`,
+    read: (value, root) => {
+      if (!Array.isArray(value) || value.length < min || value.length > max) return undefined;
+      const items = value.flatMap((one) => item.read(one, root) ?? []);
+      return items.length === value.length ? items : undefined;
+    },
+  };
+}
+
+/** A program and its arguments: run as they are, no shell in between. */
+export const commandLine = listOf(
+  text('text', (value) => value !== '' && !value.includes('\0')),
+  'texts: a program and its arguments',
+  1,
+);
+
+export const webAddress = text('an http or https address', (value) => {
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  return url?.protocol === 'https:' || url?.protocol === 'http:';
+});

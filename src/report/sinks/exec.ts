@@ -1,0 +1,61 @@
+/** Hands short logs to a program: the text on standard input, nothing added; exit status 0 takes it. Spec: docs/operations.md. */
+import { execa } from 'execa';
+import { failedToSend, messageId, type ShortLog, type ShortLogSink } from './sink.ts';
+
+export interface ExecSinkSettings {
+  readonly name: string;
+  readonly command: readonly string[];
+  readonly timeoutSeconds: number;
+}
+
+/** Characters: of what the program says, the end tells why it failed. */
+const maxSaid = 4096;
+/** For what is still in the pipe when the program has ended. */
+const drainMs = 300;
+
+export function execSink({ name, command, timeoutSeconds }: ExecSinkSettings, guid: string): ShortLogSink {
+  const [program = '', ...args] = command;
+  return {
+    name,
+    send: async (message, signal) => {
+      const running = execa(program, args, {
+        input: message.text,
+        env: environment(message, guid),
+        extendEnv: false,
+        cwd: '/',
+        all: true,
+        buffer: false,
+        reject: false,
+        timeout: timeoutSeconds * 1000,
+        forceKillAfterDelay: 2000,
+        cancelSignal: signal,
+      });
+      let said = '';
+      running.all.on('data', (chunk: Buffer) => {
+        said = (said + chunk.toString()).slice(-maxSaid);
+      });
+      // What the program left in the background may hold its output open for ever: its exit status counts.
+      running.once('exit', () => void setTimeout(() => running.all.destroy(), drainMs));
+      const { exitCode, shortMessage = '' } = await running;
+      if (exitCode !== 0)
+        throw failedToSend(`sink ${name}`, [shortMessage, lastLine(said)].filter(Boolean).join(': '));
+    },
+  };
+}
+
+function environment(message: ShortLog, guid: string): Record<string, string> {
+  return {
+    PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+    HOME: '/root',
+    LANG: 'C.UTF-8',
+    FERRYMAN_NODE: guid,
+    FERRYMAN_SEQUENCE: String(message.sequence ?? ''),
+    FERRYMAN_STATE: message.state,
+    FERRYMAN_TIME: message.createdAt,
+    FERRYMAN_MESSAGE_ID: messageId(guid, message),
+  };
+}
+
+function lastLine(said: string): string {
+  return said.trim().split('\n').at(-1) ?? '';
+}

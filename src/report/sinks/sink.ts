@@ -1,0 +1,27 @@
+/** Where short logs go. A sink takes a text for good or throws; the outbox keeps what was not taken. */
+import { FerrymanError } from '../../errors.ts';
+import type { OutboxRow } from '../../ledger/rows.ts';
+
+/** What a sink is given: whose outcome it is, and the words. */
+export type ShortLog = Pick<OutboxRow, 'id' | 'digest' | 'sequence' | 'state' | 'text' | 'createdAt'>;
+
+export interface ShortLogSink {
+  readonly name: string;
+  /**
+   * Hands over one text. After a crash it may be given the same one again.
+   *
+   * @param signal aborted: ferryman stops; give up at once
+   * @throws FerrymanError `report.failed`
+   */
+  send(message: ShortLog, signal: AbortSignal): Promise<void>;
+}
+
+/** The same for every try of a text, and for no other text: lets a receiver drop what it has already. */
+export function messageId(guid: string, { id, digest }: ShortLog): string {
+  return `${guid}.${digest.slice(0, 16)}.${id}`;
+}
+
+/** @param what was tried and on whom, without secrets */
+export function failedToSend(what: string, problem: string, cause?: unknown): FerrymanError {
+  return new FerrymanError('report.failed', `${what}: ${problem}`, { cause });
+}
