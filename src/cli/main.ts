@@ -1,4 +1,5 @@
 /** `ferryman`: the command line of a node. Builds the real world and runs the command that was typed. */
+import { fstatSync } from 'node:fs';
 import type { Io } from '../command-line/io.ts';
 import { runProgram } from '../command-line/run-program.ts';
 import { ferryman } from './table.ts';
@@ -11,12 +12,20 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.
 // And nobody listening to what a daemon says must not end it.
 process.stderr.on('error', () => undefined);
 
+/** Spec: systemd.exec(5), JOURNAL_STREAM: device and inode, since standard error may have been turned elsewhere. */
+function isJournal(stream: string | undefined): boolean {
+  if (stream === undefined) return false;
+  const { dev, ino } = fstatSync(2);
+  return stream === `${dev}:${ino}`;
+}
+
 const io: Io = {
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),
   stdin: process.stdin,
   stdoutIsTerminal: process.stdout.isTTY,
   stderrIsTerminal: process.stderr.isTTY,
+  stderrIsJournal: isJournal(process.env['JOURNAL_STREAM']),
   program: { interpreter: process.execPath, folder: import.meta.dirname, pid: process.pid },
   env: process.env,
   stop: stop.signal,

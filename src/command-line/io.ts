@@ -18,6 +18,8 @@ export interface Io {
   readonly stdin: Readable & { readonly isTTY?: boolean };
   readonly stdoutIsTerminal: boolean;
   readonly stderrIsTerminal: boolean;
+  /** Standard error goes to the systemd journal, which keeps time and priority of each line itself. */
+  readonly stderrIsJournal: boolean;
   readonly program: Program;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Aborted by the first SIGTERM or SIGINT. */

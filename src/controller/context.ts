@@ -7,7 +7,7 @@ import type { RunnerProgram } from '../run/start-runner.ts';
 
 /** Something that happened, for a person to read. */
 export interface ControllerEvent {
-  readonly level: 'info' | 'warning' | 'error';
+  readonly level: 'error' | 'warning' | 'info' | 'debug';
   /** What it is about: `update 42`, a file name, … */
   readonly subject: string;
   readonly text: string;

@@ -36,6 +36,8 @@ export function makeDelivery({ ledger, sinks, config, host, tell }: Context): De
     sinks,
     host,
     pauses: { firstSeconds: retryFirstSeconds, maxSeconds: retryMaxSeconds },
+    onTaken: ({ sink, sequence }) =>
+      tell({ level: 'debug', subject: 'short log', text: `of update ${sequence ?? '?'}: taken by ${sink}` }),
     onProblem: ({ message, code }) =>
       tell({ level: 'warning', subject: 'short log', text: `${message} [${code}]` }),
   });

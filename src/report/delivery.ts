@@ -22,6 +22,7 @@ export interface DeliverySurroundings {
   readonly sinks: readonly ShortLogSink[];
   readonly pauses: PauseLimits;
   readonly host: { now(): string; uptimeSeconds(): number; readonly bootId: string };
+  readonly onTaken: (message: OutboxRow) => void;
   /** Told once for each round that fails. */
   readonly onProblem: (problem: FerrymanError) => void;
 }
@@ -96,6 +97,7 @@ export class Delivery {
     this.#unrecorded.add(message.id);
     ledger.transaction(() => ledger.outbox.setDelivered(message, host.now()));
     this.#unrecorded.delete(message.id);
+    this.#at.onTaken(message);
     return undefined;
   }
 

@@ -29,6 +29,7 @@ export async function typed(
     stdin: Readable.from([stdin]),
     stdoutIsTerminal: terminal,
     stderrIsTerminal: terminal,
+    stderrIsJournal: false,
     program: { interpreter: process.execPath, folder: join(programs, '..'), pid: process.pid },
     env,
     stop: new AbortController().signal,

@@ -60,6 +60,7 @@ function delivery(sinks: readonly ShortLogSink[]): Delivery {
         return bootId;
       },
     },
+    onTaken: () => undefined,
     onProblem: (problem) => problems.push(problem),
   });
 }
