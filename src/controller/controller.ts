@@ -22,10 +22,12 @@ import { isRebooting, keepAllLogs, makeDelivery, rebootIfWanted } from './report
 import { runUpdate } from './run-update.ts';
 import { settleRun } from './settle-run.ts';
 import { takeIn } from './take-in.ts';
-import { restoreFolders, sweep } from './tidy.ts';
+import { prune, restoreFolders, sweep } from './tidy.ts';
 
 /** Seconds before something that could not be done (full disk, missing copy) is tried again. */
 const postponeSeconds = 60;
+/** Seconds between two looks at what has been kept long enough. */
+const pruneSeconds = 3600;
 /** How long sinks may take at the end of a pass that is not followed by another. */
 const deliveryGraceMs = 10_000;
 
@@ -34,6 +36,8 @@ export class Controller {
   readonly #delivery: Delivery;
   readonly #stopDelivery = new AbortController();
   readonly channels: readonly Channel[];
+  /** Uptime, in seconds. */
+  #pruneAfter = 0;
   /** Updates that could not be started just now, with the uptime at which they may be tried again. */
   readonly #postponed = new Map<string, number>();
 
@@ -114,7 +118,15 @@ export class Controller {
     restoreFolders(this.#context);
     keepAllLogs(this.#context);
     this.#deliver();
+    this.#pruneSometimes();
     await rebootIfWanted(this.#context);
+  }
+
+  #pruneSometimes(): void {
+    const uptimeSeconds = this.#context.host.uptimeSeconds();
+    if (uptimeSeconds < this.#pruneAfter) return;
+    prune(this.#context);
+    this.#pruneAfter = uptimeSeconds + pruneSeconds;
   }
 
   #deliver(): void {

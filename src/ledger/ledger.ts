@@ -2,9 +2,11 @@
  * The ledger: one SQLite file of facts per node. The files in the spool are the truth; the ledger says what happened.
  */
 import type Database from 'better-sqlite3';
+import { Calendar } from './calendar.ts';
 import { Outbox } from './outbox.ts';
 import { Refusals } from './refusals.ts';
 import { Runs } from './runs.ts';
+import { Stories } from './stories.ts';
 import { Table } from './table.ts';
 import { Updates } from './updates.ts';
 
@@ -17,6 +19,8 @@ export class Ledger {
   readonly runs: Runs;
   readonly refusals: Refusals;
   readonly outbox: Outbox;
+  readonly stories: Stories;
+  readonly calendar: Calendar;
 
   constructor(database: Database.Database) {
     this.#table = new Table(database);
@@ -24,6 +28,8 @@ export class Ledger {
     this.runs = new Runs(this.#table);
     this.refusals = new Refusals(this.#table);
     this.outbox = new Outbox(this.#table);
+    this.stories = new Stories(this.#table);
+    this.calendar = new Calendar(this.#table);
   }
 
   /** All or nothing, durable when it returns. */

@@ -111,5 +111,10 @@ export const migrations: readonly string[] = [
   DROP INDEX outbox_waiting;
   CREATE INDEX outbox_waiting ON outbox (sink, id) WHERE delivered_at IS NULL;
   CREATE INDEX outbox_by_digest ON outbox (digest);
+
+  CREATE TABLE days (                -- on which the machine was switched on, counted from 0
+    day INTEGER PRIMARY KEY,
+    newest_transition INTEGER NOT NULL -- when the day began; 0: none
+  ) STRICT;
   `,
 ];

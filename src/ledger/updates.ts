@@ -121,6 +121,16 @@ export class Updates {
     return raw && readUpdate(raw);
   }
 
+  /** @param digits the first ones of a digest, at least 16 */
+  findByPrefix(digits: string): UpdateRow | undefined {
+    const raw = this.#table.row(
+      'SELECT * FROM updates WHERE digest BETWEEN ? AND ? ORDER BY id LIMIT 1',
+      digits,
+      `${digits}g`,
+    );
+    return raw && readUpdate(raw);
+  }
+
   has(digest: string): boolean {
     return this.#table.row('SELECT 1 FROM updates WHERE digest = ?', digest) !== undefined;
   }
