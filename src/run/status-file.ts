@@ -8,8 +8,8 @@
  * Preallocated with zeros and fsynced before the run, then overwritten in place: temp and rename would need room that a
  * full disk does not have. Each slot is written once and fsynced, so a torn write spoils its own slot only.
  *
- * - whole, and slot 0 empty: the script has not begun (it is written and synced before the fork).
- * - slot 0 not empty, slot 1 not valid: it may have begun; how it ended is not known.
+ * - whole, and all zeros: the script has not begun (slot 0 is written and synced before the fork).
+ * - not all zeros, slot 1 not valid: it may have begun; how it ended is not known.
  * - slot 1 valid: it ended, and how.
  */
 import { createHash } from 'node:crypto';
@@ -70,19 +70,41 @@ function writeSlot(file: string, slot: 0 | 1, content: object): void {
 export function readStatus(file: string, nonce: string): RunStatus {
   const bytes = readSideFile(file, 'first', statusFileBytes)?.bytes ?? Buffer.alloc(0);
   const end = readSlot(bytes.subarray(slotBytes), nonce);
-  if (end) return { kind: 'ended', end: end as unknown as ScriptEnd };
-  const untouched =
-    bytes.length === statusFileBytes && bytes.subarray(0, slotBytes).every((byte) => byte === 0);
+  if (isScriptEnd(end)) return { kind: 'ended', end };
+  const untouched = bytes.equals(Buffer.alloc(statusFileBytes));
   return { kind: untouched ? 'not-started' : 'started' };
 }
 
-function readSlot(slot: Buffer, nonce: string): Record<string, unknown> | undefined {
+/** A hash proves that a slot is whole, not who wrote it: a script that runs as root can write any. */
+function readSlot(slot: Buffer, nonce: string): unknown {
   const [line = ''] = slot.toString('utf8').split('\n', 1);
   const hash = line.slice(0, 64);
   const json = line.slice(65);
   if (hash === '' || sha256(json) !== hash) return undefined;
-  const content = JSON.parse(json) as Record<string, unknown>;
-  return content['nonce'] === nonce ? content : undefined;
+  try {
+    const content: unknown = JSON.parse(json);
+    return isObject(content) && content['nonce'] === nonce ? content : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+function isScriptEnd(content: unknown): content is ScriptEnd {
+  if (!isObject(content)) return false;
+  const { exitStatus, signal, timedOut, shutdown, durationMs, timeoutMs } = content;
+  return (
+    (exitStatus === null || Number.isSafeInteger(exitStatus)) &&
+    (signal === null || (typeof signal === 'string' && /^SIG[A-Z0-9]{1,12}$/.test(signal))) &&
+    typeof timedOut === 'boolean' &&
+    typeof shutdown === 'boolean' &&
+    Number.isFinite(durationMs) &&
+    Number.isFinite(timeoutMs)
+  );
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
 }
 
 function sha256(text: string): string {

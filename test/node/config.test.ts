@@ -147,6 +147,13 @@ test('a fault in the TOML is told with its line and column', () => {
   ]);
 });
 
+test('TOML that cannot be read is refused in one line, with the place, and nothing that a terminal acts on', () => {
+  const { problems } = readConfig(`${required}[run\x1b[2J]\n`, '/');
+  expect(problems.map(problemText)).toEqual([
+    expect.stringMatching(/^expected TOML, found line 6, column \d+: [\x20-\x7e]+$/) as string,
+  ]);
+});
+
 const code = (of: string): Error => expect.objectContaining({ code: of }) as Error;
 
 describe('the trusted keys', () => {

@@ -49,7 +49,7 @@ export function readConfig(text: string, root: string): ConfigReading {
     return {
       config: undefined,
       problems: [
-        { key: '', expected: 'TOML', found: `line ${error.line}, column ${error.column}: ${fault}` },
+        { key: '', expected: 'TOML', found: `line ${error.line}, column ${error.column}: ${printable(fault)}` },
       ],
     };
   }

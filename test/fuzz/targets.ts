@@ -1,0 +1,31 @@
+/** Every target. A reader of bytes that others give us has one; adding one is adding it here. */
+import type { Target } from './target.ts';
+import { archive } from './targets/archive.ts';
+import { builtArchive } from './targets/built-archive.ts';
+import { config } from './targets/config.ts';
+import { framing } from './targets/framing.ts';
+import { manifest } from './targets/manifest.ts';
+import { minisig } from './targets/minisig.ts';
+import { names } from './targets/names.ts';
+import { publicKey } from './targets/public-key.ts';
+import { secretKey } from './targets/secret-key.ts';
+import { shortLog } from './targets/short-log.ts';
+import { signatureBlocks } from './targets/signature-blocks.ts';
+import { statusFile } from './targets/status-file.ts';
+import { words } from './targets/words.ts';
+
+export const targets: readonly Target[] = [
+  framing,
+  signatureBlocks,
+  minisig,
+  archive,
+  builtArchive,
+  manifest,
+  names,
+  words,
+  config,
+  publicKey,
+  secretKey,
+  statusFile,
+  shortLog,
+];
