@@ -18,5 +18,5 @@ export function toShortLog(text: string): string {
     septets += cost;
     result += basic.has(character) || extension.has(character) ? character : '?';
   }
-  return result;
+  return result.trimEnd(); // it may have been cut after a blank
 }

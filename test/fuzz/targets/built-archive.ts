@@ -12,7 +12,7 @@ const { script } = soundUpdate('built');
 
 export const builtArchive: Target = {
   name: 'built-archive',
-  maxBytes: 4 * 1024,
+  maxBytes: 1024,
   blocksPerByte: 400,
   words: ['../', '/', 'a/', 'A/', 'run.sh', 'manifest.json', '\n\x01', '.', ' ', '\\', '\x80'],
   seeds: () =>

@@ -5,7 +5,7 @@ import { holds, readOrRefuse, type Target } from '../target.ts';
 
 export const names: Target = {
   name: 'names',
-  maxBytes: 2 * 1024,
+  maxBytes: 600,
   blocksPerByte: 50,
   words: [
     '../',
@@ -52,13 +52,16 @@ export const names: Target = {
       if (typeof added === 'string') return added;
       accepted.push(read.path.toLowerCase());
     }
-    const clashes = accepted.filter((one, index) =>
-      accepted.some((other, at) => at !== index && (other === one || other.startsWith(`${one}/`))),
-    );
-    holds(clashes.length === 0, 'names that stand together do not clash');
+    const folders = new Set(accepted.flatMap(parents));
+    holds(new Set(accepted).size === accepted.length, 'names that stand together differ in more than case');
+    holds(!accepted.some((name) => folders.has(name)), 'none of them is a folder of another');
     return end;
   },
 };
+
+function parents(name: string): string[] {
+  return [...name.matchAll(/\//g)].map(({ index }) => name.slice(0, index));
+}
 
 /** As bytes: a name need not be text. */
 function* lines(input: Buffer): Generator<Buffer> {
