@@ -1,5 +1,6 @@
 /**
- * Archives whose checksums, offsets and manifest fit, so that names, contents, modes and methods are what decides.
+ * Archives whose offsets and manifest fit, so that names, contents, modes and methods are what decides. A checksum, a
+ * size and a stream can lie, each by one.
  * The input is a list of files: for each a byte of settings, a name up to a line feed, a byte of length, contents.
  */
 import { deflated, entry, writeZip, type RawEntry } from '../../../fixtures/kit/raw-zip.ts';
@@ -22,6 +23,9 @@ export const builtArchive: Target = {
       '\x02a/b\n\0\x00a/c\n\x01x',
       '\x00A\n\0\x00a\n\0',
       '\x04z\n\x01x\x00b\n\x01y',
+      '\x08a\n\x01x',
+      '\x11a\n\x01x',
+      '\x21a\n\x01x',
     ].map((text) => Buffer.from(text, 'latin1')),
   run: (input) => readAndCompare(build(input)),
 };
@@ -41,7 +45,14 @@ function* filesIn(input: Buffer): Generator<RawEntry> {
     const length = input[nameEnd + 1] ?? 0;
     const contents = input.subarray(nameEnd + 2, nameEnd + 2 + length);
     const file = entry(input.subarray(at + 1, nameEnd), contents, (settings & 2) === 0 ? 0o644 : 0o755);
-    yield (settings & 1) === 0 ? file : deflated(file, deflateRawSync(contents));
+    const lying = {
+      ...file,
+      crc: (file.crc ^ ((settings >> 3) & 1)) >>> 0,
+      size: file.size + ((settings >> 4) & 1),
+    };
+    const behind = Buffer.alloc((settings >> 5) & 1);
+    const stream = Buffer.concat([deflateRawSync(contents), behind]);
+    yield (settings & 1) === 0 ? lying : deflated(lying, stream);
     at = nameEnd + 2 + length;
   }
 }
