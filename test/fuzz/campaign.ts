@@ -15,7 +15,8 @@ export interface Plan {
   readonly maxMs: number;
   /** Counters in the sources. */
   readonly counters: number;
-  readonly words: readonly Buffer[];
+  /** Texts that stand in the sources. */
+  readonly texts: readonly Buffer[];
   /** Inputs kept by earlier runs. */
   readonly kept: readonly Buffer[];
   readonly scratch: string;
@@ -53,7 +54,7 @@ export class Campaign {
   }
 
   async run(): Promise<Result> {
-    const { seed, iterations, maxMs, kept, words, counters } = this.#plan;
+    const { seed, iterations, maxMs, kept, texts, counters } = this.#plan;
     const seen = new Seen(counters, 'fine');
     const pool: Buffer[] = [];
     for (const input of [...this.#target.seeds(), ...kept]) {
@@ -62,7 +63,8 @@ export class Campaign {
     }
     const random = new Random(seed);
     const { maxBytes } = this.#target;
-    const material: Material = { random, words, maxBytes, other: () => pick(random, pool) };
+    const words = (this.#target.words ?? []).map((word) => Buffer.from(word));
+    const material: Material = { random, words, texts, maxBytes, other: () => pick(random, pool) };
     const endsAt = performance.now() + maxMs;
     let tried = 0;
     while (tried < iterations && this.#findings.size < maxFindings && performance.now() < endsAt) {

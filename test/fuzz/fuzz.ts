@@ -1,7 +1,5 @@
 /** The fuzzer's command line: which targets, for how long, and what is told of them. See docs/testing.md. */
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import type { Plan, Result } from './campaign.ts';
 import { keepInputs, keptInputs, saveCrash } from './corpus.ts';
@@ -12,7 +10,10 @@ import { targets } from './targets.ts';
 /** What the bundling tells. */
 interface Bundle {
   readonly root: string;
+  /** Where the bundles stand. */
   readonly scratch: string;
+  /** Where targets may write files. */
+  readonly files: string;
   readonly counters: number;
   /** Texts that stand in the sources. */
   readonly texts: readonly string[];
@@ -71,59 +72,49 @@ function read(args: readonly string[]): Wishes | string {
 
 /** @returns how many findings */
 async function fuzzTarget(target: Target, wishes: Wishes, bundle: Bundle): Promise<number> {
-  const folder = mkdtempSync(join(scratchParent(), 'ferryman-fuzz-'));
-  try {
-    const startedAt = performance.now();
-    const kept = keptInputs(bundle.root, target.name);
-    const result = await supervise(
-      target.name,
-      planFor(target, wishes, bundle, { kept, folder }),
-      bundle.scratch,
+  const startedAt = performance.now();
+  const kept = keptInputs(bundle.root, target.name);
+  const result = await supervise(target.name, planFor(wishes, bundle, [...kept.values()]), bundle.scratch);
+  const store =
+    wishes.iterations === undefined && wishes.replay === undefined && result.findings.length === 0;
+  if (store) keepInputs(bundle.root, target.name, result.worthKeeping);
+  const seconds = (performance.now() - startedAt) / 1000;
+  tell(target, wishes, result, { seconds, kept: kept.size, store });
+  for (const { input, message } of result.findings) {
+    const file = wishes.replay ?? saveCrash(bundle.root, target.name, input);
+    console.log(
+      `  found: ${message}\n  input: ${file}\n  again: npm run fuzz -- ${target.name} --replay ${file}`,
     );
-    const store =
-      wishes.iterations === undefined && wishes.replay === undefined && result.findings.length === 0;
-    if (store) keepInputs(bundle.root, target.name, result.worthKeeping);
-    tell(target, wishes, result, { seconds: (performance.now() - startedAt) / 1000, kept: kept.size, store });
-    for (const { input, message } of result.findings) {
-      const file = saveCrash(bundle.root, target.name, input);
-      console.log(
-        `  found: ${message}\n  input: ${file}\n  again: npm run fuzz -- ${target.name} --replay ${file}`,
-      );
-    }
-    return result.findings.length;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
   }
+  return result.findings.length;
 }
 
-/** In memory where there is such a place: some targets write a file for each input, which wears and waits on a disk. */
-function scratchParent(): string {
-  return existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
-}
-
-function planFor(
-  target: Target,
-  wishes: Wishes,
-  { counters, texts }: Bundle,
-  { kept, folder }: { kept: ReadonlyMap<string, Buffer>; folder: string },
-): Plan {
-  const words = [...texts, ...(target.words ?? [])].map((text) => Buffer.from(text));
-  const common = { seed: wishes.seed, counters, words, scratch: folder };
+function planFor(wishes: Wishes, { counters, texts, files }: Bundle, kept: readonly Buffer[]): Plan {
+  const common = {
+    seed: wishes.seed,
+    counters,
+    texts: texts.map((text) => Buffer.from(text)),
+    scratch: files,
+  };
   if (wishes.replay !== undefined)
     return { ...common, iterations: 0, maxMs: 0, kept: [readFileSync(wishes.replay)] };
   const limits =
     wishes.iterations === undefined
       ? { iterations: Infinity, maxMs: wishes.seconds * 1000 }
       : { iterations: wishes.iterations, maxMs: Infinity };
-  return { ...common, ...limits, kept: [...kept.values()] };
+  return { ...common, ...limits, kept };
 }
 
 function tell(
   { name }: Target,
-  { seed }: Wishes,
-  { tried, blocks, worthKeeping }: Result,
+  { seed, replay }: Wishes,
+  { tried, blocks, findings, worthKeeping }: Result,
   { seconds, kept, store }: { seconds: number; kept: number; store: boolean },
 ): void {
+  if (replay !== undefined) {
+    console.log(`${name}: ${replay} ${findings.length === 0 ? 'keeps every promise' : 'breaks a promise'}`);
+    return;
+  }
   const corpus = store ? `corpus ${kept} → ${worthKeeping.length}` : `corpus ${kept}`;
   console.log(
     `${name}: seed ${seed}, ${tried} inputs in ${seconds.toFixed(1)} s, ${blocks} blocks, ${corpus}`,

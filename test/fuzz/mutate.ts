@@ -4,7 +4,10 @@ import type { Random } from '../crash/random.ts';
 /** What a change may draw from. */
 export interface Material {
   readonly random: Random;
+  /** Pieces of the target's language. */
   readonly words: readonly Buffer[];
+  /** Texts that stand in the sources: many, and few of them of use to one target. */
+  readonly texts: readonly Buffer[];
   readonly maxBytes: number;
   /** Any input that is already kept. */
   readonly other: () => Buffer;
@@ -70,9 +73,9 @@ const changes: readonly Change[] = [
   },
   putWord,
   putWord,
-  function overwriteWithWord(input, { random, words }) {
-    const word = pick(random, words);
-    const at = random.between(0, input.length);
+  function overwriteWithWord(input, material) {
+    const word = pickWord(material);
+    const at = place(input, material.random);
     return Buffer.concat([input.subarray(0, at), word, input.subarray(at + word.length)]);
   },
   function changeNumber(input, { random }) {
@@ -98,8 +101,19 @@ const changes: readonly Change[] = [
   },
 ];
 
-function putWord(input: Buffer, { random, words }: Material): Buffer {
-  return insert(input, random.between(0, input.length), pick(random, words));
+function putWord(input: Buffer, material: Material): Buffer {
+  return insert(input, place(input, material.random), pickWord(material));
+}
+
+function pickWord({ random, words, texts }: Material): Buffer {
+  return words.length > 0 && random.chance(0.6) ? pick(random, words) : pick(random, texts);
+}
+
+/** An offset: anywhere, or where something begins or ends. */
+function place(input: Buffer, random: Random): number {
+  const anywhere = random.between(0, input.length);
+  if (random.chance(0.7)) return anywhere;
+  return pick(random, [0, input.length, input.indexOf('\n', anywhere) + 1]);
 }
 
 function edited(input: Buffer, random: Random, bytes: number, edit: (at: Buffer) => void): Buffer {

@@ -7,7 +7,7 @@ import { FerrymanError } from '../../src/errors.ts';
 import { signedUpdate } from '../kit/office.ts';
 
 /** Bytes of the largest vector taken: what is wrong in the larger ones is their size. */
-const maxSeedBytes = 8 * 1024;
+const maxSeedBytes = 20 * 1024;
 
 /** Whole parcels. */
 export function parcelSeeds(): Buffer[] {

@@ -24,7 +24,7 @@ if (parentPort) {
   };
   const target = targets.find((one) => one.name === name);
   if (!target) throw new Error(`no target ${name}`);
-  const run = { ...plan, words: asBuffers(plan.words), kept: asBuffers(plan.kept) };
+  const run = { ...plan, texts: asBuffers(plan.texts), kept: asBuffers(plan.kept) };
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- this is a thread, not a window
   parentPort.postMessage(await new Campaign(target, run, announce).run());
 }

@@ -28,7 +28,7 @@ const codes: readonly ErrorCode[] = [
 export const archive: Target = {
   name: 'archive',
   maxBytes: 16 * 1024,
-  blocksPerByte: 100,
+  blocksPerByte: 30,
   words: [
     'PK\x01\x02',
     'PK\x03\x04',

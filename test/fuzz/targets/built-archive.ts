@@ -14,7 +14,7 @@ const { script } = soundUpdate('built');
 export const builtArchive: Target = {
   name: 'built-archive',
   maxBytes: 1024,
-  blocksPerByte: 400,
+  blocksPerByte: 100,
   words: ['../', '/', 'a/', 'A/', 'run.sh', 'manifest.json', '\n\x01', '.', ' ', '\\', '\x80'],
   seeds: () =>
     [

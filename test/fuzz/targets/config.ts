@@ -12,7 +12,7 @@ const whole = `${required}[channels]\nbackhaul = "/srv/in"\nusb = "/media/usb"\n
 export const config: Target = {
   name: 'config',
   maxBytes: 8 * 1024,
-  blocksPerByte: 300,
+  blocksPerByte: 30,
   words: [
     '"""',
     "'''",

@@ -13,7 +13,7 @@ import { holds, readOrRefuse, type Target } from '../target.ts';
 export const framing: Target = {
   name: 'framing',
   maxBytes: 40 * 1024,
-  blocksPerByte: 50,
+  blocksPerByte: 10,
   words: ['PK\x05\x06', 'PK\x05\x06\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0'],
   seeds: parcelSeeds,
   run(input) {

@@ -6,7 +6,7 @@ import { holds, readOrRefuse, type Target } from '../target.ts';
 export const manifest: Target = {
   name: 'manifest',
   maxBytes: 16 * 1024,
-  blocksPerByte: 100,
+  blocksPerByte: 20,
   words: [
     '  "expires": "2026-12-01T00:00:00Z",\n',
     'null',

@@ -7,7 +7,7 @@ import { holds, readOrRefuse, type Target } from '../target.ts';
 export const minisig: Target = {
   name: 'minisig',
   maxBytes: 4 * 1024,
-  blocksPerByte: 50,
+  blocksPerByte: 10,
   words: ['\r\n'],
   seeds: commentSeeds,
   run(input) {

@@ -8,7 +8,7 @@ import { holds, readOrRefuse, type Target } from '../target.ts';
 export const publicKey: Target = {
   name: 'public-key',
   maxBytes: 1024,
-  blocksPerByte: 50,
+  blocksPerByte: 10,
   words: ['\r\n', 'RWQ', '=', 'untrusted comment:'],
   seeds: () =>
     [

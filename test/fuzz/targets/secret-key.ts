@@ -13,7 +13,7 @@ function ask(): never {
 export const secretKey: Target = {
   name: 'secret-key',
   maxBytes: 1024,
-  blocksPerByte: 50,
+  blocksPerByte: 10,
   words: ['\r\n', 'RWQ', 'Sc', 'B2', '='],
   seeds: () =>
     [officeKey, deputyKey].map((key) =>

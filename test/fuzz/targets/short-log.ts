@@ -5,7 +5,7 @@ import { holds, type Target } from '../target.ts';
 export const shortLog: Target = {
   name: 'short-log',
   maxBytes: 4 * 1024,
-  blocksPerByte: 20,
+  blocksPerByte: 10,
   words: ['€', '\u0301', '\u202e', '\x1b[2J', '[', '{', '\ufeff', '\u2028', 'é', '😀'],
   seeds: () =>
     ['', 'done', 'x'.repeat(200), '€'.repeat(100), 'e\u0301 \r\n \t z'].map((text) => Buffer.from(text)),

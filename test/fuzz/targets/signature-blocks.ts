@@ -6,7 +6,7 @@ import { holds, readOrRefuse, type Target } from '../target.ts';
 export const signatureBlocks: Target = {
   name: 'signature-blocks',
   maxBytes: 20 * 1024,
-  blocksPerByte: 50,
+  blocksPerByte: 10,
   seeds: commentSeeds,
   run(input) {
     const blocks = readOrRefuse(

@@ -22,12 +22,13 @@ const end = {
 export const statusFile: Target = {
   name: 'status-file',
   maxBytes: 4 * 1024,
-  blocksPerByte: 50,
+  blocksPerByte: 10,
   words: ['null', 'true', '"SIGTERM"', '75', '{"nonce":"n"}', '1e999', '-1', '[]', '{}'],
   seeds: () =>
     [
       '',
       '{"nonce":"n"}\n',
+      '[]\n1',
       `{"nonce":"n"}\n${JSON.stringify({ nonce, ...end })}`,
       `{"nonce":"n"}\n${JSON.stringify({ nonce, ...end, exitStatus: null, signal: 'SIGTERM', shutdown: true })}`,
     ].map((text) => Buffer.from(text)),

@@ -7,7 +7,7 @@ import { holds, type Target } from '../target.ts';
 export const words: Target = {
   name: 'words',
   maxBytes: 1024,
-  blocksPerByte: 100,
+  blocksPerByte: 20,
   words: ['role:', 'group:', 'all', '-', 'T', 'Z', '00', '9007199254740991'],
   seeds: () =>
     [
