@@ -30,8 +30,8 @@ test('the configuration and the keys that init writes are read back the same, wh
       const layout = layoutUnder(mkdtempSync(join(parent, 'root-')));
       expect(initNode(layout, { ...node, threshold, officeKeyFiles })).toBe(node.guid);
       const config = loadConfig(layout);
-      expect([config.node, config.threshold]).toEqual([node, threshold]);
-      const ids = loadTrust(layout, config.threshold).keys.map(({ keyId }) => keyId);
+      expect([config.node, config.trust.threshold]).toEqual([node, threshold]);
+      const ids = loadTrust(layout, config.trust.threshold).keys.map(({ keyId }) => keyId);
       expect(ids.toSorted()).toEqual(keys.map(({ keyId }) => keyId).toSorted());
     }),
     { numRuns: 25 },

@@ -1,4 +1,5 @@
 /** Values that are sound one by one and make no sense together. Pure. Looks past what is missing: that is told already. */
+import { printable } from '../../parcel/printable.ts';
 import { syslogName } from './keys.ts';
 import type { Config, Problem, SinkConfig } from './read-config.ts';
 
@@ -24,7 +25,13 @@ function atLeast(key: string, value: number, otherKey: string, other: number): P
 
 function folders({ channels: { backhaul, usb } }: Config): Problem[] {
   return backhaul !== undefined && backhaul === usb
-    ? [{ key: 'channels.usb', expected: 'another folder than channels.backhaul', found: JSON.stringify(usb) }]
+    ? [
+        {
+          key: 'channels.usb',
+          expected: 'another folder than channels.backhaul',
+          found: printable(JSON.stringify(usb)),
+        },
+      ]
     : [];
 }
 
@@ -36,7 +43,7 @@ function sinks(all: readonly (SinkConfig | undefined)[]): Problem[] {
     const problem = (key: string, expected: string, found: string): Problem => ({
       key: `report.sinks[${index + 1}].${key}`,
       expected,
-      found: JSON.stringify(found),
+      found: printable(JSON.stringify(found)),
     });
     const { name } = sink;
     const path = sink.type === 'file' ? sink.path : undefined;

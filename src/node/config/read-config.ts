@@ -49,7 +49,11 @@ export function readConfig(text: string, root: string): ConfigReading {
     return {
       config: undefined,
       problems: [
-        { key: '', expected: 'TOML', found: `line ${error.line}, column ${error.column}: ${printable(fault)}` },
+        {
+          key: '',
+          expected: 'TOML',
+          found: `line ${error.line}, column ${error.column}: ${printable(fault)}`,
+        },
       ],
     };
   }

@@ -37,7 +37,10 @@ export const config: Target = {
     if (!read) {
       holds(problems.length > 0, 'what is refused has a reason');
       for (const problem of problems) {
-        holds(!/[\p{C}\p{Zl}\p{Zp}]/u.test(problemText(problem)), 'a problem is one line that no terminal acts on');
+        holds(
+          !/[\p{C}\p{Zl}\p{Zp}]/u.test(problemText(problem)),
+          'a problem is one line that no terminal acts on',
+        );
         holds(problemText(problem).length < 1000, 'a problem is told shortly');
       }
       return problems[0]?.expected ?? '';
@@ -48,8 +51,16 @@ export const config: Target = {
     const files = report.sinks.flatMap((sink) => (sink.type === 'file' ? [sink.path] : []));
     for (const path of [channels.backhaul, channels.usb, ...files])
       holds(path === root || path.startsWith(`${root}/`), 'paths stand under the root');
-    holds(new Set(report.sinks.map(({ name }) => name)).size === report.sinks.length, 'sinks have names of their own');
-    for (const seconds of [channels.rescanSeconds, channels.quietSeconds, run.stopSeconds, run.deferMaxSeconds])
+    holds(
+      new Set(report.sinks.map(({ name }) => name)).size === report.sinks.length,
+      'sinks have names of their own',
+    );
+    for (const seconds of [
+      channels.rescanSeconds,
+      channels.quietSeconds,
+      run.stopSeconds,
+      run.deferMaxSeconds,
+    ])
       holds(Number.isInteger(seconds) && seconds >= 1, 'waits are whole seconds');
     return 'accepted';
   },
