@@ -5,6 +5,7 @@ import type { Io, Program } from '../command-line/io.ts';
 import type { Context, ControllerEvent } from '../controller/context.ts';
 import { takeLock } from '../host/lock.ts';
 import { readBootId, readUptimeSeconds } from '../host/process-identity.ts';
+import { markAtWork } from './at-work.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { openLedger } from '../ledger/open.ts';
 import { loadConfig } from '../node/config.ts';
@@ -33,6 +34,7 @@ export function openSession(layout: Layout, io: Io, tell: Context['tell']): Sess
   if (!lock) return undefined;
   try {
     const ledger = openLedger(layout.ledgerFile);
+    markAtWork(ledger, io.program.pid);
     const close = (): void => {
       ledger.close();
       lock.release();

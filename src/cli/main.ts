@@ -26,6 +26,7 @@ const io: Io = {
   stdoutIsTerminal: process.stdout.isTTY,
   stderrIsTerminal: process.stderr.isTTY,
   stderrIsJournal: isJournal(process.env['JOURNAL_STREAM']),
+  stdoutColumns: process.stdout.columns,
   program: { interpreter: process.execPath, folder: import.meta.dirname, pid: process.pid },
   env: process.env,
   stop: stop.signal,

@@ -1,6 +1,7 @@
 /** The commands of ferryman: what `--help` says, and later the manual pages. Code is loaded when a command is called. */
 import type { CommandSpec, ProgramSpec } from '../command-line/command.ts';
 import { roles } from '../parcel/recipients.ts';
+import { states } from '../plan/facts.ts';
 import { channelOption, jsonOption, rootOption } from './options.ts';
 
 const followExits = {
@@ -97,8 +98,40 @@ const commands: readonly CommandSpec[] = [
   {
     usage: 'history',
     summary: 'what became of every update, newest first',
-    options: [rootOption, { flags: '--limit <n>', about: 'rows to show', default: '1000' }, jsonOption],
-    examples: ['history', 'history --json'],
+    details:
+      'An update is shown when it meets every kind of condition that is given. Times are those of receipt by the clock of this node, ' +
+      'which may have been wrong; --sequence does not depend on it. Files that were refused are listed below the updates, unless ' +
+      '--state, --failed, --sequence or --title ask for what such files do not have. On a terminal long titles are cut; through a ' +
+      'pipe every line is whole.',
+    options: [
+      rootOption,
+      {
+        flags: '--state <state>',
+        about: 'only in this state; repeat for several',
+        choices: states,
+        repeatable: true,
+      },
+      { flags: '--failed', about: 'only failed, timed-out and interrupted ones' },
+      {
+        ...channelOption,
+        about: 'only what this channel brought first; repeat for several',
+        repeatable: true,
+      },
+      {
+        flags: '--sequence <range>',
+        about: 'only this sequence or range: N or A-B; repeat for several',
+        repeatable: true,
+      },
+      { flags: '--title <text>', about: 'only titles that contain this' },
+      {
+        flags: '--since <time>',
+        about: 'only received at this time or later: RFC 3339, a day, or 90s, 30m, 2h, 7d ago',
+      },
+      { flags: '--until <time>', about: 'only received before this time' },
+      { flags: '--limit <n>', about: 'rows to show', default: '1000' },
+      jsonOption,
+    ],
+    examples: ['history', 'history --failed --since 7d', 'history --state waiting --state deferred --json'],
     load: () => import('./history.ts'),
   },
   {

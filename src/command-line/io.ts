@@ -20,6 +20,8 @@ export interface Io {
   readonly stderrIsTerminal: boolean;
   /** Standard error goes to the systemd journal, which keeps time and priority of each line itself. */
   readonly stderrIsJournal: boolean;
+  /** Columns of the terminal on standard output, where it is one and says so. */
+  readonly stdoutColumns?: number | undefined;
   readonly program: Program;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Aborted by the first SIGTERM or SIGINT. */

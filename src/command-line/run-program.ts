@@ -1,5 +1,5 @@
 /** Runs a program from its command table: parses, helps, calls the command, and turns errors into words and exit statuses. */
-import { Argument, Command, CommanderError, Option } from 'commander';
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { errorTable, FerrymanError, isSystemError } from '../errors.ts';
 import type { CommandSpec, OptionSpec, ProgramSpec } from './command.ts';
 import type { Io } from './io.ts';
@@ -72,8 +72,15 @@ function buildOption(spec: OptionSpec): Option {
   if (spec.choices) option.choices(spec.choices);
   if (spec.default !== undefined) option.default(spec.default);
   if (spec.repeatable)
-    option.argParser((value, previous: string[] | undefined) => [...(previous ?? []), value]);
+    option.argParser((value, previous: string[] | undefined) => [...(previous ?? []), chosen(spec, value)]);
   return option;
+}
+
+/** A parser of its own takes the place of commander's check of the choices. */
+function chosen({ choices }: OptionSpec, value: string): string {
+  if (choices && !choices.includes(value))
+    throw new InvalidArgumentError(`Allowed choices are ${choices.join(', ')}.`);
+  return value;
 }
 
 function helpEnd(programName: string, { examples, exits }: CommandSpec): string {

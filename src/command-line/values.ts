@@ -1,5 +1,6 @@
 /** Values typed on a command line, checked with the words of the option they were given to. */
 import { FerrymanError } from '../errors.ts';
+import { parseRange, type SequenceRange } from '../parcel/sequences.ts';
 import { formatTimestamp, isTimestamp } from '../parcel/timestamp.ts';
 
 export function usageError(message: string): FerrymanError {
@@ -33,6 +34,26 @@ export function timestamp(name: string, value: string): string {
   // Date.parse takes February 30 for March 2
   const isDay = day !== undefined && isTimestamp(`${day}T00:00:00Z`);
   return epochTimestamp(name, value, isDay ? Date.parse(value.replace(' ', 'T').toUpperCase()) : NaN);
+}
+
+/**
+ * A time, a day (its beginning, in UTC), or how long ago: `2026-11-21T08:00:00Z`, `2026-11-21`, `7d`.
+ * @param nowMs milliseconds since 1970. @returns RFC 3339 in UTC. @throws FerrymanError `usage.invalid`
+ */
+export function timeOrAge(name: string, value: string, nowMs: number): string {
+  if (/^\d+[smhd]$/.test(value)) {
+    const ms = Math.max(0, nowMs - duration(name, value) * 1000);
+    return epochTimestamp(name, value, ms);
+  }
+  return timestamp(name, /^\d{4}-\d\d-\d\d$/.test(value) ? `${value}T00:00:00Z` : value);
+}
+
+/** One sequence or a range: `7`, `3-9`. @throws FerrymanError `usage.invalid` */
+export function sequenceRange(name: string, value: string): SequenceRange {
+  const range = parseRange(value);
+  if (!range)
+    throw usageError(`${name}: expected a sequence like 42 or a range like 40-60, found "${value}"`);
+  return range;
 }
 
 /** Seconds since 1970, as SOURCE_DATE_EPOCH holds them. @throws FerrymanError `usage.invalid` */

@@ -7,11 +7,12 @@ import { Outbox } from './outbox.ts';
 import { Refusals } from './refusals.ts';
 import { Runs } from './runs.ts';
 import { Stories } from './stories.ts';
+import { Search } from './search.ts';
 import { Table } from './table.ts';
 import { Updates } from './updates.ts';
 
 /** Single values that the ledger remembers. */
-type FactName = 'time-floor' | 'reboot-wanted' | 'rebooting';
+type FactName = 'time-floor' | 'reboot-wanted' | 'rebooting' | 'at-work';
 
 export class Ledger {
   readonly #table: Table;
@@ -21,6 +22,7 @@ export class Ledger {
   readonly outbox: Outbox;
   readonly stories: Stories;
   readonly calendar: Calendar;
+  readonly search: Search;
 
   constructor(database: Database.Database) {
     this.#table = new Table(database);
@@ -30,6 +32,7 @@ export class Ledger {
     this.outbox = new Outbox(this.#table);
     this.stories = new Stories(this.#table);
     this.calendar = new Calendar(this.#table);
+    this.search = new Search(this.#table);
   }
 
   /** All or nothing, durable when it returns. */

@@ -8,6 +8,13 @@ import type { Table } from './table.ts';
 /** A short log as it comes from its outcome. */
 export type NewMessage = Pick<OutboxRow, 'digest' | 'sequence' | 'state' | 'text' | 'createdAt'>;
 
+/** What a sink has not taken yet. */
+export interface SinkBacklog {
+  readonly sink: string;
+  readonly waiting: number;
+  readonly problem: string | null;
+}
+
 export class Outbox {
   readonly #table: Table;
 
@@ -56,6 +63,24 @@ export class Outbox {
   /** All that was written for an update, the oldest first. */
   of(digest: string): OutboxRow[] {
     return this.#messages('WHERE digest = ? ORDER BY id', digest);
+  }
+
+  /** How many wait for each sink, and what stood in the way last. */
+  waitingBySink(): SinkBacklog[] {
+    return this.#table.rows(
+      `SELECT sink, count(*) AS waiting,
+         (SELECT p.problem FROM outbox p WHERE p.sink = o.sink AND p.delivered_at IS NULL AND p.problem IS NOT NULL
+          ORDER BY p.id DESC LIMIT 1) AS problem
+       FROM outbox o WHERE delivered_at IS NULL GROUP BY sink ORDER BY sink`,
+    ) as unknown as SinkBacklog[];
+  }
+
+  /** All that was written for an update, the oldest first. */
+  of(digest: string): OutboxRow[] {
+    return this.#table.rows(
+      'SELECT * FROM outbox WHERE digest = ? ORDER BY id',
+      digest,
+    ) as unknown as OutboxRow[];
   }
 
   /** The text last written for an update. */

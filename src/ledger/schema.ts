@@ -96,7 +96,7 @@ export const migrations: readonly string[] = [
   CREATE INDEX outbox_waiting ON outbox (id) WHERE delivered_at IS NULL;
 
   CREATE TABLE facts (
-    name TEXT PRIMARY KEY,           -- time-floor, refusals, reboot-wanted, rebooting
+    name TEXT PRIMARY KEY,           -- time-floor, refusals, reboot-wanted, rebooting, at-work
     value TEXT NOT NULL
   ) STRICT;
   `,

@@ -246,7 +246,8 @@ function writeTerms({
   return JSON.stringify({ sequence, title, recipients, created, expires, script, requires, supersedes });
 }
 
-function readUpdate(raw: Record<string, unknown>): UpdateRow {
+/** A row as it comes from the table. */
+export function readUpdate(raw: Record<string, unknown>): UpdateRow {
   const terms = raw['terms'] as string | null;
   return {
     ...(raw as unknown as UpdateRow),

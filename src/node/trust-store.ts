@@ -1,6 +1,6 @@
 /** The office keys that this node believes: every `.pub` file in the keys folder. */
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { FerrymanError } from '../errors.ts';
 import { parsePublicKey } from '../parcel/public-key.ts';
 import { checkTrust, type Trust } from '../verify/verify.ts';
@@ -31,6 +31,19 @@ function keyFiles({ keys }: Layout): string[] {
       { cause: error },
     );
   }
+}
+
+/**
+ * The files that hold the trusted keys, by key id. For telling who signed, not for judging: what cannot be read is left out.
+ */
+export function keyNames(layout: Layout): ReadonlyMap<string, string> {
+  const names = new Map<string, string>();
+  try {
+    for (const file of keyFiles(layout)) names.set(readKey(file).keyId, basename(file));
+  } catch (error) {
+    if (!(error instanceof FerrymanError)) throw error;
+  }
+  return names;
 }
 
 function readKey(file: string): Trust['keys'][number] {

@@ -21,6 +21,7 @@ const updateKeys = [
   'startedAt',
   'finishedAt',
   'reason',
+  'retryAfterSeconds',
 ];
 const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
 
@@ -79,6 +80,7 @@ test('history: updates, newest first, with exactly the keys of the contract, and
     startedAt: expect.stringMatching(time) as string,
     finishedAt: expect.stringMatching(time) as string,
     reason: expect.stringContaining('exit 0') as string,
+    retryAfterSeconds: null,
   });
   expect(bySequence.get(4)).toMatchObject({
     channel: 'flood',
@@ -131,9 +133,13 @@ test('show: the update, what its manifest says, its transitions and its runs', a
     'requires',
     'supersedes',
     'signers',
+    'signerKeys',
     'deferrals',
     'transitions',
     'runs',
+    'shortLogs',
+    'rivals',
+    'parcel',
   ]);
   expect(six).toMatchObject({
     recipients: ['role:kiosk', 'group:north'],
@@ -143,8 +149,12 @@ test('show: the update, what its manifest says, its transitions and its runs', a
     requires: ['3-5'],
     supersedes: ['1-2'],
     signers: [officeKey.keyId],
+    signerKeys: [{ keyId: officeKey.keyId, keyFile: `${officeKey.keyId}.pub` }],
     deferrals: 0,
     runs: [],
+    shortLogs: [],
+    rivals: [],
+    parcel: expect.stringContaining('/relay/updates/') as string,
   });
   const three = (
     (await json('show', '3')) as { updates: { transitions: Json[]; runs: Json[]; expires: null }[] }
@@ -167,6 +177,8 @@ test('show: the update, what its manifest says, its transitions and its runs', a
       signal: null,
       startedAt: expect.stringMatching(time) as string,
       endedAt: expect.stringMatching(time) as string,
+      ending: expect.stringMatching(/^succeeded: exit 0 after/) as string,
+      logs: [{ path: expect.stringMatching(/\/3-[0-9a-f]{16}-1\.output\.log$/) as string, bytes: 6 }],
     },
   ]);
 });
@@ -175,26 +187,42 @@ test('status: the node on one screen', async () => {
   const status = await json('status');
   expect(Object.keys(status).toSorted()).toEqual([
     'atWork',
+    'backlog',
+    'clockBehind',
     'counts',
+    'disk',
     'equivocations',
     'inbox',
     'node',
+    'ok',
     'queue',
     'recent',
     'refusals',
     'runnerAlive',
     'running',
+    'runningSeconds',
     'schema',
     'shortLogsWaiting',
     'timeFloor',
+    'troubles',
     'trustProblem',
+    'unresolved',
+    'worker',
   ]);
   expect(status).toMatchObject({
     schema: 'ferryman.status/1',
     node: { role: 'kiosk', groups: ['north', 'boats'], baseline: 2 },
+    ok: false,
+    troubles: ['ferryman is not running: nothing is taken in or run', 'update 4 failed: see ferryman log'],
     atWork: false,
+    worker: null,
     running: null,
     runnerAlive: false,
+    runningSeconds: null,
+    unresolved: [
+      { sequence: 4, digest: expect.stringMatching(/^[0-9a-f]{128}$/) as string, state: 'failed' },
+    ],
+    backlog: [],
     counts: { succeeded: 1, failed: 1, waiting: 1, 'not-for-me': 1 },
     inbox: 0,
     refusals: 1,

@@ -10,12 +10,13 @@ export interface Surroundings {
   readonly stdin?: Buffer;
   readonly env?: Readonly<Record<string, string>>;
   readonly terminal?: boolean;
+  readonly columns?: number;
 }
 
 /** @param argv what is typed after `ferryman` */
 export async function typed(
   argv: readonly string[],
-  { stdin = Buffer.alloc(0), env = {}, terminal = false }: Surroundings = {},
+  { stdin = Buffer.alloc(0), env = {}, terminal = false, columns = 80 }: Surroundings = {},
 ): Promise<Ran> {
   let stdout = '';
   let stderr = '';
@@ -30,6 +31,7 @@ export async function typed(
     stdoutIsTerminal: terminal,
     stderrIsTerminal: terminal,
     stderrIsJournal: false,
+    stdoutColumns: columns,
     program: { interpreter: process.execPath, folder: join(programs, '..'), pid: process.pid },
     env,
     stop: new AbortController().signal,

@@ -22,6 +22,7 @@ const io: Io = {
   stdoutIsTerminal: process.stdout.isTTY,
   stderrIsTerminal: process.stderr.isTTY,
   stderrIsJournal: false,
+  stdoutColumns: process.stdout.columns,
   program: { interpreter: process.execPath, folder: import.meta.dirname, pid: process.pid },
   env: process.env,
   stop: stop.signal,

@@ -1,0 +1,146 @@
+/** The screen of `status`: at most 24 lines, the verdict first. Pure: facts, width and paint come in. */
+import { age, inWords } from '../command-line/ages.ts';
+import { cut, labelled, table, wrap } from '../command-line/columns.ts';
+import type { Paint } from '../command-line/paint.ts';
+import type { UpdateRow } from '../ledger/rows.ts';
+import { formatTimestamp } from '../parcel/timestamp.ts';
+import { resultInWords, stateStyle, subjectOf } from './update-words.ts';
+import type { OpenRun, Status, Waiting } from './status-facts.ts';
+import { diskInWords, troublesOf } from './status-troubles.ts';
+
+/** Lines that a small terminal shows above the prompt. */
+const maxLines = 23;
+/** Rows of the queue, and of outcomes, at most; less where much is to be told. */
+const maxRows = 5;
+const minRows = 2;
+const labelWidth = 10;
+
+/** How wide, and in what colours. */
+export interface Look {
+  /** `Infinity` cuts nothing. */
+  readonly columns: number;
+  readonly paint: Paint;
+}
+
+export function statusScreen(status: Status, look: Look): string {
+  const line = (label: string, text: string): string => cut(label.padEnd(labelWidth) + text, look.columns);
+  const head = [
+    ...verdictLines(troublesOf(status), look),
+    line('node', nodeText(status)),
+    line('ferryman', workText(status)),
+    line('now', runningText(status.running, status.worker !== undefined)),
+    line('queue', queueText(status)),
+  ];
+  const counts = labelled('updates'.padEnd(labelWidth), countsText(status.counts), look.columns);
+  const tail = [
+    ...noteLines(status, look),
+    line('disk', diskInWords(status.disk)),
+    line('clock', clockText(status)),
+  ];
+  const room = maxLines - head.length - counts.length - tail.length;
+  const queue = queueLines(status, rowsIn(Math.floor(room / 2)), look);
+  const outcomes = outcomeLines(status, rowsIn(room - queue.length), look);
+  return [...head, ...queue, ...counts, ...outcomes, ...tail, ''].join('\n');
+}
+
+function rowsIn(room: number): number {
+  return Math.min(maxRows, Math.max(minRows, room));
+}
+
+function verdictLines(troubles: readonly string[], { columns, paint }: Look): string[] {
+  const [first, ...others] = troubles;
+  if (first === undefined) return [paint('good', 'ok: nothing needs a person')];
+  const lead = 'needs a person: ';
+  return [
+    ...wrap(lead + first, columns, '  ').slice(0, 2),
+    ...others.map((trouble) => cut(`  also: ${trouble}`, columns)),
+  ].map((each) => paint('bad', each));
+}
+
+function nodeText({ node }: Status): string {
+  const groups = node.groups.length > 0 ? ` in ${node.groups.join(', ')}` : '';
+  return `${node.role} ${node.guid}${groups}${node.baseline > 0 ? `; baseline ${node.baseline}` : ''}`;
+}
+
+function workText({ worker }: Status): string {
+  if (worker === undefined) return 'not running';
+  if (worker === null) return 'at work';
+  return `at work for ${inWords(worker.seconds)}, version ${worker.version}, process ${worker.pid}`;
+}
+
+function runningText(open: OpenRun | undefined, atWork: boolean): string {
+  if (!open) return 'nothing is running';
+  const { row, seconds } = open;
+  const subject = subjectOf(row);
+  if (seconds === null)
+    return atWork
+      ? `${subject} has ended and is being recorded`
+      : `${subject} has ended; ferryman records how at its next start`;
+  const left = (row.terms?.script.timeoutSeconds ?? 0) - seconds;
+  const deadline = left > 0 ? `stopped in ${inWords(left)}` : 'its time is up';
+  return `${row.sequence ?? '?'} for ${inWords(seconds)}, ${deadline}, attempt ${row.attempts}: "${row.title}"`;
+}
+
+function queueText({ queue, inbox }: Status): string {
+  const parcels = inbox === 0 ? '' : `; ${inbox} in the inbox, not looked at yet`;
+  return (queue.length === 0 ? 'empty' : `${queue.length} waiting`) + parcels;
+}
+
+function queueLines({ queue }: Status, maxShown: number, { columns, paint }: Look): string[] {
+  const shown = queue.length > maxShown ? maxShown - 1 : queue.length;
+  const rows = queue.slice(0, shown).map(queueCells);
+  const left = queue.length - shown;
+  const more = left > 0 ? [paint('faint', `  and ${left} more: ferryman plan`)] : [];
+  return [...indentedTable(rows, columns), ...more];
+}
+
+/** The reason stands before the title: it is what a person looks for here. */
+function queueCells({ row, retryAfterSeconds }: Waiting): string[] {
+  return [String(row.sequence ?? '?'), waitingFor(row, retryAfterSeconds), `"${row.title}"`];
+}
+
+function waitingFor(row: UpdateRow, seconds: number | null): string {
+  if (row.state === 'verified') return 'ready, runs next';
+  if (seconds === null) return `${row.state}: ${row.reason}`;
+  return seconds === 0 ? 'deferred, tried again next' : `deferred, tried again in ${inWords(seconds)}`;
+}
+
+function countsText(counts: Status['counts']): string {
+  const parts = Object.entries(counts).map(([state, count]) => `${count} ${state}`);
+  return parts.join(', ') || 'none has arrived yet';
+}
+
+function outcomeLines({ outcomes, now }: Status, maxShown: number, { columns, paint }: Look): string[] {
+  const shown = outcomes.slice(0, maxShown);
+  const cells = shown.map((row) => [
+    String(row.sequence ?? '?'),
+    resultInWords(row),
+    age(row.finishedAt ?? row.receivedAt, now, row.terms?.created) ?? '',
+    `"${row.title}"`,
+  ]);
+  return indentedTable(cells, columns).map((text, index) => {
+    const state = shown[index]?.state ?? 'received';
+    return text.replace(state, paint(stateStyle(state), state));
+  });
+}
+
+function indentedTable(rows: readonly string[][], columns: number): string[] {
+  return rows.length === 0 ? [] : table(rows, columns - 2, new Set([0])).map((text) => `  ${text}`);
+}
+
+function noteLines({ backlog, refusals, clockBehind }: Status, { columns, paint }: Look): string[] {
+  const notes = [
+    ...backlog.map(
+      ({ sink, waiting, problem }) =>
+        `short logs not delivered yet: ${waiting} by ${sink}${problem === null ? '' : ` (${problem})`}`,
+    ),
+    ...(refusals > 0 ? [`refused files: ${refusals}; see ferryman history`] : []),
+    ...(clockBehind ? ['the clock is wrong: it is behind a time that the office has signed'] : []),
+  ];
+  return notes.map((note) => paint('note', cut(`note      ${note}`, columns)));
+}
+
+function clockText({ now }: Status): string {
+  const floor = now.floor === null ? '' : `; the office signed at ${now.floor}`;
+  return `${formatTimestamp(now.clockMs)}${floor}`;
+}
