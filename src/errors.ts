@@ -280,6 +280,19 @@ export type ErrorCode = keyof typeof kinds;
 /** The closed table: code to verdict, exit status and hint. Source of `docs/errors.md`. */
 export const errorTable: Readonly<Record<ErrorCode, ErrorKind>> = kinds;
 
+/** What each exit status says, in words. */
+export const exitMeanings: Readonly<Record<number, string>> = {
+  64: 'usage: the command line is wrong',
+  65: 'data: a file is not as it must be',
+  66: 'no input: a file is not there',
+  70: 'a defect in ferryman',
+  73: 'cannot create: it is there already',
+  74: 'input or output failed: disk, ledger',
+  75: 'temporary: try again later',
+  77: 'no permission',
+  78: 'configuration',
+};
+
 /**
  * An expected failure: something outside was not as it must be.
  *

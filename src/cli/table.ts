@@ -1,5 +1,6 @@
 /** The commands of ferryman: what `--help` says, and later the manual pages. Code is loaded when a command is called. */
 import type { CommandSpec, ProgramSpec } from '../command-line/command.ts';
+import { completionCommand } from '../command-line/completion-command.ts';
 import { roles } from '../parcel/recipients.ts';
 import { states } from '../plan/facts.ts';
 import { channelOption, jsonOption, rootOption } from './options.ts';
@@ -187,6 +188,7 @@ const commands: readonly CommandSpec[] = [
     exits: followExits,
     load: () => import('./rerun.ts'),
   },
+  completionCommand('ferryman', () => import('./completion.ts')),
 ];
 
 export function ferryman(version: string): ProgramSpec {
@@ -194,6 +196,27 @@ export function ferryman(version: string): ProgramSpec {
     name: 'ferryman',
     summary: 'keeps a rarely-connected machine in good order by signed updates',
     version,
+    description:
+      'A central office signs updates; they are carried to a node by whatever road is open: data carried by bus (backhaul), neighbour ' +
+      'to neighbour (flood), or a technician\'s USB key. "ferryman run" watches these roads, checks the signatures of what arrives, runs ' +
+      'each update that is meant for the node at most once, as root, and reports how it ended. The other commands bring an update in by ' +
+      'hand, or show what is going on. "ferryman status" is the one to begin with.',
+    files: [
+      ['/etc/ferryman/config.toml', 'configuration of the node'],
+      ['/etc/ferryman/keys/*.pub', 'public keys of the office that the node trusts'],
+      ['/etc/ferryman/identity.key', 'secret key of the node'],
+      ['/var/lib/ferryman/', 'ledger, inbox, verified updates, state of scripts'],
+      ['/var/log/ferryman/', 'short and long logs, captured output'],
+    ],
+    environment: [
+      ['FERRYMAN_ROOT', 'folder under which the node stands, where --root is not given'],
+      ['NO_COLOR', 'not empty: no colours'],
+      [
+        'FORCE_COLOR',
+        'not empty and not 0: colours also where the output is no terminal, unless NO_COLOR is set',
+      ],
+    ],
+    seeAlso: ['sign-update(1)', 'minisign(1)'],
     commands,
   };
 }

@@ -1,4 +1,9 @@
-/** What a command is: one row of a command table, from which parsing, `--help` and the documentation are made. */
+/**
+ * What a command is: one row of a command table, from which parsing, `--help`, the manual pages and shell completion are made.
+ *
+ * The name in `<…>` says what a value is: `<file>`, `<zip>` and `<minisig>` are files, `<dir>` is a folder, `<sequence>` a
+ * sequence that the ledger knows. Completion offers these, and choices.
+ */
 import type { Io } from './io.ts';
 
 export interface OptionSpec {
@@ -19,8 +24,12 @@ export interface CommandSpec {
   readonly summary: string;
   /** Paragraphs for `--help`. */
   readonly details?: string;
+  /** What an argument may be, by its name in `usage`. */
+  readonly argumentChoices?: Readonly<Record<string, readonly string[]>>;
   readonly options: readonly OptionSpec[];
   readonly examples: readonly string[];
+  /** Manual pages to read on: `ferryman-show(1)`. */
+  readonly seeAlso?: readonly string[];
   /** Exit statuses beyond 0 and those of errors. */
   readonly exits?: Readonly<Record<number, string>>;
   /** Loads the code only when the command is called. */
@@ -36,10 +45,21 @@ export interface Input {
 /** @returns the exit status */
 export type RunCommand = (input: Input, io: Io) => Promise<number> | number;
 
+/** A name, and what it is. */
+export type Described = readonly [name: string, about: string];
+
 export interface ProgramSpec {
   readonly name: string;
   readonly summary: string;
   readonly version: string;
+  /** Paragraphs for the manual page. */
+  readonly description: string;
+  /** Files that it reads and writes, with what they are; for the manual pages. */
+  readonly files: readonly Described[];
+  /** Environment variables that it heeds. */
+  readonly environment: readonly Described[];
+  /** Manual pages to read on, with their sections: `sign-update(1)`. */
+  readonly seeAlso: readonly string[];
   readonly commands: readonly CommandSpec[];
 }
 

@@ -43,7 +43,7 @@ function buildCommand(
   const command = configure(new Command(name), io)
     .summary(spec.summary)
     .description([capitalise(spec.summary), spec.details ?? ''].join('.\n\n').trim());
-  for (const arg of args) command.addArgument(new Argument(arg));
+  for (const arg of args) command.addArgument(buildArgument(arg, spec));
   for (const option of spec.options) command.addOption(buildOption(option));
   command.addHelpText('after', helpEnd(programName, spec));
   command.action(async () => {
@@ -64,6 +64,12 @@ function configure(command: Command, io: Io): Command {
       getErrHelpWidth: () => 80,
     })
     .allowExcessArguments(false);
+}
+
+function buildArgument(usage: string, { argumentChoices = {} }: CommandSpec): Argument {
+  const argument = new Argument(usage);
+  const choices = argumentChoices[argument.name()];
+  return choices ? argument.choices(choices) : argument;
 }
 
 function buildOption(spec: OptionSpec): Option {

@@ -1,18 +1,6 @@
 /** `docs/errors.md`, made from the error table and the command table. `npm run docs` writes it. */
 import { ferryman } from '../../src/cli/table.ts';
-import { errorTable } from '../../src/errors.ts';
-
-const meanings: Readonly<Record<number, string>> = {
-  64: 'usage: the command line is wrong',
-  65: 'data: a file is not as it must be',
-  66: 'no input: a file is not there',
-  70: 'a defect in ferryman',
-  73: 'cannot create: it is there already',
-  74: 'input or output failed: disk, ledger',
-  75: 'temporary: try again later',
-  77: 'no permission',
-  78: 'configuration',
-};
+import { errorTable, exitMeanings } from '../../src/errors.ts';
 
 export function errorsDocument(): string {
   const codes = Object.entries(errorTable);
@@ -31,7 +19,7 @@ export function errorsDocument(): string {
     '| status | meaning |',
     '|---|---|',
     '| 0 | done |',
-    ...exits.map((exit) => `| ${exit} | ${meanings[exit] ?? ''} |`),
+    ...exits.map((exit) => `| ${exit} | ${exitMeanings[exit] ?? ''} |`),
     '',
     ...commands.flatMap(({ usage, exits: own }) => [
       `\`ferryman ${usage}\`:`,

@@ -66,7 +66,7 @@ function turn(path) {
 
 function removeOthers(dist, kept) {
   for (const name of readdirSync(dist)) {
-    if (name === 'chunks' || name === 'bin') removeOthersIn(dist, name, kept);
+    if (['chunks', 'bin', 'man'].includes(name)) removeOthersIn(dist, name, kept);
     else if (!kept.has(name) && !isOfLiveBuild(name))
       rmSync(join(dist, name), { recursive: true, force: true });
   }

@@ -1,5 +1,6 @@
 /** The commands of sign-update. Code is loaded when a command is called. */
 import type { CommandSpec, OptionSpec, ProgramSpec } from '../../src/command-line/command.ts';
+import { completionCommand } from '../../src/command-line/completion-command.ts';
 import { roles } from '../../src/parcel/recipients.ts';
 
 const passphraseFile: OptionSpec = {
@@ -128,6 +129,7 @@ const commands: readonly CommandSpec[] = [
     examples: ['attach plain.zip plain.zip.minisig -o update-42.zip'],
     load: () => import('./attach.ts'),
   },
+  completionCommand('sign-update', () => import('./completion.ts')),
 ];
 
 export function signUpdate(version: string): ProgramSpec {
@@ -135,6 +137,21 @@ export function signUpdate(version: string): ProgramSpec {
     name: 'sign-update',
     summary: 'makes, signs and checks updates for ferryman nodes',
     version,
+    description:
+      'The tool of the office. It packs a folder with a script into an update, signs it, and checks what others made. An update is an ' +
+      'ordinary zip file whose comment holds minisign signatures: stock unzip and minisign can open and check it.',
+    files: [
+      ['NAME.key', "secret key, in minisign's format"],
+      ['NAME.pub', "public key, in minisign's format"],
+      [
+        'NAME.key.sequences',
+        'the sequences that were used with a key, so that none is used for two contents',
+      ],
+    ],
+    environment: [
+      ['SOURCE_DATE_EPOCH', 'seconds since 1970: the time of signing, where --created is not given'],
+    ],
+    seeAlso: ['ferryman(1)', 'minisign(1)'],
     commands,
   };
 }
