@@ -92,6 +92,14 @@ const commands: readonly CommandSpec[] = [
   {
     usage: 'status',
     summary: 'this node on one screen',
+    details:
+      'The first line says whether a person is needed, and why: no parcel can be verified, the office has signed two contents under one ' +
+      'number, ferryman is not running, the disk is nearly full (less than 64 MiB or 500 files left), or an update has failed, timed ' +
+      'out or was interrupted. Such an update counts until it is run again with success, or until an update that supersedes it ' +
+      'succeeds.\n\n' +
+      'Ages are told only where the clock of the node can be right; how long something runs or waits goes by the clock since boot. ' +
+      'On a terminal lines are cut to its width.',
+    seeAlso: ['ferryman-history(1)', 'ferryman-show(1)', 'ferryman-log(1)'],
     options: [rootOption, jsonOption],
     examples: ['status', 'status --json'],
     load: () => import('./status.ts'),
@@ -132,12 +140,18 @@ const commands: readonly CommandSpec[] = [
       { flags: '--limit <n>', about: 'rows to show', default: '1000' },
       jsonOption,
     ],
+    seeAlso: ['ferryman-show(1)'],
     examples: ['history', 'history --failed --since 7d', 'history --state waiting --state deferred --json'],
     load: () => import('./history.ts'),
   },
   {
     usage: 'show <sequence>',
     summary: 'everything about one update',
+    details:
+      'Where it stands and why; who signed it, whom it is for and what it needs; when it came and by which channel; every change of its ' +
+      'state; every run with its attempt, times, end and logs; its short logs and what became of them at every sink. When the office ' +
+      'has signed several contents under the number, each is told.',
+    seeAlso: ['ferryman-history(1)', 'ferryman-log(1)'],
     options: [rootOption, jsonOption],
     examples: ['show 42', 'show 42 --json'],
     load: () => import('./show.ts'),

@@ -11,6 +11,7 @@ import {
   terms,
   title,
   typed,
+  unbroken,
   verbatim,
 } from './roff.ts';
 
@@ -35,7 +36,7 @@ export function commandPage(program: ProgramSpec, command: CommandSpec): string 
     ...section('EXIT STATUS', exitLines(program, command)),
     ...surroundings(program),
     ...section('EXAMPLES', verbatim(examples.map((example) => `${program.name} ${example}`))),
-    ...section('SEE ALSO', references([`${program.name}(1)`, ...seeAlso])),
+    ...section('SEE ALSO', unbroken(references([`${program.name}(1)`, ...seeAlso]))),
     '',
   ].join('\n');
 }
@@ -51,7 +52,7 @@ function synopsisLines(program: string, { usage, options }: CommandSpec): string
     const one = `${synopsis(longest(option.flags))}${option.repeatable ? ' ...' : ''}`;
     return option.required ? one : `[${one}]`;
   });
-  return ['.nh', '.ad l', bold(`${program} ${name}`), ...words, ...flags, '.ad b', '.hy'];
+  return unbroken([bold(`${program} ${name}`), ...words, ...flags]);
 }
 
 /** Of `-o, --output <file>` the long form. */

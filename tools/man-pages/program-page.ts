@@ -2,7 +2,18 @@
 import type { ProgramSpec } from '../../src/command-line/command.ts';
 import { exitMeanings } from '../../src/errors.ts';
 import { surroundings } from './surroundings.ts';
-import { bold, plain, references, section, sentence, terms, title, typed, verbatim } from './roff.ts';
+import {
+  bold,
+  plain,
+  references,
+  section,
+  sentence,
+  terms,
+  title,
+  typed,
+  unbroken,
+  verbatim,
+} from './roff.ts';
 
 export function programPage(program: ProgramSpec): string {
   const { name, summary, description, commands, seeAlso } = program;
@@ -43,7 +54,7 @@ export function programPage(program: ProgramSpec): string {
       'EXAMPLES',
       verbatim(commands.flatMap(({ examples }) => examples.slice(0, 1).map((each) => `${name} ${each}`))),
     ),
-    ...section('SEE ALSO', references([...pages, ...seeAlso])),
+    ...section('SEE ALSO', unbroken(references([...pages, ...seeAlso]))),
     '',
   ].join('\n');
 }

@@ -58,3 +58,8 @@ export function verbatim(lines: readonly string[]): string[] {
 export function sentence(text: string): string {
   return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;
 }
+
+/** Lines in which no word is broken: names that are to be copied. */
+export function unbroken(lines: readonly string[]): string[] {
+  return ['.nh', '.ad l', ...lines, '.ad b', '.hy'];
+}

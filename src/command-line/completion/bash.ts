@@ -76,7 +76,6 @@ function argumentCases(fn: string, { name, args }: CompletedCommand): string[] {
 }
 
 function offer(fn: string, kind: ValueKind): string {
-  const from = (source: string): string => `mapfile -t COMPREPLY < <(${source})`;
   switch (kind.kind) {
     case 'choice':
       return from(`compgen -W '${kind.choices.join(' ')}' -- "$cur"`);
@@ -87,4 +86,8 @@ function offer(fn: string, kind: ValueKind): string {
     default:
       return `compopt -o filenames 2>/dev/null; ${from('compgen -f -- "$cur"')}`;
   }
+}
+
+function from(source: string): string {
+  return `mapfile -t COMPREPLY < <(${source})`;
 }
