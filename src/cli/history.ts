@@ -65,7 +65,7 @@ function updateLines(updates: readonly UpdateRow[], { columns, paint }: Look): s
     row.exitStatus === null ? (row.signal ?? '-') : String(row.exitStatus),
     row.channel,
     shortTime(row.finishedAt ?? row.receivedAt),
-    row.title,
+    row.terms ? row.title : row.reason,
   ]);
   const heading = ['SEQ', 'STATE', 'EXIT', 'CHANNEL', 'WHEN (UTC)', 'TITLE'];
   const [first = '', ...lines] = table([heading, ...cells], columns, new Set([0, 2]));

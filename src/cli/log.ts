@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { flag, type Input } from '../command-line/command.ts';
+import { lineWidth, wrap } from '../command-line/columns.ts';
 import type { Io } from '../command-line/io.ts';
 import { FerrymanError } from '../errors.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -23,12 +24,13 @@ export function run(input: Input, io: Io): number {
   const logs = withLedger(layout, (ledger) => readLogs(ledger, layout, sequenceOf(input)));
   const wanted = (['short', 'long', 'output'] as const).filter((name) => flag(input, name));
   const show = (text: string): void => io.out(io.stdoutIsTerminal ? harmless(text) : text);
+  const short = wrap(logs.short, lineWidth(io), '').join('\n'); // the other logs keep the lines of the script
   if (logs.short + logs.long + logs.output === '')
     io.err('no logs: it has not run here, or not written anything yet\n');
-  else if (wanted.length > 0) for (const name of wanted) show(logs[name]);
+  else if (wanted.length > 0) for (const name of wanted) show(name === 'short' ? short : logs[name]);
   else
     show(
-      `── short log ──\n${logs.short}── long log ──\n${withEnd(logs.long)}── output ──\n${withEnd(logs.output)}`,
+      `── short log ──\n${short}── long log ──\n${withEnd(logs.long)}── output ──\n${withEnd(logs.output)}`,
     );
   return 0;
 }

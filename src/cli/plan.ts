@@ -1,4 +1,6 @@
+import { inWords } from '../command-line/ages.ts';
 import { flag, type Input } from '../command-line/command.ts';
+import { lineWidth, wrap } from '../command-line/columns.ts';
 import type { Io } from '../command-line/io.ts';
 import { decideAnew, decideNow, isPlanned, type PlannedUpdate } from '../controller/plan-updates.ts';
 import { readProgress } from '../controller/facts.ts';
@@ -35,12 +37,13 @@ export async function run(input: Input, io: Io): Promise<number> {
       ? withLedger(layout, (ledger) => planQueue(ledger, config))
       : [await planFile(layout, config, path)];
   if (flag(input, 'json')) json(io, { schema: 'ferryman.plan/1', plan: planned });
-  else io.out(planned.map(planLine).join('') || 'nothing is queued\n');
+  else io.out(planned.map((one) => planText(one, lineWidth(io))).join('') || 'nothing is queued\n');
   return 0;
 }
 
-function planLine({ sequence, title, action, reason }: Planned): string {
-  return `update ${sequence} "${title}": ${action} (${reason})\n`;
+function planText({ sequence, title, action, reason }: Planned, columns: number): string {
+  const lines = wrap(`update ${sequence} "${title}": ${action} (${reason})`, columns, '    ');
+  return lines.map((line) => `${line}\n`).join('');
 }
 
 function planQueue(ledger: Ledger, config: Config): Planned[] {
@@ -59,7 +62,7 @@ function planRow(ledger: Ledger, config: Config, row: PlannedUpdate): Planned {
     digest: row.digest,
     title: row.title,
     action: state === 'ready' ? 'run' : state,
-    reason: state === 'deferred' ? `${reason}; again in ${Math.ceil(retryInSeconds)} s` : reason,
+    reason: state === 'deferred' ? `${reason}; again in ${inWords(Math.ceil(retryInSeconds))}` : reason,
   };
 }
 

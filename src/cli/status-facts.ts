@@ -23,6 +23,8 @@ export interface Waiting {
 
 export interface OpenRun {
   readonly row: UpdateRow;
+  /** Its runner is not known yet. */
+  readonly isStarting: boolean;
   /** Whether the run that the ledger calls open goes on. */
   readonly runnerAlive: boolean;
   /** Seconds since its runner started; `null` when it does not live. */
@@ -96,6 +98,7 @@ function readOpenRun(ledger: Ledger, uptimeSeconds: number): OpenRun | undefined
   const runner = open.runner && isAlive(open.runner) ? open.runner : undefined;
   return {
     row,
+    isStarting: open.state === 'starting',
     runnerAlive: runner !== undefined,
     seconds: runner ? secondsSince(runner, uptimeSeconds) : null,
   };

@@ -12,7 +12,6 @@ import { diskInWords, troublesOf } from './status-troubles.ts';
 const maxLines = 23;
 /** Rows of the queue, and of outcomes, at most; less where much is to be told. */
 const maxRows = 5;
-const minRows = 2;
 const labelWidth = 10;
 
 /** How wide, and in what colours. */
@@ -31,28 +30,30 @@ export function statusScreen(status: Status, look: Look): string {
     line('now', runningText(status.running, status.worker !== undefined)),
     line('queue', queueText(status)),
   ];
-  const counts = labelled('updates'.padEnd(labelWidth), countsText(status.counts), look.columns);
+  const counts = countsLines(status.counts, look.columns);
   const tail = [
     ...noteLines(status, look),
     line('disk', diskInWords(status.disk)),
     line('clock', clockText(status)),
   ];
   const room = maxLines - head.length - counts.length - tail.length;
-  const queue = queueLines(status, rowsIn(Math.floor(room / 2)), look);
+  const queue = queueLines(status, rowsIn(Math.max(2, Math.floor(room / 2))), look);
   const outcomes = outcomeLines(status, rowsIn(room - queue.length), look);
   return [...head, ...queue, ...counts, ...outcomes, ...tail, ''].join('\n');
 }
 
 function rowsIn(room: number): number {
-  return Math.min(maxRows, Math.max(minRows, room));
+  return Math.min(maxRows, Math.max(1, room));
 }
 
 function verdictLines(troubles: readonly string[], { columns, paint }: Look): string[] {
   const [first, ...others] = troubles;
   if (first === undefined) return [paint('good', 'ok: nothing needs a person')];
-  const lead = 'needs a person: ';
+  const [head = '', ...more] = wrap(`needs a person: ${first}`, columns, '  ');
+  const rest = more.map((line) => line.trim()).join(' ');
   return [
-    ...wrap(lead + first, columns, '  ').slice(0, 2),
+    cut(head, columns),
+    ...(rest === '' ? [] : [cut(`  ${rest}`, columns)]),
     ...others.map((trouble) => cut(`  also: ${trouble}`, columns)),
   ].map((each) => paint('bad', each));
 }
@@ -70,14 +71,18 @@ function workText({ worker }: Status): string {
 
 function runningText(open: OpenRun | undefined, atWork: boolean): string {
   if (!open) return 'nothing is running';
-  const { row, seconds } = open;
+  const { row, seconds, isStarting } = open;
   const subject = subjectOf(row);
+  if (isStarting)
+    return atWork
+      ? `${subject} is starting`
+      : `${subject} was to start; ferryman sees to it at its next start`;
   if (seconds === null)
     return atWork
       ? `${subject} has ended and is being recorded`
       : `${subject} has ended; ferryman records how at its next start`;
   const left = (row.terms?.script.timeoutSeconds ?? 0) - seconds;
-  const deadline = left > 0 ? `stopped in ${inWords(left)}` : 'its time is up';
+  const deadline = left > 0 ? `${inWords(left)} left` : 'its time is up';
   return `${row.sequence ?? '?'} for ${inWords(seconds)}, ${deadline}, attempt ${row.attempts}: "${row.title}"`;
 }
 
@@ -88,15 +93,22 @@ function queueText({ queue, inbox }: Status): string {
 
 function queueLines({ queue }: Status, maxShown: number, { columns, paint }: Look): string[] {
   const shown = queue.length > maxShown ? maxShown - 1 : queue.length;
-  const rows = queue.slice(0, shown).map(queueCells);
+  const rows = queue.slice(0, shown).map((waiting) => queueCells(waiting, columns - roomForTitle));
   const left = queue.length - shown;
   const more = left > 0 ? [paint('faint', `  and ${left} more: ferryman plan`)] : [];
   return [...indentedTable(rows, columns), ...more];
 }
 
+/** Columns that the number and the title of what waits get at least. */
+const roomForTitle = 32;
+
 /** The reason stands before the title: it is what a person looks for here. */
-function queueCells({ row, retryAfterSeconds }: Waiting): string[] {
-  return [String(row.sequence ?? '?'), waitingFor(row, retryAfterSeconds), `"${row.title}"`];
+function queueCells({ row, retryAfterSeconds }: Waiting, reasonColumns: number): string[] {
+  return [
+    String(row.sequence ?? '?'),
+    cut(waitingFor(row, retryAfterSeconds), reasonColumns),
+    `"${row.title}"`,
+  ];
 }
 
 function waitingFor(row: UpdateRow, seconds: number | null): string {
@@ -105,9 +117,11 @@ function waitingFor(row: UpdateRow, seconds: number | null): string {
   return seconds === 0 ? 'deferred, tried again next' : `deferred, tried again in ${inWords(seconds)}`;
 }
 
-function countsText(counts: Status['counts']): string {
-  const parts = Object.entries(counts).map(([state, count]) => `${count} ${state}`);
-  return parts.join(', ') || 'none has arrived yet';
+/** Lines are not broken between a number and what it counts. */
+function countsLines(counts: Status['counts'], columns: number): string[] {
+  const parts = Object.entries(counts).map(([state, count]) => `${count}\u00a0${state}`);
+  const text = parts.join(', ') || 'none has arrived yet';
+  return labelled('updates'.padEnd(labelWidth), text, columns).map((line) => line.replaceAll('\u00a0', ' '));
 }
 
 function outcomeLines({ outcomes, now }: Status, maxShown: number, { columns, paint }: Look): string[] {
@@ -116,7 +130,7 @@ function outcomeLines({ outcomes, now }: Status, maxShown: number, { columns, pa
     String(row.sequence ?? '?'),
     resultInWords(row),
     age(row.finishedAt ?? row.receivedAt, now, row.terms?.created) ?? '',
-    `"${row.title}"`,
+    row.terms ? `"${row.title}"` : row.reason,
   ]);
   return indentedTable(cells, columns).map((text, index) => {
     const state = shown[index]?.state ?? 'received';

@@ -14,7 +14,7 @@ const usualColumns = 80;
 /** Columns to keep to; `Infinity` when the output is no terminal. */
 export function lineWidth({ stdoutIsTerminal, stdoutColumns }: Io): number {
   if (!stdoutIsTerminal) return Infinity;
-  return Math.max(stdoutColumns ?? usualColumns, minColumns);
+  return Math.max(stdoutColumns || usualColumns, minColumns);
 }
 
 /** Columns that a text takes: East Asian characters and emoji take two, combining marks none. */
@@ -25,9 +25,9 @@ export function width(text: string): number {
   return columns;
 }
 
-// Nearest to Unicode's East_Asian_Width, which regular expressions do not know.
+// The blocks that Unicode's EastAsianWidth.txt calls W or F, which regular expressions do not know; and emoji.
 const wide =
-  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}\u3000-\u303e\uff01-\uff60\uffe0-\uffe6]/u;
+  /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}\p{Emoji_Presentation}]/u;
 
 function widthOf(character: string): number {
   if (/[\p{Mn}\p{Me}\p{Cf}]/u.test(character)) return 0;

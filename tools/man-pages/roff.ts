@@ -1,5 +1,7 @@
 /** The few pieces of roff that the pages are made of: man(7) macros, one per line, and text that cannot be taken for one. */
 
+import { wrap } from '../../src/command-line/columns.ts';
+
 /** Text as roff shows it: no escapes, no macro at the beginning of a line. */
 export function plain(text: string): string {
   return text.replaceAll('\\', String.raw`\e`).replaceAll(/^(?=[.'])/gm, String.raw`\&`);
@@ -49,9 +51,17 @@ export function references(names: readonly string[]): string[] {
   });
 }
 
-/** Lines as they are typed, each in a line of its own. */
+/** Command lines as they are typed, each in a line of its own; a long one goes on after a backslash, as a shell takes it. */
 export function verbatim(lines: readonly string[]): string[] {
-  return lines.length === 0 ? [] : ['.nf', ...lines.map(typed), '.fi'];
+  return lines.length === 0 ? [] : ['.nf', ...lines.flatMap(continued).map(typed), '.fi'];
+}
+
+/** Columns between the indentation of a page and the edge of the terminal, with room for the backslash. */
+const exampleColumns = 68;
+
+function continued(line: string): string[] {
+  const parts = wrap(line, exampleColumns, '    ');
+  return parts.map((part, index) => (index < parts.length - 1 ? `${part} \\` : part));
 }
 
 /** With a capital and a full stop: the tables have neither. */
