@@ -1,9 +1,9 @@
 /** `history` and its filters. */
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { width } from '../../src/command-line/columns.ts';
 import { cleanUp } from '../controller/at-work.ts';
 import { temporaryFolder } from '../kit/kiosk.ts';
+import { linesWiderThan, withoutColours } from '../kit/screen.ts';
 import { everythingHappened, minute } from './eventful-node.ts';
 import { typed, type Surroundings } from './typed.ts';
 
@@ -40,7 +40,7 @@ async function sequences(...argv: string[]): Promise<(number | null)[]> {
 describe('the table', () => {
   test('fits a terminal of 80 columns', async () => {
     const text = await history([], { terminal: true, env: { NO_COLOR: '1' } });
-    for (const line of text.split('\n')) expect(width(line), line).toBeLessThanOrEqual(80);
+    expect(linesWiderThan(80, text)).toEqual([]);
     await expect(text).toMatchFileSnapshot(join(import.meta.dirname, 'screens/history-terminal.txt'));
   });
 
@@ -53,10 +53,7 @@ describe('the table', () => {
   test('has colours on a terminal, which say nothing that the words do not', async () => {
     const coloured = await history([], { terminal: true });
     expect(coloured).toContain('\u001b[1;31mfailed\u001b[0m');
-    // oxlint-disable-next-line no-control-regex -- the colours are what is looked for
-    expect(coloured.replaceAll(/\u001b\[[\d;]*m/g, '')).toBe(
-      await history([], { terminal: true, env: { TERM: 'dumb' } }),
-    );
+    expect(withoutColours(coloured)).toBe(await history([], { terminal: true, env: { TERM: 'dumb' } }));
   });
 });
 
@@ -130,10 +127,9 @@ describe('only', () => {
 
 test('a deferred update has the seconds until it is tried again, any other none', async () => {
   const { updates } = await found();
-  for (const { sequence, retryAfterSeconds } of updates) {
-    if (sequence === 8) expect(retryAfterSeconds).toBeGreaterThan(99_000);
-    else expect(retryAfterSeconds).toBeNull();
-  }
+  const waits = updates.filter(({ retryAfterSeconds }) => retryAfterSeconds !== null);
+  expect(waits.map(({ sequence }) => sequence)).toEqual([8]);
+  expect(waits[0]?.retryAfterSeconds).toBeGreaterThan(99_000);
 });
 
 test.each([

@@ -1,7 +1,6 @@
 /** `status` as a person reads it: one small screen, the verdict first, ages that are never nonsense. */
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
-import { width } from '../../src/command-line/columns.ts';
 import { painter } from '../../src/command-line/paint.ts';
 import { readStatus, type Status } from '../../src/cli/status-facts.ts';
 import { statusScreen } from '../../src/cli/status-screen.ts';
@@ -9,6 +8,7 @@ import { troublesOf } from '../../src/cli/status-troubles.ts';
 import { loadConfig } from '../../src/node/config.ts';
 import { cleanUp, Daemon, makeKiosk, signed, until } from '../controller/at-work.ts';
 import { temporaryFolder } from '../kit/kiosk.ts';
+import { linesWiderThan, withoutColours } from '../kit/screen.ts';
 import { EventfulNode, everythingHappened } from './eventful-node.ts';
 import { typed } from './typed.ts';
 
@@ -70,8 +70,7 @@ describe('the screen', () => {
   test('in colours says the same words', async () => {
     const status = statusOf(keep(everythingHappened(temporaryFolder())));
     const coloured = screen(status, true);
-    // oxlint-disable-next-line no-control-regex -- the colours are what is looked for
-    expect(coloured.replaceAll(/\u001b\[[\d;]*m/g, '')).toBe(screen(status));
+    expect(withoutColours(coloured)).toBe(screen(status));
     await expect(coloured.replaceAll('\u001b', '^[')).toMatchFileSnapshot(snapshot('status-colours.txt'));
   });
 
@@ -105,7 +104,7 @@ describe('the screen', () => {
     });
     const lines = screen(status).trimEnd().split('\n');
     expect(lines.length).toBeLessThan(24);
-    for (const line of lines) expect(width(line), line).toBeLessThanOrEqual(80);
+    expect(linesWiderThan(80, lines.join('\n'))).toEqual([]);
     expect(lines.join('\n')).toContain('and 40 more: ferryman plan');
   });
 

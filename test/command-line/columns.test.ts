@@ -1,5 +1,5 @@
 /** Text that fits a terminal: measured, cut and broken by the columns it takes, not by its characters. */
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { cut, labelled, lineWidth, table, width, wrap } from '../../src/command-line/columns.ts';
 import { Readable } from 'node:stream';

@@ -25,6 +25,10 @@ const FOR_TESTS = [
   { name: 'util-linux', program: 'flock', why: 'tells when two scripts run at once' },
   { name: 'bsdutils', program: 'script', why: 'gives a program a terminal to ask on' },
   { name: 'mount', program: 'mount', why: 'makes the small disks that are filled' },
+  { name: 'mandoc', program: 'mandoc', why: 'finds what is wrong with the manual pages' },
+  { name: 'groff-base', program: 'groff', why: 'shows the manual pages, and warns of others' },
+  { name: 'zsh', program: 'zsh', why: 'tries the completion that is made for it' },
+  { name: 'fish', program: 'fish', why: 'tries the completion that is made for it' },
 ];
 
 /** Purpose → packages always needed. The compiler comes on top when npm packages have to be installed. */
