@@ -105,7 +105,7 @@ describe('the screen', () => {
     const lines = screen(status).trimEnd().split('\n');
     expect(lines.length).toBeLessThan(24);
     expect(linesWiderThan(80, lines.join('\n'))).toEqual([]);
-    expect(lines.join('\n')).toContain('and 40 more: ferryman plan');
+    expect(lines.join('\n')).toContain('and 41 more: ferryman plan');
   });
 
   test('is whole in a pipe', () => {
