@@ -7,7 +7,16 @@ const names = commands.map(({ usage }) => usage.split(' ')[0] ?? '');
 
 describe('sign-update', () => {
   it('has the commands that the documents speak of', () => {
-    expect(names).toEqual(['keygen', 'sign', 'cosign', 'verify', 'inspect', 'detach', 'attach']);
+    expect(names).toEqual([
+      'keygen',
+      'sign',
+      'cosign',
+      'verify',
+      'inspect',
+      'detach',
+      'attach',
+      'completion',
+    ]);
   });
 
   it('lists them all with --help, and tells its version', async () => {
