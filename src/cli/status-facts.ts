@@ -6,7 +6,7 @@ import { isAlive, readUptimeSeconds } from '../host/process-identity.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { SinkBacklog } from '../ledger/outbox.ts';
 import type { UpdateRow } from '../ledger/rows.ts';
-import type { Config } from '../node/config.ts';
+import type { Config } from '../node/config/read-config.ts';
 import type { Layout } from '../node/layout.ts';
 import { loadTrust } from '../node/trust-store.ts';
 import { findWorker, secondsSince, type Worker } from './at-work.ts';
@@ -63,12 +63,7 @@ export interface Status {
 }
 
 /** @param clockMs the node's clock, milliseconds since 1970 */
-export function readStatus(
-  ledger: Ledger,
-  layout: Layout,
-  { node, threshold }: Config,
-  clockMs: number,
-): Status {
+export function readStatus(ledger: Ledger, layout: Layout, { node, trust }: Config, clockMs: number): Status {
   const uptimeSeconds = readUptimeSeconds();
   const now = { clockMs, floor: ledger.fact('time-floor') ?? null };
   return {
@@ -83,11 +78,11 @@ export function readStatus(
     inbox: readdirSync(layout.inbox).filter((name) => name.endsWith('.parcel')).length,
     refusals: ledger.refusals.count(),
     equivocations: [...new Set(ledger.refusals.evidence().map((side) => side.sequence))],
-    backlog: ledger.outbox.waitingBySink(),
+    backlog: ledger.outbox.backlog(),
     disk: readDisk(layout.state),
     now,
     clockBehind: isBehind(now),
-    trustProblem: findTrustProblem(layout, threshold),
+    trustProblem: findTrustProblem(layout, trust.threshold),
   };
 }
 

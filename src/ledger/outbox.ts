@@ -48,39 +48,21 @@ export class Outbox {
     )[0];
   }
 
-  /** How many wait, by sink; sinks that are configured no more among them. */
-  waitingBySink(): ReadonlyMap<string, number> {
-    const rows = this.#table.rows(
-      'SELECT sink, count(*) AS count FROM outbox WHERE delivered_at IS NULL GROUP BY sink',
-    );
-    return new Map(rows.map((row) => [row['sink'] as string, row['count'] as number]));
+  /** How many wait for each sink that has to wait, sinks that are configured no more among them, and what stands in the way. */
+  backlog(): SinkBacklog[] {
+    return this.#table.rows(
+      `SELECT sink, count(*) AS waiting, (SELECT problem FROM sinks WHERE name = sink) AS problem
+       FROM outbox WHERE delivered_at IS NULL GROUP BY sink ORDER BY sink`,
+    ) as unknown as SinkBacklog[];
   }
 
   countWaiting(): number {
-    return [...this.waitingBySink().values()].reduce((sum, count) => sum + count, 0);
+    return this.backlog().reduce((sum, { waiting }) => sum + waiting, 0);
   }
 
   /** All that was written for an update, the oldest first. */
   of(digest: string): OutboxRow[] {
     return this.#messages('WHERE digest = ? ORDER BY id', digest);
-  }
-
-  /** How many wait for each sink, and what stood in the way last. */
-  waitingBySink(): SinkBacklog[] {
-    return this.#table.rows(
-      `SELECT sink, count(*) AS waiting,
-         (SELECT p.problem FROM outbox p WHERE p.sink = o.sink AND p.delivered_at IS NULL AND p.problem IS NOT NULL
-          ORDER BY p.id DESC LIMIT 1) AS problem
-       FROM outbox o WHERE delivered_at IS NULL GROUP BY sink ORDER BY sink`,
-    ) as unknown as SinkBacklog[];
-  }
-
-  /** All that was written for an update, the oldest first. */
-  of(digest: string): OutboxRow[] {
-    return this.#table.rows(
-      'SELECT * FROM outbox WHERE digest = ? ORDER BY id',
-      digest,
-    ) as unknown as OutboxRow[];
   }
 
   /** The text last written for an update. */

@@ -102,7 +102,7 @@ export class EventfulNode {
       text: `${reason} (${row.title})`,
       createdAt: at,
     });
-    for (const { id } of ledger.outbox.waiting(100)) ledger.outbox.setDelivered(id, at);
+    for (const message of ledger.outbox.waiting('file', 100)) ledger.outbox.setDelivered(message, at);
     this.#keepLogs(digest, open.run, row.sequence);
     ledger.runs.setLogsKept(open);
   }

@@ -66,7 +66,8 @@ test('tells why a short log waits, for each sink', () => {
     text: first?.text ?? '',
     createdAt: first?.createdAt ?? '',
   });
-  for (const { id } of node.ledger.outbox.waiting(10)) node.ledger.outbox.setProblem(id, 'no modem');
+  for (const message of node.ledger.outbox.waiting('sms', 10))
+    node.ledger.outbox.setProblem(message, 'no modem');
   const text = story(20);
   expect(text.match(/succeeded: exit 0 after 1.0 s \(twenty\)$/gm)).toHaveLength(1);
   expect(text).toMatch(/^ +file: delivered \S+, 3 hours ago, after 1 try$/m);

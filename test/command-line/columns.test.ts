@@ -67,6 +67,7 @@ test('a pipe has no width; a terminal has its own, or 80, and at least 40', () =
     err: () => undefined,
     stdin: Readable.from([]),
     stderrIsTerminal: false,
+    stderrIsJournal: false,
   };
   const rest = {
     program: { interpreter: '', folder: '', pid: 1 },

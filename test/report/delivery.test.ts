@@ -100,7 +100,7 @@ test('a sink that hangs and one that is dead hold up neither each other nor a so
   released.abort();
   await all.settled();
   expect(slow.taken).toEqual(['one', 'two', 'three']);
-  expect([...ledger.outbox.waitingBySink()]).toEqual([['dead', 3]]);
+  expect(ledger.outbox.backlog()).toMatchObject([{ sink: 'dead', waiting: 3 }]);
 });
 
 test('pauses grow with every failure, go on after a restart, end with a reboot, and are forgotten after a success', async () => {
@@ -194,7 +194,7 @@ test('what waits for a sink that is configured no more is kept until it is given
   const sink = new TestSink('sink');
   queue([sink], 'one', 'two');
   await round(delivery([]));
-  expect([...ledger.outbox.waitingBySink()]).toEqual([['sink', 2]]);
+  expect(ledger.outbox.backlog()).toMatchObject([{ sink: 'sink', waiting: 2 }]);
   expect(ledger.outbox.drop('sink', '1970-01-01T00:00:00Z')).toBe(2);
   expect(ledger.outbox.countWaiting()).toBe(0);
 });
