@@ -97,6 +97,16 @@ const kinds = {
   },
   'trust.unreadable': { verdict: 'halt', exit: 78, hint: 'mend or remove the key file that is named' },
   'trust.duplicate': { verdict: 'halt', exit: 78, hint: 'keep one file per key' },
+  'trust.no-such-key': {
+    verdict: 'halt',
+    exit: 66,
+    hint: 'see ferryman trust list for what is trusted here',
+  },
+  'trust.needed': {
+    verdict: 'halt',
+    exit: 78,
+    hint: 'add its successor first (ferryman trust add), or lower trust.threshold in config.toml first',
+  },
   'trust.threshold': {
     verdict: 'halt',
     exit: 78,

@@ -28,4 +28,11 @@ export interface Channel {
   accepted(arrival: Arrival): void;
   /** The file did not prove to be a parcel of the office. */
   refused(arrival: Arrival, error: FerrymanError, uptimeSeconds: number): void;
+  /** The trusted keys have changed: files that were refused for want of them are worth another look. */
+  trustChanged(): void;
+}
+
+/** True when other keys could make the same file welcome. */
+export function isForWantOfTrust({ code }: FerrymanError): boolean {
+  return code.startsWith('verify.');
 }

@@ -6,7 +6,7 @@ import { lstatSync, readdirSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { FerrymanError, isSystemError } from '../errors.ts';
 import type { ChannelName } from './channel-name.ts';
-import type { Arrival, Channel } from './channel.ts';
+import { isForWantOfTrust, type Arrival, type Channel } from './channel.ts';
 import { setAside, type SetAside } from './set-aside.ts';
 
 /** Names looked at; what stands after them in a folder that full is not seen. */
@@ -33,6 +33,8 @@ interface Seen {
   readonly fingerprint: string;
   readonly atSeconds: number;
   readonly refused: boolean;
+  /** Refused only because the keys of this node do not vouch for it. */
+  readonly untrusted: boolean;
   /** How often a file of this name was refused. */
   readonly looks: number;
 }
@@ -60,7 +62,7 @@ export class DropFolder implements Channel {
         if (arrivals.length === maxOffered || isTooSoon(seen, uptimeSeconds)) continue;
         arrivals.push({ channel: this.name, path: join(this.folder, name), fingerprint });
       } else if (this.#isQuiet(seen, uptimeSeconds)) {
-        this.#setAside(name);
+        this.#setAside(name, seen);
       }
     }
     return arrivals;
@@ -70,19 +72,30 @@ export class DropFolder implements Channel {
     const name = basename(arrival.path);
     // A file that was written to since belongs to its writer: it is looked at again.
     if (this.#fingerprint(name) !== arrival.fingerprint) return;
-    this.#seen.set(name, { fingerprint: arrival.fingerprint, atSeconds: 0, refused: false, looks: 0 });
+    this.#seen.set(name, {
+      fingerprint: arrival.fingerprint,
+      atSeconds: 0,
+      refused: false,
+      untrusted: false,
+      looks: 0,
+    });
     if (this.#rules.release === 'remove') rmSync(arrival.path, { force: true });
   }
 
-  refused(arrival: Arrival, _error: FerrymanError, uptimeSeconds: number): void {
+  refused(arrival: Arrival, error: FerrymanError, uptimeSeconds: number): void {
     const name = basename(arrival.path);
     const looks = (this.#seen.get(name)?.looks ?? 0) + 1;
     this.#seen.set(name, {
       fingerprint: arrival.fingerprint,
       atSeconds: uptimeSeconds,
       refused: true,
+      untrusted: isForWantOfTrust(error),
       looks,
     });
+  }
+
+  trustChanged(): void {
+    this.#seen = new Map([...this.#seen].filter(([, { untrusted }]) => !untrusted));
   }
 
   /** Names to fingerprints; hidden files, folders and links are not looked at. */
@@ -126,9 +139,11 @@ export class DropFolder implements Channel {
     return refused && rule !== undefined && uptimeSeconds - atSeconds >= rule.afterSeconds;
   }
 
-  #setAside(name: string): void {
-    if (this.#rules.setAside) setAside(this.#rules.setAside, join(this.folder, name));
-    this.#seen.delete(name);
+  #setAside(name: string, { untrusted }: Seen): void {
+    // A parcel may become welcome when its key arrives: it is not removed where it cannot be moved.
+    const elsewhere = untrusted ? 'leave' : 'remove';
+    if (this.#rules.setAside) setAside(this.#rules.setAside, join(this.folder, name), elsewhere);
+    if (!untrusted) this.#seen.delete(name);
   }
 }
 

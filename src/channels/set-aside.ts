@@ -1,5 +1,6 @@
 /**
- * Where files go that never proved to be parcels: kept for a person to look at, bounded, in a folder private to root.
+ * Where files go that never proved to be parcels: kept for a person to look at, and for a key that may come later, bounded,
+ * in a folder private to root.
  * Never inside the channel's own folder: whoever may write there could put a link in the way of what root does.
  */
 import { lstatSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
@@ -19,25 +20,31 @@ export interface SetAside {
 }
 
 /**
- * Moves a file away. One on another file system is removed: it was refused, and its name and reason are in the ledger.
- * One that cannot be moved stays.
+ * Moves a file away. One that cannot be moved stays.
+ *
+ * @param elsewhere what becomes of a file on another file system, where a move would be a copy; its name and the reason
+ *   why it was refused are in the ledger
  */
-export function setAside({ folder }: SetAside, path: string): void {
+export function setAside(
+  { folder }: Pick<SetAside, 'folder'>,
+  path: string,
+  elsewhere: 'remove' | 'leave' = 'remove',
+): void {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    move(path, join(folder, basename(path)));
+    move(path, join(folder, basename(path)), elsewhere);
     prune(folder);
   } catch (error) {
     if (!isSystemError(error)) throw error;
   }
 }
 
-function move(from: string, to: string): void {
+function move(from: string, to: string, elsewhere: 'remove' | 'leave'): void {
   try {
     renameSync(from, to);
   } catch (error) {
     if (!isSystemError(error, 'EXDEV')) throw error;
-    rmSync(from, { force: true });
+    if (elsewhere === 'remove') rmSync(from, { force: true });
   }
 }
 

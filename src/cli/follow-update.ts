@@ -1,13 +1,11 @@
 /** Processes an update now: by doing the work, or beside a daemon by watching it being done. */
-import { rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Io } from '../command-line/io.ts';
 import type { ControllerEvent } from '../controller/context.ts';
 import { passOnce } from '../controller/controller.ts';
-import { knockName } from '../controller/daemon.ts';
 import { FerrymanError } from '../errors.ts';
 import { isLocked } from '../host/lock.ts';
+import { knock } from '../inbox/knock.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { openLedgerForReading } from '../ledger/open.ts';
 import type { UpdateRow } from '../ledger/rows.ts';
@@ -98,7 +96,7 @@ async function followDaemon(
   progress: Progress,
 ): Promise<UpdateRow | undefined> {
   progress.say('another ferryman is at work here: handed over, following');
-  wakeDaemon(layout);
+  knock(layout.inbox);
   const ledger = openLedgerForReading(layout.ledgerFile);
   try {
     return await progress.during(async () => {
@@ -128,11 +126,4 @@ function describeStanding(ledger: Ledger, row: UpdateRow | undefined): string {
   return row
     ? `update ${row.sequence ?? '?'} ${stateInWords(row.state)}`
     : 'waiting for the daemon to take the parcel';
-}
-
-/** Makes the daemon look now: it watches its inbox. */
-function wakeDaemon(layout: Layout): void {
-  const knock = join(layout.inbox, knockName);
-  writeFileSync(knock, '');
-  rmSync(knock, { force: true });
 }

@@ -179,6 +179,46 @@ const commands: readonly CommandSpec[] = [
     load: () => import('./applied.ts'),
   },
   {
+    usage: 'trust list',
+    summary: 'the office keys that this node believes, with fingerprints',
+    details:
+      'The fingerprint is the beginning of the SHA-256 of the key, to be compared over a telephone with what the office reads out: ' +
+      '"tail -n 1 NAME.pub | base64 -d | sha256sum" prints all of it.',
+    options: [rootOption, jsonOption],
+    examples: ['trust list', 'trust list --json'],
+    exits: { 0: 'the keys are in order', 78: 'they are not: nothing can be verified' },
+    load: () => import('./trust-list.ts'),
+  },
+  {
+    usage: 'trust add <file>',
+    summary: 'trust one more office key, at once',
+    details:
+      'Compare its fingerprint with what the office reads out. Keys of low order, and keys or key ids that are trusted already, are ' +
+      'refused. How many keys must have signed an update is trust.threshold in config.toml. A running daemon needs no restart; it ' +
+      'looks again at what it had refused for want of this key.',
+    options: [
+      rootOption,
+      {
+        flags: '--name <name>',
+        about: "what the key is called here (default: the file's name without .pub)",
+      },
+      jsonOption,
+    ],
+    examples: ['trust add office-2.pub', 'trust add /media/key/office.pub --name office-2027'],
+    load: () => import('./trust-add.ts'),
+  },
+  {
+    usage: 'trust remove <key>',
+    summary: 'stop trusting an office key, at once',
+    details:
+      'KEY is its name, key id or fingerprint, as trust list prints them. An update that has not started and no longer has enough ' +
+      'signatures does not start. Refused when fewer keys than trust.threshold would be left, since nothing could be verified then: ' +
+      'add the successor first, or lower the threshold first.',
+    options: [rootOption, jsonOption],
+    examples: ['trust remove office-2026', 'trust remove 6F0B6B6A8C5A4E11'],
+    load: () => import('./trust-remove.ts'),
+  },
+  {
     usage: 'new-ledger',
     summary: 'make an empty ledger when the old one is lost or spoiled',
     details:
@@ -232,5 +272,6 @@ export function ferryman(version: string): ProgramSpec {
     ],
     seeAlso: ['sign-update(1)', 'minisign(1)'],
     commands,
+    groups: { trust: 'list, add and remove the office keys that this node believes' },
   };
 }

@@ -18,7 +18,7 @@ export interface OptionSpec {
 }
 
 export interface CommandSpec {
-  /** Name and arguments: `receive <file>`, `plan [file]`. */
+  /** Name and arguments: `receive <file>`, `plan [file]`. Several words before the arguments are a group: `trust add <file>`. */
   readonly usage: string;
   /** One line, lower case. */
   readonly summary: string;
@@ -61,6 +61,20 @@ export interface ProgramSpec {
   /** Manual pages to read on, with their sections: `sign-update(1)`. */
   readonly seeAlso: readonly string[];
   readonly commands: readonly CommandSpec[];
+  /** Each first word that several commands share, with a line about them. */
+  readonly groups?: Readonly<Record<string, string>>;
+}
+
+/** The words that name a command, and its arguments: `trust add <file>` is `trust`, `add` and `<file>`. */
+export function splitUsage(usage: string): {
+  readonly path: readonly string[];
+  readonly args: readonly string[];
+} {
+  const words = usage.split(' ');
+  return {
+    path: words.filter((word) => !/^[<[]/.test(word)),
+    args: words.filter((word) => /^[<[]/.test(word)),
+  };
 }
 
 /** An option's value as text; `undefined` when not given. */

@@ -1,7 +1,7 @@
 /** Runs a program from its command table: parses, helps, calls the command, and turns errors into words and exit statuses. */
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { errorTable, FerrymanError, isSystemError } from '../errors.ts';
-import type { CommandSpec, OptionSpec, ProgramSpec } from './command.ts';
+import { splitUsage, type CommandSpec, type OptionSpec, type ProgramSpec } from './command.ts';
 import type { Io } from './io.ts';
 
 /** @param argv what was typed after the program's name. @returns the exit status */
@@ -11,7 +11,7 @@ export async function runProgram(program: ProgramSpec, argv: readonly string[], 
     status = result;
   });
   try {
-    await root.parseAsync(argv, { from: 'user' });
+    await root.parseAsync(asHelpOption(argv), { from: 'user' });
     return status;
   } catch (error) {
     if (error instanceof CommanderError && isHelp(error))
@@ -29,8 +29,31 @@ function buildProgram(program: ProgramSpec, io: Io, finish: (status: number) => 
       'after',
       `\nSee "${program.name} COMMAND --help" for what each command does, with examples.`,
     );
-  for (const spec of program.commands) root.addCommand(buildCommand(program.name, spec, io, finish));
+  for (const spec of program.commands) {
+    const { path } = splitUsage(spec.usage);
+    const parent = path.length > 1 ? groupOf(root, path[0] ?? '', program, io) : root;
+    parent.addCommand(buildCommand(program.name, spec, io, finish));
+  }
   return root;
+}
+
+/** The group of that name, made when its first command asks for it. */
+function groupOf(root: Command, name: string, program: ProgramSpec, io: Io): Command {
+  const known = root.commands.find((command) => command.name() === name);
+  if (known) return known;
+  const about = program.groups?.[name] ?? '';
+  const group = configure(new Command(name), io)
+    .summary(about)
+    .description(about && `${capitalise(about)}.`)
+    .helpCommand(false)
+    .addHelpText('after', `\nSee "${program.name} ${name} COMMAND --help" for each, with examples.`);
+  root.addCommand(group);
+  return group;
+}
+
+/** `help trust add` is `trust add --help`: commander's own help goes one word deep. */
+function asHelpOption(argv: readonly string[]): readonly string[] {
+  return argv[0] === 'help' && argv.length > 2 ? [...argv.slice(1), '--help'] : argv;
 }
 
 function buildCommand(
@@ -39,8 +62,8 @@ function buildCommand(
   io: Io,
   finish: (status: number) => void,
 ): Command {
-  const [name = '', ...args] = spec.usage.split(' ');
-  const command = configure(new Command(name), io)
+  const { path, args } = splitUsage(spec.usage);
+  const command = configure(new Command(path.at(-1)), io)
     .summary(spec.summary)
     .description([capitalise(spec.summary), spec.details ?? ''].join('.\n\n').trim());
   for (const arg of args) command.addArgument(buildArgument(arg, spec));

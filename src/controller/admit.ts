@@ -3,6 +3,9 @@
  * wrong with it is recorded with its reason, and the rest of the queue goes on.
  */
 import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { isForWantOfTrust } from '../channels/channel.ts';
+import { setAside } from '../channels/set-aside.ts';
 import { FileSource, withFile } from '../durable/file-source.ts';
 import { FerrymanError } from '../errors.ts';
 import { examine, type InboxFile, type StoredParcel } from '../inbox/inbox.ts';
@@ -48,7 +51,14 @@ export async function admit(
   return undefined;
 }
 
-function refuse({ ledger, host, tell }: Context, file: InboxFile & RefusedFile, error: FerrymanError): void {
+function refuse(
+  { layout, ledger, host, tell }: Context,
+  file: InboxFile & RefusedFile,
+  error: FerrymanError,
+): void {
+  // Handed in, it stands nowhere else: it is kept for a key that comes later.
+  if (file.name === '' && isForWantOfTrust(error))
+    setAside({ folder: join(layout.setAside, file.channel) }, file.path);
   rmSync(file.path, { force: true }); // first: on a full disk the record may fail, and the copy must not stay
   const isNew = ledger.refusals.add(file, error, host.now());
   if (!isNew) return; // said before: junk that stays in a folder is met again at every start

@@ -5,16 +5,17 @@
  */
 import { join } from 'node:path';
 import { backhaul } from '../channels/backhaul.ts';
-import type { ChannelName } from '../channels/channel-name.ts';
+import { channelNames, type ChannelName } from '../channels/channel-name.ts';
 import type { Channel } from '../channels/channel.ts';
 import { flood } from '../channels/flood.ts';
+import { secondLook } from '../channels/second-look.ts';
 import type { SetAside } from '../channels/set-aside.ts';
 import { usb } from '../channels/usb.ts';
 import { FerrymanError } from '../errors.ts';
 import { loadConfig } from '../node/config.ts';
 import { loadTrust } from '../node/trust-store.ts';
 import type { Delivery } from '../report/delivery.ts';
-import type { Trust } from '../verify/verify.ts';
+import { markOf, type Trust } from '../verify/verify.ts';
 import type { Context } from './context.ts';
 import { planResting, planUpdates, type PlannedUpdate } from './plan-updates.ts';
 import { isWrongForGood, refuseContents } from './refuse-contents.ts';
@@ -70,9 +71,7 @@ export class Controller {
     if (open) await settleRun(context, open, { signal, hint: new Promise(() => undefined) });
     await this.#report();
     while (!signal.aborted) {
-      // In every round: keys and threshold may have been changed, and revoked keys must not start another update.
-      const trust = loadTrust(context.layout, loadConfig(context.layout).trust.threshold);
-      if (await takeIn(context, this.channels, trust, signal)) this.#postponed.clear();
+      const trust = await this.#takeIn(signal);
       this.#deliver();
       if (signal.aborted || isRebooting(context)) return;
       const next = planUpdates(context).find((update) => !this.#isPostponed(update));
@@ -80,6 +79,28 @@ export class Controller {
       await this.#run(trust, next, signal);
       await this.#report();
     }
+  }
+
+  /**
+   * Takes in what has arrived, and after a change of the trusted keys also what they had kept out.
+   *
+   * @returns keys and threshold as they are now: in every round, so that revoked keys start nothing
+   */
+  async #takeIn(signal: AbortSignal): Promise<Trust> {
+    const { layout, ledger } = this.#context;
+    const trust = loadTrust(layout, loadConfig(layout).trust.threshold);
+    const mark = markOf(trust);
+    const isChanged = ledger.fact('trust') !== mark;
+    if (isChanged) for (const channel of this.channels) channel.trustChanged();
+    const channels = isChanged ? [...this.channels, ...this.#secondLooks()] : this.channels;
+    if ((await takeIn(this.#context, channels, trust, signal)) || isChanged) this.#postponed.clear();
+    if (isChanged && !signal.aborted) ledger.setFact('trust', mark);
+    return trust;
+  }
+
+  #secondLooks(): Channel[] {
+    const { setAside } = this.#context.layout;
+    return channelNames.map((name) => secondLook(join(setAside, name), name));
   }
 
   async #run(trust: Trust, update: PlannedUpdate, signal: AbortSignal): Promise<void> {

@@ -2,11 +2,9 @@
 import { watch, type FSWatcher } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FerrymanError, isSystemError } from '../errors.ts';
+import { knockName } from '../inbox/knock.ts';
 import type { Context } from './context.ts';
 import { Controller } from './controller.ts';
-
-/** A file of this name that comes and goes in the inbox asks the daemon to look now. */
-export const knockName = '.knock';
 
 /** Milliseconds for which a burst of changes is waited out. */
 const settleMs = 50;
@@ -15,7 +13,13 @@ const settleMs = 50;
 export async function runDaemon(context: Context, signal: AbortSignal): Promise<void> {
   const controller = new Controller(context);
   const { config, layout, tell } = context;
-  const folders = [layout.inbox, ...controller.channels.map((channel) => channel.folder)];
+  // Keys that are put in or taken out by hand, and a changed threshold, count at once too.
+  const folders = [
+    layout.inbox,
+    layout.keys,
+    layout.etc,
+    ...controller.channels.map((channel) => channel.folder),
+  ];
   const watches = new FolderWatches(folders);
   try {
     while (!signal.aborted) {

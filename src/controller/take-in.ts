@@ -63,7 +63,7 @@ async function judge(
     const text = known
       ? `left in the inbox for now: ${error.message}`
       : `set aside: a defect in ferryman, please report it: ${error.stack ?? error.message}`;
-    if (!known) setAside({ folder: context.layout.setAside, afterSeconds: 0 }, file.path);
+    if (!known) setAside({ folder: context.layout.setAside }, file.path);
     context.tell({ level: known ? 'warning' : 'error', subject, text });
     return 'left';
   }

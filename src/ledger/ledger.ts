@@ -12,7 +12,7 @@ import { Table } from './table.ts';
 import { Updates } from './updates.ts';
 
 /** Single values that the ledger remembers. */
-type FactName = 'time-floor' | 'reboot-wanted' | 'rebooting' | 'at-work';
+type FactName = 'time-floor' | 'trust' | 'reboot-wanted' | 'rebooting' | 'at-work';
 
 export class Ledger {
   readonly #table: Table;

@@ -3,17 +3,18 @@
  * another name and then renamed, so a node is either set up or not.
  */
 import { randomBytes, randomUUID } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { stringify } from 'smol-toml';
 import { makeFolder, syncFolder, writeDurably } from '../durable/write-file.ts';
-import { about, FerrymanError, isSystemError } from '../errors.ts';
+import { FerrymanError, isSystemError } from '../errors.ts';
 import { makeLedger } from '../ledger/open.ts';
-import { formatPublicKey, parsePublicKey, type PublicKey } from '../parcel/public-key.ts';
+import { formatPublicKey, type PublicKey } from '../parcel/public-key.ts';
 import { formatSecretKey, makeKey, publicKeyOf } from '../parcel/secret-key.ts';
 import type { NodeFacts } from '../plan/facts.ts';
 import { checkTrust } from '../verify/verify.ts';
 import { stateFolders, type Layout } from './layout.ts';
+import { readKeyFile } from './read-key-file.ts';
 
 export interface NodeSetup extends Omit<NodeFacts, 'guid'> {
   /** `undefined`: a random one (RFC 9562, version 4). */
@@ -28,7 +29,7 @@ export interface NodeSetup extends Omit<NodeFacts, 'guid'> {
  * @throws FerrymanError `init.exists`, `key.*`, `trust.*`, `source.missing`
  */
 export function initNode(layout: Layout, setup: NodeSetup): string {
-  const keys = setup.officeKeyFiles.map(readOfficeKey);
+  const keys = setup.officeKeyFiles.map(readKeyFile);
   checkTrust({ keys, threshold: setup.threshold });
   if (existsSync(layout.etc) && readdirSync(layout.etc).length > 0) {
     throw new FerrymanError('init.exists', `${layout.etc}: expected no node here, found one`);
@@ -62,24 +63,6 @@ function sweepDrafts(drafts: string): void {
   if (!existsSync(folder)) return;
   for (const name of readdirSync(folder)) {
     if (name.startsWith(basename(drafts))) rmSync(join(folder, name), { recursive: true, force: true });
-  }
-}
-
-function readOfficeKey(file: string): PublicKey {
-  let text;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new FerrymanError(
-      'source.missing',
-      `${file}: expected a public key file: ${(error as Error).message}`,
-      { cause: error },
-    );
-  }
-  try {
-    return parsePublicKey(text);
-  } catch (error) {
-    throw error instanceof FerrymanError ? about(file, error) : error;
   }
 }
 

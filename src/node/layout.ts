@@ -14,6 +14,8 @@ export interface Layout {
   readonly state: string;
   readonly ledgerFile: string;
   readonly lockFile: string;
+  /** Held for an instant by whoever changes the office keys. */
+  readonly trustLockFile: string;
   /** Parcels that arrived and were not looked at yet. */
   readonly inbox: string;
   /** Verified updates, by digest: what runs here and what is relayed. Also where the flood channel looks. */
@@ -45,6 +47,7 @@ export function layoutUnder(root: string): Layout {
     state,
     ledgerFile: join(state, 'ledger.sqlite'),
     lockFile: join(state, 'lock.sqlite'),
+    trustLockFile: join(state, 'trust-lock.sqlite'),
     inbox: join(state, 'inbox'),
     relayUpdates: join(state, 'relay/updates'),
     runs: join(state, 'runs'),

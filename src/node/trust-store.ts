@@ -2,9 +2,20 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { FerrymanError } from '../errors.ts';
-import { parsePublicKey } from '../parcel/public-key.ts';
+import { parsePublicKey, type PublicKey } from '../parcel/public-key.ts';
 import { checkTrust, type Trust } from '../verify/verify.ts';
 import type { Layout } from './layout.ts';
+
+const suffix = '.pub';
+
+/** One file of the keys folder. */
+export interface KeyFile {
+  /** The file's name without `.pub`. */
+  readonly name: string;
+  readonly path: string;
+  /** The key, or why there is none: the file cannot be read, or holds no fit key. */
+  readonly key: PublicKey | FerrymanError;
+}
 
 /**
  * Reads all keys. One that cannot be read or is not fit makes everything refused: a node must not go on with part of
@@ -13,17 +24,26 @@ import type { Layout } from './layout.ts';
  * @throws FerrymanError `trust.unreadable`, `trust.no-keys`, `trust.threshold`, `trust.duplicate`
  */
 export function loadTrust(layout: Layout, threshold: number): Trust {
-  const trust = { threshold, keys: keyFiles(layout).map((file) => readKey(file)) };
+  const keys = listKeyFiles(layout).map(({ key }) => {
+    if (key instanceof FerrymanError) throw key;
+    return key;
+  });
+  const trust = { threshold, keys };
   checkTrust(trust);
   return trust;
 }
 
-function keyFiles({ keys }: Layout): string[] {
+/** Every key file, sound or not, sorted by name. @throws FerrymanError `trust.unreadable`: the folder itself */
+export function listKeyFiles({ keys }: Layout): KeyFile[] {
   try {
     return readdirSync(keys)
-      .filter((name) => name.endsWith('.pub'))
+      .filter((name) => name.endsWith(suffix))
       .toSorted()
-      .map((name) => join(keys, name));
+      .map((name) => ({
+        name: name.slice(0, -suffix.length),
+        path: join(keys, name),
+        key: readKey(keys, name),
+      }));
   } catch (error) {
     throw new FerrymanError(
       'trust.unreadable',
@@ -37,19 +57,28 @@ function keyFiles({ keys }: Layout): string[] {
  * The files that hold the trusted keys, by key id. For telling who signed, not for judging: what cannot be read is left out.
  */
 export function keyNames(layout: Layout): ReadonlyMap<string, string> {
-  const names = new Map<string, string>();
   try {
-    for (const file of keyFiles(layout)) names.set(readKey(file).keyId, basename(file));
+    return new Map(
+      listKeyFiles(layout).flatMap(({ path, key }) =>
+        key instanceof FerrymanError ? [] : [[key.keyId, basename(path)] as const],
+      ),
+    );
   } catch (error) {
     if (!(error instanceof FerrymanError)) throw error;
+    return new Map();
   }
-  return names;
 }
 
-function readKey(file: string): Trust['keys'][number] {
+/** Where a key of that name stands. */
+export function keyFilePath({ keys }: Layout, name: string): string {
+  return join(keys, `${name}${suffix}`);
+}
+
+function readKey(folder: string, name: string): PublicKey | FerrymanError {
+  const file = join(folder, name);
   try {
     return parsePublicKey(readFileSync(file, 'utf8'));
   } catch (error) {
-    throw new FerrymanError('trust.unreadable', `${file}: ${(error as Error).message}`, { cause: error });
+    return new FerrymanError('trust.unreadable', `${file}: ${(error as Error).message}`, { cause: error });
   }
 }

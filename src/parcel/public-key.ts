@@ -4,6 +4,7 @@
  *   untrusted comment: minisign public key <key id>⏎
  *   base64( 'Ed' ‖ key id, 8 bytes ‖ Ed25519 public key, 32 bytes )⏎
  */
+import { createHash } from 'node:crypto';
 import { ed25519 } from '@noble/curves/ed25519.js';
 import { FerrymanError } from '../errors.ts';
 import { formatKeyId } from './signature-block.ts';
@@ -55,7 +56,25 @@ function checkStrength({ keyId, bytes }: PublicKey): void {
   if (!point.isTorsionFree()) throw weak('one of mixed order');
 }
 
-export function formatPublicKey({ keyId, bytes }: PublicKey): string {
-  const packed = Buffer.concat([Buffer.from('Ed'), Buffer.from(keyId, 'hex').reverse(), bytes]);
-  return `untrusted comment: minisign public key ${keyId}\n${packed.toString('base64')}\n`;
+export function formatPublicKey(key: PublicKey): string {
+  return `untrusted comment: minisign public key ${key.keyId}\n${pack(key).toString('base64')}\n`;
+}
+
+function pack({ keyId, bytes }: PublicKey): Buffer {
+  return Buffer.concat([Buffer.from('Ed'), Buffer.from(keyId, 'hex').reverse(), bytes]);
+}
+
+/**
+ * SHA-256 over the packed key, 64 lower-case hex digits: what `tail -n 1 NAME.pub | base64 -d | sha256sum` prints.
+ */
+export function fingerprintOf(key: PublicKey): string {
+  return createHash('sha256').update(pack(key)).digest('hex');
+}
+
+/** Hex digits of a fingerprint that are read out: 128 bits, which nobody can find a second key for. */
+export const spokenDigits = 32;
+
+/** The beginning of a fingerprint in groups of four, to be read out and compared over a telephone. */
+export function spokenFingerprint(key: PublicKey): string {
+  return (fingerprintOf(key).slice(0, spokenDigits).match(/.{4}/g) ?? []).join(' ');
 }

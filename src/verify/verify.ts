@@ -5,10 +5,10 @@
  * An update runs as root, so each signature must satisfy two independent implementations: OpenSSL's (by node:crypto, which
  * refuses malleable signatures) and tweetnacl's. Spec: docs/format.md §3.
  */
-import { createPublicKey, verify as cryptoVerify } from 'node:crypto';
+import { createHash, createPublicKey, verify as cryptoVerify } from 'node:crypto';
 import nacl from 'tweetnacl';
 import { FerrymanError } from '../errors.ts';
-import type { PublicKey } from '../parcel/public-key.ts';
+import { fingerprintOf, type PublicKey } from '../parcel/public-key.ts';
 import type { SignatureBlock } from '../parcel/signature-block.ts';
 
 /** The keys that this node believes, and how many of them must have signed. */
@@ -105,6 +105,12 @@ export function checkTrust({ keys, threshold }: Trust): void {
         `key ${key.keyId}: expected each key once, found it again as ${twin.keyId}`,
       );
   }
+}
+
+/** The same for the same keys and threshold, in whatever order: 64 hex digits. */
+export function markOf({ keys, threshold }: Trust): string {
+  const words = [String(threshold), ...keys.map(fingerprintOf).toSorted()];
+  return createHash('sha256').update(words.join(' ')).digest('hex');
 }
 
 /** A block that says it is by a key that is trusted here. */

@@ -133,6 +133,20 @@ describe.each(kinds)('$name', (kind) => {
   const { name, releases } = kind;
   beforeEach(() => begin(kind));
 
+  test('offers again what was refused for want of a key when the keys change, and nothing else', () => {
+    put('junk.zip');
+    put('stranger.zip');
+    const stranger = new FerrymanError(
+      'verify.unknown-key',
+      'expected a trusted key, found only unknown keys',
+    );
+    for (const arrival of scan())
+      channel.refused(arrival, arrival.path.endsWith('stranger.zip') ? stranger : junk, now);
+    expect(names()).toEqual([]);
+    channel.trustChanged();
+    expect(names()).toEqual(['stranger.zip']);
+  });
+
   test('offers a file until it is answered for', () => {
     const path = put('a.zip');
     expect(scan()).toMatchObject([{ channel: name, path }]);

@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ferryman } from '../../src/cli/table.ts';
+import { splitUsage } from '../../src/command-line/command.ts';
 import { errorTable, type ErrorCode } from '../../src/errors.ts';
 import { runProgram, temporaryFolder, type Kiosk } from '../kit/kiosk.ts';
 import { fixedKey, signedUpdate } from '../kit/office.ts';
@@ -12,31 +13,39 @@ import { typed } from './typed.ts';
 afterAll(cleanUp);
 
 const { commands } = ferryman('1.2.3');
-const names = commands.map(({ usage }) => usage.split(' ')[0] ?? '');
+const names = commands.map(({ usage }) => splitUsage(usage).path.join(' '));
+const firstWords = [...new Set(names.map((name) => name.split(' ')[0] ?? ''))];
 
 /** Commands that are not about any node. */
 const withoutNode = new Set(['completion']);
 
 describe('--help', () => {
   test.each(names)('of %s exits 0, shows an example, and says where the node is', async (name) => {
-    const { exitCode, stdout, stderr } = await typed([name, '--help']);
+    const { exitCode, stdout, stderr } = await typed([...name.split(' '), '--help']);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
     expect(stdout).toContain(`Usage: ferryman ${name}`);
     expect(stdout).toMatch(new RegExp(`\\nExamples:\\n {2}ferryman ${name}\\b`));
     expect(stdout.includes('--root <dir>')).toBe(!withoutNode.has(name));
     expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(90);
-    expect(await typed(['help', name])).toMatchObject({ exitCode: 0, stdout });
+    expect(await typed(['help', ...name.split(' ')])).toMatchObject({ exitCode: 0, stdout });
   });
 
   test('lists every command', async () => {
     const { exitCode, stdout } = await typed(['--help']);
     expect(exitCode).toBe(0);
-    for (const name of names) expect(stdout).toMatch(new RegExp(`^ {2}${name}\\b`, 'm'));
+    for (const word of firstWords) expect(stdout).toMatch(new RegExp(`^ {2}${word}\\b`, 'm'));
+  });
+
+  test('of a group lists its commands; a group alone is answered by it', async () => {
+    const { exitCode, stdout } = await typed(['trust', '--help']);
+    expect(exitCode).toBe(0);
+    for (const name of ['list', 'add', 'remove']) expect(stdout).toMatch(new RegExp(`^ {2}${name}\\b`, 'm'));
+    expect(await typed(['trust'])).toMatchObject({ exitCode: 64, stdout: '' });
   });
 
   test('offers --json where facts are printed', () => {
     const json = commands.filter(({ options }) => options.some(({ flags }) => flags === '--json'));
-    expect(json.map(({ usage }) => usage.split(' ')[0])).toEqual(
+    expect(json.map(({ usage }) => splitUsage(usage).path.join(' '))).toEqual(
       expect.arrayContaining([
         'init',
         'receive',
@@ -47,6 +56,9 @@ describe('--help', () => {
         'history',
         'show',
         'rerun',
+        'trust list',
+        'trust add',
+        'trust remove',
       ]),
     );
   });
@@ -84,6 +96,9 @@ describe('a wrong command line exits 64 with a hint, and does nothing', () => {
     [['apply', 'a.zip', '--channel', 'pigeon']],
     [['rerun', '1']],
     [['rerun', '1', '--reason', ' ']],
+    [['trust', 'lst']],
+    [['trust', 'add']],
+    [['trust', 'remove']],
     [['init']],
     [['init', '--role', 'kiosk']],
     [['init', '--role', 'king', '--office-key', 'a.pub']],

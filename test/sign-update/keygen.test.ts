@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { parsePublicKey } from '../../src/parcel/public-key.ts';
+import { fingerprintOf, parsePublicKey, spokenFingerprint } from '../../src/parcel/public-key.ts';
 import { parseSecretKey, publicKeyOf } from '../../src/parcel/secret-key.ts';
 import { Desk, plainly } from '../kit/desk.ts';
 import { programs, removeFolders } from '../kit/kiosk.ts';
@@ -38,7 +38,7 @@ describe('sign-update keygen', () => {
     expect(parsePublicKey(desk.read('office.pub').toString())).toEqual(publicKeyOf(key));
     expect({ exitCode, stdout, stderr }).toEqual({
       exitCode: 0,
-      stdout: `key ${key.keyId}\n  office.key  secret: stays in the office, with a copy in a safe\n  office.pub  public: goes to every node\n`,
+      stdout: `key ${key.keyId}\n  fingerprint ${spokenFingerprint(publicKeyOf(key))}\n  office.key  secret: stays in the office, with a copy in a safe\n  office.pub  public: goes to every node\n`,
       stderr: '',
     });
   });
@@ -106,6 +106,7 @@ describe('sign-update keygen', () => {
     expect(JSON.parse(stdout)).toEqual({
       schema: 'sign-update.keygen/1',
       keyId: parsePublicKey(desk.read('office.pub').toString()).keyId,
+      fingerprint: fingerprintOf(parsePublicKey(desk.read('office.pub').toString())),
       secretFile: 'office.key',
       publicFile: 'office.pub',
     });

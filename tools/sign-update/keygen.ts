@@ -4,7 +4,7 @@ import { flag, text, type Input } from '../../src/command-line/command.ts';
 import type { Io } from '../../src/command-line/io.ts';
 import { usageError } from '../../src/command-line/values.ts';
 import { writeDurably } from '../../src/durable/write-file.ts';
-import { formatPublicKey } from '../../src/parcel/public-key.ts';
+import { fingerprintOf, formatPublicKey, spokenFingerprint } from '../../src/parcel/public-key.ts';
 import { formatSecretKey, makeKey, publicKeyOf } from '../../src/parcel/secret-key.ts';
 import { chooseNewPassphrase } from './passphrase.ts';
 
@@ -15,23 +15,25 @@ export async function run(input: Input, io: Io): Promise<number> {
   const key = makeKey(randomBytes);
   const secretFile = `${name}.key`;
   const publicFile = `${name}.pub`;
+  const publicKey = publicKeyOf(key);
+  const { keyId } = key;
   writeDurably(secretFile, formatSecretKey(key, passphrase, randomBytes), {
     mode: 0o600,
     existing: 'refuse',
   });
   try {
-    writeDurably(publicFile, formatPublicKey(publicKeyOf(key)), { mode: 0o644, existing: 'refuse' });
+    writeDurably(publicFile, formatPublicKey(publicKey), { mode: 0o644, existing: 'refuse' });
   } catch (error) {
     rmSync(secretFile); // made a moment ago, and nothing was signed with it
     throw error;
   }
   if (flag(input, 'json'))
     io.out(
-      `${JSON.stringify({ schema: 'sign-update.keygen/1', keyId: key.keyId, secretFile, publicFile }, null, 2)}\n`,
+      `${JSON.stringify({ schema: 'sign-update.keygen/1', keyId, fingerprint: fingerprintOf(publicKey), secretFile, publicFile }, null, 2)}\n`,
     );
   else
     io.out(
-      `key ${key.keyId}\n  ${secretFile}  secret: stays in the office, with a copy in a safe\n  ${publicFile}  public: goes to every node\n`,
+      `key ${keyId}\n  fingerprint ${spokenFingerprint(publicKey)}\n  ${secretFile}  secret: stays in the office, with a copy in a safe\n  ${publicFile}  public: goes to every node\n`,
     );
   return 0;
 }
