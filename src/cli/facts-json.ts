@@ -36,10 +36,11 @@ export function updateJson(row: UpdateRow): object {
 }
 
 /**
- * Seconds from now until a deferred update may be tried again, 0 when it may; `null` when it is not deferred. By the clock
- * since boot, as it is decided.
+ * Seconds from now until an update that was deferred, or could not be started, may be tried again; `null` when it waits for nothing of
+ * the kind. By the clock since boot, as it is decided.
  */
 export function retryAfterSeconds(row: UpdateRow): number | null {
-  if (row.state !== 'deferred') return null;
-  return Math.ceil(readProgress(row, readBootId(), readUptimeSeconds()).retryInSeconds);
+  if (row.state !== 'deferred' && row.state !== 'waiting') return null;
+  const seconds = Math.ceil(readProgress(row, readBootId(), readUptimeSeconds()).retryInSeconds);
+  return row.state === 'deferred' || seconds > 0 ? seconds : null;
 }

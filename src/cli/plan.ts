@@ -62,7 +62,7 @@ function planRow(ledger: Ledger, config: Config, row: PlannedUpdate): Planned {
     digest: row.digest,
     title: row.title,
     action: state === 'ready' ? 'run' : state,
-    reason: state === 'deferred' ? `${reason}; again in ${inWords(Math.ceil(retryInSeconds))}` : reason,
+    reason: retryInSeconds > 0 && (state === 'deferred' || state === 'waiting') ? `${reason}; again in ${inWords(Math.ceil(retryInSeconds))}` : reason,
   };
 }
 

@@ -114,6 +114,7 @@ function queueCells({ row, retryAfterSeconds }: Waiting, reasonColumns: number):
 function waitingFor(row: UpdateRow, seconds: number | null): string {
   if (row.state === 'verified') return 'ready, runs next';
   if (seconds === null) return `${row.state}: ${row.reason}`;
+  if (row.state === 'waiting') return `again in ${inWords(seconds)}: ${row.reason}`;
   return seconds === 0 ? 'deferred, tried again next' : `deferred, tried again in ${inWords(seconds)}`;
 }
 

@@ -17,30 +17,36 @@ import { loadTrust } from '../node/trust-store.ts';
 import type { Delivery } from '../report/delivery.ts';
 import { markOf, type Trust } from '../verify/verify.ts';
 import type { Context } from './context.ts';
+import { noNews, notLooked, waitForNews, type News } from './news.ts';
 import { planResting, planUpdates, type PlannedUpdate } from './plan-updates.ts';
 import { isWrongForGood, refuseContents } from './refuse-contents.ts';
 import { isRebooting, keepAllLogs, makeDelivery, rebootIfWanted } from './reports.ts';
-import { runUpdate } from './run-update.ts';
 import { settleRun } from './settle-run.ts';
+import { StartPauses } from './start-pauses.ts';
+import { startUpdate, type StartedRun } from './start-update.ts';
 import { takeIn } from './take-in.ts';
+import { tellProblem } from './tell-problem.ts';
 import { prune, restoreFolders, sweep } from './tidy.ts';
 
-/** Seconds before something that could not be done (full disk, missing copy) is tried again. */
-const postponeSeconds = 60;
 /** Seconds between two looks at what has been kept long enough. */
 const pruneSeconds = 3600;
 /** How long sinks may take at the end of a pass that is not followed by another. */
 const deliveryGraceMs = 10_000;
+
+/** The news, and how much of it was known when the channels were last looked at. */
+interface Looked {
+  readonly news: News;
+  readonly seen: number;
+}
 
 export class Controller {
   readonly #context: Context;
   readonly #delivery: Delivery;
   readonly #stopDelivery = new AbortController();
   readonly channels: readonly Channel[];
+  readonly #pauses: StartPauses;
   /** Uptime, in seconds. */
   #pruneAfter = 0;
-  /** Updates that could not be started just now, with the uptime at which they may be tried again. */
-  readonly #postponed = new Map<string, number>();
 
   constructor(context: Context) {
     this.#context = context;
@@ -57,26 +63,32 @@ export class Controller {
     ];
     restoreFolders(context);
     sweep(context);
+    this.#pauses = new StartPauses(context);
     planResting(context);
   }
 
   /**
    * One full pass: settles what was running, takes in what has arrived, runs what is ready, reports.
    *
+   * @param news of what arrives while a script runs; without it, that is looked for at every rescan only
    * @throws FerrymanError verdict `halt`: nothing can be done before a person has changed something
    */
-  async pass(signal: AbortSignal): Promise<void> {
+  async pass(signal: AbortSignal, news: News = noNews): Promise<void> {
     const context = this.#context;
     const open = context.ledger.runs.open();
-    if (open) await settleRun(context, open, { signal, hint: new Promise(() => undefined) });
+    if (open) {
+      const found = { run: open, hint: new Promise<void>(() => undefined) };
+      await this.#settle(found, signal, { news, seen: notLooked });
+    }
     await this.#report();
     while (!signal.aborted) {
+      const seen = news.look();
       const trust = await this.#takeIn(signal);
       this.#deliver();
       if (signal.aborted || isRebooting(context)) return;
-      const next = planUpdates(context).find((update) => !this.#isPostponed(update));
+      const [next] = planUpdates(context);
       if (!next) return;
-      await this.#run(trust, next, signal);
+      await this.#run(trust, next, signal, { news, seen });
       await this.#report();
     }
   }
@@ -90,10 +102,12 @@ export class Controller {
     const { layout, ledger } = this.#context;
     const trust = loadTrust(layout, loadConfig(layout).trust.threshold);
     const mark = markOf(trust);
-    const isChanged = ledger.fact('trust') !== mark;
+    const before = ledger.fact('trust');
+    const isChanged = before !== mark;
     if (isChanged) for (const channel of this.channels) channel.trustChanged();
-    const channels = isChanged ? [...this.channels, ...this.#secondLooks()] : this.channels;
-    if ((await takeIn(this.#context, channels, trust, signal)) || isChanged) this.#postponed.clear();
+    const again = isChanged && before !== undefined ? this.#secondLooks() : [];
+    const channels = [...this.channels, ...again];
+    if ((await takeIn(this.#context, channels, trust, signal)) || isChanged) this.#pauses.end();
     if (isChanged && !signal.aborted) ledger.setFact('trust', mark);
     return trust;
   }
@@ -103,13 +117,49 @@ export class Controller {
     return channelNames.map((name) => secondLook(join(setAside, name), name));
   }
 
-  async #run(trust: Trust, update: PlannedUpdate, signal: AbortSignal): Promise<void> {
+  async #run(trust: Trust, update: PlannedUpdate, signal: AbortSignal, looked: Looked): Promise<void> {
+    const { ledger } = this.#context;
+    const { digest } = update;
     try {
-      await runUpdate(this.#context, trust, update, signal);
-      if (this.#context.ledger.updates.find(update.digest)?.state === 'verified') this.#postpone(update);
+      const started = await startUpdate(this.#context, trust, update, signal);
+      if (!started) return;
+      await this.#settle(started, signal, looked);
+      const row = ledger.updates.find(digest);
+      if (row?.state === 'verified')
+        this.#pauses.begin(digest, `not started: ${started.problem ?? row.reason}`);
+      else this.#pauses.forget(digest);
     } catch (error) {
-      if (!(error instanceof FerrymanError) || this.#context.ledger.runs.open()) throw error;
+      if (!(error instanceof FerrymanError) || ledger.runs.open()) throw error;
       await this.#cannotStart(trust, update, error);
+    }
+  }
+
+  /** Brings a run to its end. What arrives meanwhile is taken in, planned and reported; nothing else is started. */
+  async #settle({ run, hint }: StartedRun, signal: AbortSignal, looked: Looked): Promise<void> {
+    const ended = new AbortController();
+    const intake = this.#keepTakingIn(AbortSignal.any([signal, ended.signal]), looked);
+    intake.catch(() => undefined); // a defect in it is thrown below, when the run is settled
+    try {
+      await settleRun(this.#context, run, hint, signal);
+    } finally {
+      ended.abort();
+      await intake;
+    }
+  }
+
+  async #keepTakingIn(signal: AbortSignal, { news, seen }: Looked): Promise<void> {
+    const { config, tell } = this.#context;
+    for (let last = seen; ;) {
+      await waitForNews(news, last, config.channels.rescanSeconds * 1000, signal);
+      if (signal.aborted) return;
+      last = news.look();
+      try {
+        await this.#takeIn(signal);
+        planUpdates(this.#context);
+        this.#deliver();
+      } catch (error) {
+        tellProblem(tell, error);
+      }
     }
   }
 
@@ -119,20 +169,10 @@ export class Controller {
       refuseContents(this.#context, update, error);
       return;
     }
-    const { ledger, host, tell } = this.#context;
     const { digest, terms } = update;
-    ledger.transaction(() => ledger.updates.setState(digest, 'waiting', error.message, host.now()));
-    this.#postpone(update);
+    this.#pauses.begin(digest, error.message);
     const text = `waiting: ${error.message} [${error.code}]`;
-    tell({ level: 'warning', subject: `update ${terms.sequence}`, text, digest });
-  }
-
-  #postpone({ digest }: PlannedUpdate): void {
-    this.#postponed.set(digest, this.#context.host.uptimeSeconds() + postponeSeconds);
-  }
-
-  #isPostponed({ digest }: PlannedUpdate): boolean {
-    return (this.#postponed.get(digest) ?? 0) > this.#context.host.uptimeSeconds();
+    this.#context.tell({ level: 'warning', subject: `update ${terms.sequence}`, text, digest });
   }
 
   async #report(): Promise<void> {

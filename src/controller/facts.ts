@@ -28,5 +28,6 @@ export function readFacts(
 /** @param uptimeSeconds now, on this boot: after a reboot a pause is over */
 export function readProgress(row: UpdateRow, bootId: string, uptimeSeconds: number): Progress {
   const paused = row.retryBootId === bootId ? (row.retryUptimeSeconds ?? 0) - uptimeSeconds : 0;
-  return { state: row.state, attempts: row.attempts, retryInSeconds: Math.max(0, paused) };
+  const { state, reason, attempts } = row;
+  return { state, reason, attempts, retryInSeconds: Math.max(0, paused) };
 }

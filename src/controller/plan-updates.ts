@@ -28,7 +28,7 @@ export function decideAnew(
   terms: UpdateTerms,
   digest: string,
 ): Decision {
-  const fresh = { state: 'verified', attempts: 0, retryInSeconds: 0 } as const;
+  const fresh = { state: 'verified', reason: '', attempts: 0, retryInSeconds: 0 } as const;
   return decide(terms, fresh, readFacts(ledger, config.node, terms, digest));
 }
 

@@ -13,15 +13,17 @@ import { removeTree, runFolder, wantsReboot } from '../run/run-folder.ts';
 import { stopSurvivors } from '../run/survivors.ts';
 import type { Context } from './context.ts';
 
-export interface Following {
-  /** Aborted: leave the run to the next start. */
-  readonly signal: AbortSignal;
-  /** Settles when the runner may have ended. */
-  readonly hint: Promise<void>;
-}
-
-/** @throws FerrymanError `run.survivors`: the queue stays blocked; `ledger.disk-full`: tried again */
-export async function settleRun(context: Context, run: RunRow, { signal, hint }: Following): Promise<void> {
+/**
+ * @param hint settles when the runner may have ended
+ * @param signal aborted: leave the run to the next start
+ * @throws FerrymanError `run.survivors`: the queue stays blocked; `ledger.disk-full`: tried again
+ */
+export async function settleRun(
+  context: Context,
+  run: RunRow,
+  hint: Promise<void>,
+  signal: AbortSignal,
+): Promise<void> {
   const { layout, config, host, ledger, tell } = context;
   const folder = runFolder(layout.runs, run.digest, run.run);
   const status = await followRun(run, folder.statusFile, signal, hint);

@@ -82,13 +82,20 @@ export class Updates {
     );
   }
 
-  /** When a deferred update may be tried again: at this uptime of this boot. */
+  /** When an update that is deferred, or waits because it could not be started, may be tried again: at this uptime of this boot. */
   setRetry(digest: string, bootId: string, uptimeSeconds: number): void {
     this.#table.write(
       'UPDATE updates SET retry_boot_id = ?, retry_uptime_seconds = ? WHERE digest = ?',
       bootId,
       uptimeSeconds,
       digest,
+    );
+  }
+
+  /** Updates that wait because they could not be started may be tried at once; deferred ones go on waiting. */
+  endPauses(): void {
+    this.#table.write(
+      `UPDATE updates SET retry_boot_id = NULL WHERE state = 'waiting' AND retry_boot_id IS NOT NULL`,
     );
   }
 

@@ -94,9 +94,11 @@ function waitForRequired(
   return undefined;
 }
 
-function waitForPause({ state, retryInSeconds }: Progress): Decision | undefined {
-  if (state !== 'deferred' || retryInSeconds <= 0) return undefined;
-  return { state: 'deferred', reason: deferredReason };
+function waitForPause({ state, reason, retryInSeconds }: Progress): Decision | undefined {
+  if (retryInSeconds <= 0) return undefined;
+  if (state === 'deferred') return { state, reason: deferredReason };
+  if (state === 'waiting') return { state, reason }; // it could not be started
+  return undefined;
 }
 
 function shorten(recipients: readonly string[]): string {

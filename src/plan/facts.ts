@@ -61,9 +61,11 @@ export interface KnownUpdate {
 /** Where the update itself stands. */
 export interface Progress {
   readonly state: UpdateState;
+  /** Why it stands there. */
+  readonly reason: string;
   /** Starts that count; deferred ones do not. */
   readonly attempts: number;
-  /** Seconds until a deferred update may be tried again; 0 when it may now. */
+  /** Seconds until an update that is deferred, or could not be started, may be tried again; 0 when it may now. */
   readonly retryInSeconds: number;
 }
 

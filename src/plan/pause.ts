@@ -1,4 +1,7 @@
-/** How long it is waited before something is tried again: a deferred update (docs/scripts.md, "How a run ends"), a failed sink. */
+/**
+ * How long it is waited before something is tried again: an update that was deferred or could not be started (docs/scripts.md, "How a run
+ * ends"), a failed sink.
+ */
 
 /** Deferrals allowed before an update counts as failed. */
 export const maxDeferrals = 20;

@@ -22,7 +22,7 @@ export async function followRun(
     // Order matters: a runner that is gone now can write no more, so the status read after is final.
     const alive = run.runner !== null && isAlive(run.runner);
     const status = readStatus(statusFile, run.nonce);
-    if (status.kind === 'ended' || !alive) return status;
+    if (status.kind === 'ended' || status.kind === 'not-begun' || !alive) return status;
     if (signal.aborted) return undefined;
     await Promise.race([sleep(pollMs, undefined, { signal }).catch(() => undefined), hint]);
     hint = new Promise(() => undefined);

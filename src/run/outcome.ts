@@ -16,12 +16,15 @@ export interface Verdict {
 
 /** First cause wins: a script that is stopped at its deadline has timed out, whatever it exits with. */
 export function judge(status: RunStatus): Verdict {
-  if (status.kind === 'not-started')
+  if (status.kind === 'not-started' || status.kind === 'not-begun')
     return {
       outcome: 'not-started',
       exitStatus: null,
       signal: null,
-      reason: 'cut off before the script began',
+      reason:
+        status.kind === 'not-begun'
+          ? `the system could not start the script: ${status.problem}`
+          : 'its runner ended before the script began',
     };
   if (status.kind === 'started')
     return {

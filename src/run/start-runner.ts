@@ -49,10 +49,10 @@ export async function startRunner(
   const ended = runner.then(() => undefined);
   const identity = runner.pid === undefined ? undefined : identifyProcess(runner.pid);
   if (!identity) {
-    const { message } = await runner;
+    const { originalMessage: message } = await runner;
     throw new FerrymanError(
       'run.not-started',
-      `${program.file}: expected the runner to start, it ended at once${message ? `: ${message}` : ''}`,
+      `expected the runner to start, it ended at once${message ? `: ${message}` : ''}`,
     );
   }
   runner.unref();

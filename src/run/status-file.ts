@@ -10,7 +10,7 @@
  *
  * - whole, and all zeros: the script has not begun (slot 0 is written and synced before the fork).
  * - not all zeros, slot 1 not valid: it may have begun; how it ended is not known.
- * - slot 1 valid: it ended, and how.
+ * - slot 1 valid: it ended, and how; or that it could not be started after all.
  */
 import { createHash } from 'node:crypto';
 import { closeSync, constants, fdatasyncSync, openSync, writeSync } from 'node:fs';
@@ -38,7 +38,9 @@ export interface ScriptEnd {
 export type RunStatus =
   | { readonly kind: 'not-started' }
   | { readonly kind: 'started' }
-  | { readonly kind: 'ended'; readonly end: ScriptEnd };
+  | { readonly kind: 'ended'; readonly end: ScriptEnd }
+  /** The system refused to start it, after "started" was written. */
+  | { readonly kind: 'not-begun'; readonly problem: string };
 
 /** Written by the runner, before the fork. */
 export function writeStarted(file: string, nonce: string): void {
@@ -48,6 +50,11 @@ export function writeStarted(file: string, nonce: string): void {
 /** Written by the runner, after the script has ended. */
 export function writeEnded(file: string, nonce: string, end: ScriptEnd): void {
   writeSlot(file, 1, { nonce, ...end });
+}
+
+/** Written by the runner instead, when the system could not start the script: it is proven that nothing of it ran. */
+export function writeNotBegun(file: string, nonce: string, problem: string): void {
+  writeSlot(file, 1, { nonce, began: false, problem: problem.slice(0, 1000) });
 }
 
 function writeSlot(file: string, slot: 0 | 1, content: object): void {
@@ -70,6 +77,7 @@ function writeSlot(file: string, slot: 0 | 1, content: object): void {
 export function readStatus(file: string, nonce: string): RunStatus {
   const bytes = readSideFile(file, 'first', statusFileBytes)?.bytes ?? Buffer.alloc(0);
   const end = readSlot(bytes.subarray(slotBytes), nonce);
+  if (isNotBegun(end)) return { kind: 'not-begun', problem: end.problem };
   if (isScriptEnd(end)) return { kind: 'ended', end };
   const untouched = bytes.equals(Buffer.alloc(statusFileBytes));
   return { kind: untouched ? 'not-started' : 'started' };
@@ -88,6 +96,10 @@ function readSlot(slot: Buffer, nonce: string): unknown {
     if (error instanceof SyntaxError) return undefined;
     throw error;
   }
+}
+
+function isNotBegun(content: unknown): content is { readonly problem: string } {
+  return isObject(content) && content['began'] === false && typeof content['problem'] === 'string';
 }
 
 function isScriptEnd(content: unknown): content is ScriptEnd {

@@ -11,7 +11,10 @@ import type { UpdateRow } from '../../src/ledger/rows.ts';
 import { loadConfig } from '../../src/node/config.ts';
 import { formatTimestamp } from '../../src/parcel/timestamp.ts';
 import { makeSinks } from '../../src/report/sinks/make-sinks.ts';
+import type { RunnerProgram } from '../../src/run/start-runner.ts';
 import { programs, type Kiosk } from '../kit/kiosk.ts';
+
+const builtRunner: RunnerProgram = { interpreter: process.execPath, file: join(programs, '../runner.js') };
 
 export class InProcess {
   readonly ledger: Ledger;
@@ -21,15 +24,16 @@ export class InProcess {
   #aheadSeconds = 0;
   #bootId = readBootId();
 
-  constructor(kiosk: Kiosk) {
+  /** @param runner another one than the built one */
+  constructor(kiosk: Kiosk, runner: RunnerProgram = builtRunner) {
     const lock = takeLock(kiosk.layout.lockFile, 1000);
     if (!lock) throw new Error('another ferryman holds the lock');
     this.#lock = lock;
     this.ledger = openLedger(kiosk.layout.ledgerFile);
-    this.#controller = new Controller(this.#context(kiosk));
+    this.#controller = new Controller(this.#context(kiosk, runner));
   }
 
-  #context({ layout }: Kiosk): Context {
+  #context({ layout }: Kiosk, runner: RunnerProgram): Context {
     const config = loadConfig(layout);
     const bootId = (): string => this.#bootId;
     return {
@@ -45,7 +49,7 @@ export class InProcess {
         pid: process.pid,
         randomHex: (bytes) => randomBytes(bytes).toString('hex'),
       },
-      runner: { interpreter: process.execPath, file: join(programs, '../runner.js') },
+      runner,
       programs: [programs, dirname(process.execPath)],
       sinks: makeSinks(config, layout.root),
       tell: (event) => this.events.push(event),
@@ -93,8 +97,9 @@ export class InProcess {
 export async function withNode<Result>(
   kiosk: Kiosk,
   work: (node: InProcess) => Promise<Result>,
+  runner = builtRunner,
 ): Promise<Result> {
-  const node = new InProcess(kiosk);
+  const node = new InProcess(kiosk, runner);
   try {
     return await work(node);
   } finally {

@@ -32,7 +32,7 @@ const terms: UpdateTerms = {
   requires: [],
   supersedes: [],
 };
-const verified: Progress = { state: 'verified', attempts: 0, retryInSeconds: 0 };
+const verified: Progress = { state: 'verified', reason: '', attempts: 0, retryInSeconds: 0 };
 
 function known(sequence: number, state: UpdateState, digest = 'd'.repeat(128)): KnownUpdate {
   return { sequence, digest, state };

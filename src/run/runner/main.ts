@@ -6,7 +6,7 @@
  * (ignoring is inherited). Spec: docs/scripts.md.
  */
 import { readFileSync } from 'node:fs';
-import { writeEnded, writeStarted } from '../status-file.ts';
+import { writeEnded, writeNotBegun, writeStarted } from '../status-file.ts';
 import { goLine, type RunnerOrder } from './order.ts';
 import { runScript } from './script.ts';
 
@@ -23,7 +23,8 @@ async function main(orderFile: string): Promise<void> {
 
   writeStarted(order.statusFile, order.nonce);
   const end = await runScript(order);
-  writeEnded(order.statusFile, order.nonce, { ...end, shutdown });
+  if (end instanceof Error) writeNotBegun(order.statusFile, order.nonce, end.message);
+  else writeEnded(order.statusFile, order.nonce, { ...end, shutdown });
 }
 
 /** True for `go`; false when the controller is gone before it said so. */

@@ -9,39 +9,50 @@ import type { RunnerOrder } from './order.ts';
 const drainMs = 300;
 const pollMs = 50;
 
-/** Runs to the end, whatever the end is; never throws. */
-export async function runScript(order: RunnerOrder): Promise<Omit<ScriptEnd, 'shutdown'>> {
+/**
+ * Runs to the end, whatever the end is; never throws.
+ *
+ * @returns an error when the system could not start the shell (no process, no memory, no descriptor): nothing has run
+ */
+export async function runScript(order: RunnerOrder): Promise<Omit<ScriptEnd, 'shutdown'> | Error> {
   const begin = process.hrtime.bigint();
   const output = new OutputWriter(order.output);
-  // The shell replaces itself by the script, and gives the standard 126 and 127 when it cannot. It would add its PWD to
-  // the environment, which is to be exactly the order's.
-  const shell = spawn('/bin/sh', ['-c', 'unset PWD; exec "./$1"', 'sh', order.script], {
-    cwd: order.workingDirectory,
-    env: order.environment,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    detached: true,
-  });
-  shell.stdout.on('data', (chunk: Buffer) => output.write(chunk));
-  shell.stderr.on('data', (chunk: Buffer) => output.write(chunk));
+  const shell = startShell(order);
+  if (shell instanceof Error) return shell;
+  shell.stdout?.on('data', (chunk: Buffer) => output.write(chunk));
+  shell.stderr?.on('data', (chunk: Buffer) => output.write(chunk));
   const deadline = startDeadline(shell, order);
-  const { exitStatus, signal } = await ended(shell, output);
+  const end = await ended(shell);
   await deadline.settle();
+  if (end instanceof Error) return end;
   await drained(shell);
   output.close();
   const durationMs = Number((process.hrtime.bigint() - begin) / 1_000_000n);
-  return { exitStatus, signal, timedOut: deadline.passed(), durationMs, timeoutMs: order.timeoutMs };
+  return { ...end, timedOut: deadline.passed(), durationMs, timeoutMs: order.timeoutMs };
+}
+
+/** Node tells of some failures to start at once, of others by an event. */
+function startShell(order: RunnerOrder): ChildProcess | Error {
+  // The shell replaces itself by the script, and gives the standard 126 and 127 when it cannot. It would add its PWD to
+  // the environment, which is to be exactly the order's.
+  try {
+    return spawn('/bin/sh', ['-c', 'unset PWD; exec "./$1"', 'sh', order.script], {
+      cwd: order.workingDirectory,
+      env: order.environment,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+    });
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
 }
 
 function ended(
   shell: ChildProcess,
-  output: OutputWriter,
-): Promise<{ exitStatus: number | null; signal: string | null }> {
+): Promise<{ readonly exitStatus: number | null; readonly signal: string | null } | Error> {
   return new Promise((resolve) => {
     shell.once('exit', (exitStatus, signal) => resolve({ exitStatus, signal }));
-    shell.once('error', (error) => {
-      output.write(Buffer.from(`ferryman: /bin/sh: ${error.message}\n`));
-      resolve({ exitStatus: 127, signal: null });
-    });
+    shell.once('error', resolve);
   });
 }
 

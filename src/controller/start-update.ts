@@ -1,5 +1,5 @@
 /**
- * Runs one update: prove it again, unpack, make the start durable, let the runner go, follow it.
+ * Starts one update: prove it again, unpack, make the start durable, let the runner go.
  *
  * The order of the durable steps is the promise "at most one start without a recorded exit":
  *   1. `starting` is in the ledger   2. the runner waits   3. `running` is in the ledger with the runner's identity
@@ -23,18 +23,26 @@ import type { Trust } from '../verify/verify.ts';
 import type { Context } from './context.ts';
 import type { PlannedUpdate } from './plan-updates.ts';
 import { openUpdate } from './relay-store.ts';
-import { settleRun } from './settle-run.ts';
+
+/** A run that the ledger calls open: to be settled. */
+export interface StartedRun {
+  readonly run: RunRow;
+  /** Settles when its runner may have ended. */
+  readonly hint: Promise<void>;
+  /** Why the runner did not start, or may not go: the script never begins. */
+  readonly problem?: string;
+}
 
 /**
- * @returns when the run has ended and is recorded, or when `signal` says to leave it to the next start
+ * @returns `undefined` when `signal` says to leave it to the next start, before anything began
  * @throws FerrymanError verdict `reject`: the contents are not as the manifest says; `retry`: nothing was started
  */
-export async function runUpdate(
+export async function startUpdate(
   context: Context,
   trust: Trust,
   update: PlannedUpdate,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<StartedRun | undefined> {
   const { layout, ledger, host, tell } = context;
   const { digest, terms } = update;
   const folder = runFolder(layout.runs, digest, ledger.runs.of(digest).length + 1);
@@ -51,8 +59,8 @@ export async function runUpdate(
   }
 
   if (signal.aborted) {
-    removeRunFolder(folder); // told to stop before anything began: the next start begins it
-    return;
+    removeRunFolder(folder);
+    return undefined;
   }
   const run = beginRun(context, update, attempt, nonce);
   tell({
@@ -61,8 +69,8 @@ export async function runUpdate(
     text: `running ${terms.script.path}, attempt ${attempt}, for at most ${terms.script.timeoutSeconds} s`,
     digest,
   });
-  const runner = await launch(context, folder, run, update);
-  await settleRun(context, ledger.runs.open() ?? run, { signal, hint: runner?.ended ?? Promise.resolve() });
+  const launched = await launch(context, folder, run, update);
+  return { ...launched, run: ledger.runs.open() ?? run };
 }
 
 /** What the runner is told: script, environment, deadline. */
@@ -103,14 +111,14 @@ function beginRun(
   });
 }
 
-/** `undefined` when the runner did not start, or may not go because the ledger cannot take it: the script never begins. */
+/** A runner that does not start, or may not go because the ledger cannot take it, is a problem to tell: the script never begins. */
 async function launch(
   { ledger, host, runner: program, tell }: Context,
   folder: RunFolder,
   run: RunRow,
   { digest, terms }: PlannedUpdate,
-): Promise<WaitingRunner | undefined> {
-  let runner;
+): Promise<Omit<StartedRun, 'run'>> {
+  let runner: WaitingRunner | undefined;
   try {
     runner = await startRunner(program, folder.orderFile, run.nonce);
     const { identity } = runner;
@@ -119,7 +127,7 @@ async function launch(
       ledger.updates.setState(digest, 'running', `attempt ${run.attempt}`, host.now());
     });
     runner.go();
-    return runner;
+    return { hint: runner.ended };
   } catch (error) {
     await runner?.dismiss();
     if (!(error instanceof FerrymanError)) throw error;
@@ -129,6 +137,6 @@ async function launch(
       text: `not started: ${error.message} [${error.code}]`,
       digest,
     });
-    return undefined;
+    return { hint: Promise.resolve(), problem: error.message };
   }
 }
