@@ -4,7 +4,7 @@ import { usageError } from '../command-line/values.ts';
 import { decideAnew, isPlanned, type PlannedUpdate } from '../controller/plan-updates.ts';
 import { openUpdate } from '../controller/relay-store.ts';
 import { FerrymanError } from '../errors.ts';
-import { openLedger } from '../ledger/open.ts';
+import { openLedgerBeside } from '../ledger/open.ts';
 import type { UpdateRow } from '../ledger/rows.ts';
 import { loadConfig } from '../node/config.ts';
 import type { Layout } from '../node/layout.ts';
@@ -41,7 +41,7 @@ export async function run(input: Input, io: Io): Promise<number> {
 async function queueAgain(layout: Layout, sequence: number, reason: string): Promise<string> {
   const config = loadConfig(layout);
   const trust = loadTrust(layout, config.trust.threshold);
-  const ledger = openLedger(layout.ledgerFile);
+  const ledger = openLedgerBeside(layout.ledgerFile);
   try {
     const { digest } = chooseFinished(ledger.updates.bySequence(sequence), sequence);
     await openUpdate(layout, digest, trust);

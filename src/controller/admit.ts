@@ -20,7 +20,7 @@ import { queueShortLog } from '../report/delivery.ts';
 import { composeShortLog } from '../report/short-log.ts';
 import { verify, type Trust, type VerifiedParcel } from '../verify/verify.ts';
 import type { Context } from './context.ts';
-import { gatherEvidence } from './evidence.ts';
+import { gatherEvidence, proofOf } from './evidence.ts';
 import { decideAnew } from './plan-updates.ts';
 import { addCopy, putUpdate } from './relay-store.ts';
 
@@ -126,6 +126,7 @@ async function record(
   const evidence = await gatherEvidence(context, trust, parcel, read);
   ledger.transaction(() => {
     recordUpdate(context, parcel, proof, read);
+    ledger.proofs.add(parcel.digest, proofOf(parcel, read));
     for (const side of evidence) ledger.refusals.addEvidence(side);
   });
   putUpdate(layout, parcel);

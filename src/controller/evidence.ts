@@ -1,10 +1,12 @@
 /**
  * Evidence of equivocation: two contents that the office signed under one sequence. Kept are, for each, the signatures
- * and the manifest; with the parcels, which stay in the relay store, they prove it to anyone who has the public keys.
+ * and the manifest, from the ledger; with the parcels, which stay in the relay store, they prove it to anyone who has the
+ * public keys.
  */
 import { FileSource, withFile } from '../durable/file-source.ts';
 import { FerrymanError } from '../errors.ts';
 import type { StoredParcel } from '../inbox/inbox.ts';
+import type { Proof } from '../ledger/proofs.ts';
 import type { EvidenceRow } from '../ledger/rows.ts';
 import { openArchive } from '../parcel/archive.ts';
 import { formatManifest, type UpdateManifest } from '../parcel/manifest.ts';
@@ -24,20 +26,24 @@ export async function gatherEvidence(
   const rivals = context.ledger.updates.rivals(sequence, parcel.digest);
   if (rivals.length === 0) return [];
   const at = context.host.now();
-  const signatures = parcel.framing.comment.toString('latin1');
-  const sides: EvidenceRow[] = [
-    { digest: parcel.digest, sequence, signatures, manifest: formatManifest(manifest).toString(), at },
-  ];
+  const sides: EvidenceRow[] = [{ digest: parcel.digest, sequence, ...proofOf(parcel, manifest), at }];
   for (const rival of rivals)
     sides.push({ digest: rival.digest, sequence, ...(await readSide(context, trust, rival.digest)), at });
   return sides;
 }
 
-async function readSide(
-  { layout }: Context,
-  trust: Trust,
-  digest: string,
-): Promise<Pick<EvidenceRow, 'signatures' | 'manifest'>> {
+/** What is kept of every update from its admission on. */
+export function proofOf({ framing }: StoredParcel, manifest: UpdateManifest): Proof {
+  return {
+    signatures: framing.comment.toString('latin1'),
+    manifest: formatManifest(manifest).toString(),
+  };
+}
+
+/** From the parcel itself only when it was admitted by a ferryman that kept no proofs yet. */
+async function readSide({ layout, ledger }: Context, trust: Trust, digest: string): Promise<Proof> {
+  const kept = ledger.proofs.find(digest);
+  if (kept) return kept;
   try {
     const { path, framing, proof } = await openUpdate(layout, digest, trust);
     const { manifest } = await withFile(path, 'refuse', (fd) =>

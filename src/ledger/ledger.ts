@@ -4,6 +4,7 @@
 import type Database from 'better-sqlite3';
 import { Calendar } from './calendar.ts';
 import { Outbox } from './outbox.ts';
+import { Proofs } from './proofs.ts';
 import { Refusals } from './refusals.ts';
 import { Runs } from './runs.ts';
 import { Stories } from './stories.ts';
@@ -17,6 +18,7 @@ type FactName = 'time-floor' | 'trust' | 'reboot-wanted' | 'rebooting' | 'at-wor
 export class Ledger {
   readonly #table: Table;
   readonly updates: Updates;
+  readonly proofs: Proofs;
   readonly runs: Runs;
   readonly refusals: Refusals;
   readonly outbox: Outbox;
@@ -27,6 +29,7 @@ export class Ledger {
   constructor(database: Database.Database) {
     this.#table = new Table(database);
     this.updates = new Updates(this.#table);
+    this.proofs = new Proofs(this.#table);
     this.runs = new Runs(this.#table);
     this.refusals = new Refusals(this.#table);
     this.outbox = new Outbox(this.#table);

@@ -1,5 +1,5 @@
 /**
- * Opens the ledger. The writer (the holder of the lock, or init) migrates; readers never do, and never block it.
+ * Opens the ledger. The holder of the lock, or init, migrates; who writes or reads beside it never does.
  *
  * `synchronous=FULL` is set and read back on every connection: a reopened file defaults to NORMAL in WAL mode, which may
  * lose a committed row when the power is cut.
@@ -30,14 +30,26 @@ export function openLedger(file: string): Ledger {
   return openForWriting(file, 'kept');
 }
 
-function openForWriting(file: string, age: 'new' | 'kept'): Ledger {
+/**
+ * Opens the ledger for writing beside whoever holds the lock: never migrates it under a ferryman that knows the old tables.
+ *
+ * @throws FerrymanError as {@link openLedger}; `ledger.version` also when it is older
+ */
+export function openLedgerBeside(file: string): Ledger {
+  if (isMissing(file)) throw lost(file, 'none');
+  return openForWriting(file, 'as it is');
+}
+
+function openForWriting(file: string, age: 'new' | 'kept' | 'as it is'): Ledger {
   return open(file, () => {
     const database = new Database(file, { timeout: busyMs });
     try {
+      const version = schemaVersion(database);
+      if (age !== 'new' && version === 0) throw lost(file, 'an empty one');
+      if (age === 'as it is' && version !== migrations.length) throw wrongVersion(file, version);
       setPragma(database, 'journal_mode', 'wal', 'WAL');
       setPragma(database, 'synchronous', 2, 'FULL');
       database.pragma('foreign_keys = ON');
-      if (age === 'kept' && schemaVersion(database) === 0) throw lost(file, 'an empty one');
       migrate(database, file);
       return new Ledger(database);
     } catch (error) {

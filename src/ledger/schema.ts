@@ -117,4 +117,11 @@ export const migrations: readonly string[] = [
     newest_transition INTEGER NOT NULL -- when the day began; 0: none
   ) STRICT;
   `,
+  `
+  CREATE TABLE proofs (
+    digest TEXT PRIMARY KEY REFERENCES updates (digest),
+    signatures TEXT NOT NULL,        -- the signature blocks as they stood in the parcel
+    manifest TEXT NOT NULL           -- manifest.json
+  ) STRICT;
+  `,
 ];

@@ -1,5 +1,5 @@
 /** A parcel runs once, by whatever channels it comes, in any order, at once or years apart; and never when it must not. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { Kiosk } from '../kit/kiosk.ts';
@@ -142,7 +142,8 @@ function twins(kiosk: Kiosk, endOfFirst = ''): readonly [Buffer, Buffer] {
   ];
 }
 
-async function expectEvidence(kiosk: Kiosk): Promise<void> {
+/** @param stored parcels that are left in the relay store */
+async function expectEvidence(kiosk: Kiosk, stored = 2): Promise<void> {
   await withNode(kiosk, async (node) => {
     const evidence = node.ledger.refusals.evidence();
     expect(evidence.map(({ manifest }) => JSON.parse(manifest) as object)).toMatchObject(
@@ -163,7 +164,7 @@ async function expectEvidence(kiosk: Kiosk): Promise<void> {
     'two different parcels were signed as 7: tell the office',
   );
   expect(readFileSync(join(kiosk.layout.log, 'short.log'), 'utf8')).toMatch(/7 refused: .*equivocation/);
-  expect(readdirSync(kiosk.layout.relayUpdates), 'both stay to prove it').toHaveLength(2);
+  expect(readdirSync(kiosk.layout.relayUpdates), 'they stay to prove it').toHaveLength(stored);
 }
 
 describe('two contents under one sequence', () => {
@@ -179,6 +180,18 @@ describe('two contents under one sequence', () => {
     expect(kiosk.witnessLines()).toEqual([]);
     expect((await kiosk.history()).updates.map(({ state }) => state)).toEqual(['refused', 'refused']);
     await expectEvidence(kiosk);
+  });
+
+  test('the second when the parcel of the first is gone: the evidence is whole all the same', async () => {
+    const kiosk = await makeKiosk();
+    const [first, second] = twins(kiosk);
+    deliver(kiosk, 'backhaul', first);
+    await onePass(kiosk);
+    const { relayUpdates } = kiosk.layout;
+    for (const name of readdirSync(relayUpdates)) rmSync(join(relayUpdates, name));
+    deliver(kiosk, 'usb', second);
+    await onePass(kiosk);
+    await expectEvidence(kiosk, 1);
   });
 
   test('the second after the first has succeeded: it does not run, and what was done stays done', async () => {

@@ -5,7 +5,7 @@ import Database from 'better-sqlite3';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { FerrymanError } from '../../src/errors.ts';
 import type { Ledger } from '../../src/ledger/ledger.ts';
-import { makeLedger, openLedger, openLedgerForReading } from '../../src/ledger/open.ts';
+import { makeLedger, openLedger, openLedgerBeside, openLedgerForReading } from '../../src/ledger/open.ts';
 import { migrations } from '../../src/ledger/schema.ts';
 import { Kiosk, removeFolders, temporaryFolder } from '../kit/kiosk.ts';
 import { fixedKey } from '../kit/office.ts';
@@ -135,7 +135,7 @@ describe('versions', () => {
     expect(readFileSync(file).equals(before)).toBe(true);
   });
 
-  test('a ledger of an older version is migrated by the writer, never by a reader', () => {
+  test('a ledger of an older version is migrated by the writer, never by a reader or by who writes beside it', () => {
     const file = join(temporaryFolder(), 'ledger.sqlite');
     const database = new Database(file);
     for (const migration of migrations.slice(0, -1)) database.exec(migration);
@@ -144,12 +144,25 @@ describe('versions', () => {
     const before = readFileSync(file);
     // The first version has no older one but an empty file, which is a lost ledger.
     const expected = migrations.length === 1 ? 'ledger.lost' : 'ledger.version';
-    expect(() => openLedgerForReading(file)).toThrowError(code(expected));
+    for (const open of [openLedgerForReading, openLedgerBeside])
+      expect(() => open(file)).toThrowError(code(expected));
     expect(readFileSync(file).equals(before)).toBe(true);
     if (migrations.length > 1) {
       openLedger(file).close();
       openLedgerForReading(file).close();
     }
+  });
+
+  test('rerun beside a ferryman of another version is refused, and leaves the ledger as it is', async () => {
+    const kiosk = await makeKiosk();
+    await kiosk.apply(signed({ script: 'exit 1' }));
+    const database = new Database(kiosk.layout.ledgerFile);
+    database.pragma(`user_version = ${migrations.length - 1}`);
+    const { exitCode, stderr } = await kiosk.run('rerun', '1', '--reason', 'x');
+    expect(exitCode).not.toBe(0);
+    expect(stderr).toContain('[ledger.version]');
+    expect(database.pragma('user_version', { simple: true })).toBe(migrations.length - 1);
+    database.close();
   });
 
   test('commands that read say which version they expected and found', async () => {
