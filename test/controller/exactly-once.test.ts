@@ -189,6 +189,7 @@ describe('two contents under one sequence', () => {
     await onePass(kiosk);
     const { relayUpdates } = kiosk.layout;
     for (const name of readdirSync(relayUpdates)) rmSync(join(relayUpdates, name));
+    expect(readdirSync(relayUpdates)).toEqual([]);
     deliver(kiosk, 'usb', second);
     await onePass(kiosk);
     await expectEvidence(kiosk, 1);

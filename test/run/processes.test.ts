@@ -2,7 +2,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { type Kiosk } from '../kit/kiosk.ts';
+import { execa } from 'execa';
+import { programs, type Kiosk } from '../kit/kiosk.ts';
 import { onePass, withNode } from '../controller/in-process.ts';
 import { cleanUp, drop, isAlive, makeKiosk, processesOf, signed } from '../controller/at-work.ts';
 
@@ -199,4 +200,27 @@ describe.concurrent('a script that pulls the ground from under itself', () => {
     ).toBe(true);
     expect(readFileSync(join(kiosk.layout.log, 'short.log'), 'utf8')).toContain('succeeded');
   });
+});
+
+test('descriptors of whoever called ferryman do not reach the script, nor the daemon that it leaves: a lock is free again', async () => {
+  const kiosk = await makeKiosk();
+  const daemon = `(setsid sh -c 'readlink /proc/$$/fd/* >${kiosk.witness}; exec sleep 300' </dev/null >/dev/null 2>&1 &)`;
+  const parcel = kiosk.file(
+    'a.zip',
+    signed({ script: `${daemon}\nwhile [ ! -s ${kiosk.witness} ]; do sleep 0.05; done` }),
+  );
+  const lock = kiosk.file('lock', '');
+  const caller = `exec 9>"$1" 100>"$1" 200<"$1"; flock 100; exec "$2" apply "$3" --root "$4"`;
+  const { exitCode } = await execa('bash', [
+    '-c',
+    caller,
+    'bash',
+    lock,
+    join(programs, 'ferryman'),
+    parcel,
+    kiosk.root,
+  ]);
+  expect(exitCode).toBe(0);
+  expect(kiosk.witnessLines().filter((line) => line.endsWith('/lock'))).toEqual([]);
+  expect((await execa('flock', ['-n', lock, 'true'], { reject: false })).exitCode).toBe(0);
 });

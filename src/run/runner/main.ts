@@ -7,10 +7,12 @@
  */
 import { readFileSync } from 'node:fs';
 import { writeEnded, writeNotBegun, writeStarted } from '../status-file.ts';
+import { closeInherited } from './inherited.ts';
 import { goLine, type RunnerOrder } from './order.ts';
 import { runScript } from './script.ts';
 
 async function main(orderFile: string): Promise<void> {
+  closeInherited();
   const order = JSON.parse(readFileSync(orderFile, 'utf8')) as RunnerOrder;
   let shutdown = false;
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
