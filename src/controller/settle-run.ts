@@ -2,13 +2,13 @@
  * Brings an open run to its end: follow it while its runner lives, judge what it left, stop what outlives it, record it,
  * keep its logs. The same whether this process started the run, or a former one that was killed, stopped or replaced.
  */
-import type { RunOutcome, RunRow, UpdateRow } from '../ledger/rows.ts';
+import type { RunRow, UpdateRow } from '../ledger/rows.ts';
 import type { UpdateState } from '../plan/facts.ts';
 import { pauseSeconds, maxDeferrals } from '../plan/pause.ts';
 import { queueShortLog } from '../report/delivery.ts';
 import { composeShortLog } from '../report/short-log.ts';
 import { followRun } from '../run/follow.ts';
-import { judge, type Verdict } from '../run/outcome.ts';
+import { judge, type RunOutcome, type Verdict } from '../run/outcome.ts';
 import { removeTree, runFolder, wantsReboot } from '../run/run-folder.ts';
 import { stopSurvivors } from '../run/survivors.ts';
 import type { Context } from './context.ts';

@@ -2,9 +2,7 @@
 import type { ProcessIdentity } from '../host/process-identity.ts';
 import type { ChannelName } from '../channels/channel-name.ts';
 import type { UpdateState, UpdateTerms } from '../plan/facts.ts';
-
-/** How a run ended. `not-started`: it is proven that the script never began. */
-export type RunOutcome = 'succeeded' | 'failed' | 'timed-out' | 'deferred' | 'interrupted' | 'not-started';
+import type { RunOutcome } from '../run/outcome.ts';
 
 export interface UpdateRow {
   /** Order of arrival. */

@@ -1,6 +1,7 @@
 /** Starts and ends of scripts. A `starting` row is durable before anything forks; at most one run is open at a time. */
 import type { ProcessIdentity } from '../host/process-identity.ts';
-import type { RunOutcome, RunRow } from './rows.ts';
+import type { RunOutcome } from '../run/outcome.ts';
+import type { RunRow } from './rows.ts';
 import type { Table } from './table.ts';
 
 /** What {@link Runs.end} records of a run. */

@@ -1,10 +1,16 @@
 /** Follows a run to its end by its status file, whether this process started the runner or found it running. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isAlive } from '../host/process-identity.ts';
-import type { RunRow } from '../ledger/rows.ts';
+import { isAlive, type ProcessIdentity } from '../host/process-identity.ts';
 import { readStatus, type RunStatus } from './status-file.ts';
 
 const pollMs = 200;
+
+/** What must be known of a run to follow it. */
+export interface FollowedRun {
+  readonly nonce: string;
+  /** `null`: none was started, as far as the ledger knows. */
+  readonly runner: ProcessIdentity | null;
+}
 
 /**
  * Waits until the script has ended or its runner is gone.
@@ -13,7 +19,7 @@ const pollMs = 200;
  * @returns the last status; `started` or `not-started` mean that the runner is gone without a word. `undefined`: aborted
  */
 export async function followRun(
-  run: RunRow,
+  run: FollowedRun,
   statusFile: string,
   signal: AbortSignal,
   hint: Promise<void>,

@@ -1,7 +1,9 @@
 /** What a run's status means. Pure. Spec: docs/scripts.md, "How a run ends". */
-import type { RunOutcome } from '../ledger/rows.ts';
 import { deferredReason } from '../plan/decide.ts';
 import type { RunStatus } from './status-file.ts';
+
+/** How a run ended. `not-started`: it is proven that the script never began. */
+export type RunOutcome = 'succeeded' | 'failed' | 'timed-out' | 'deferred' | 'interrupted' | 'not-started';
 
 /** Exit status by which a script says "not now, try later": EX_TEMPFAIL of sysexits.h. */
 const tryLater = 75;

@@ -7,7 +7,7 @@
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { RunOutcome } from '../../src/ledger/rows.ts';
+import type { RunOutcome } from '../../src/run/outcome.ts';
 import { removeFolders, temporaryFolder } from '../kit/kiosk.ts';
 import { CrashNode, witnessedUpdate, type TestParcel } from './crash-node.ts';
 import { FinishedRecords, isKept, readRecords, unsettled } from './invariants.ts';
