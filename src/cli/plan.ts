@@ -62,7 +62,10 @@ function planRow(ledger: Ledger, config: Config, row: PlannedUpdate): Planned {
     digest: row.digest,
     title: row.title,
     action: state === 'ready' ? 'run' : state,
-    reason: retryInSeconds > 0 && (state === 'deferred' || state === 'waiting') ? `${reason}; again in ${inWords(Math.ceil(retryInSeconds))}` : reason,
+    reason:
+      retryInSeconds > 0 && (state === 'deferred' || state === 'waiting')
+        ? `${reason}; again in ${inWords(Math.ceil(retryInSeconds))}`
+        : reason,
   };
 }
 

@@ -20,7 +20,7 @@ import { queueShortLog } from '../report/delivery.ts';
 import { composeShortLog } from '../report/short-log.ts';
 import { verify, type Trust, type VerifiedParcel } from '../verify/verify.ts';
 import type { Context } from './context.ts';
-import { gatherEvidence, proofOf } from './evidence.ts';
+import { gatherEvidence } from './evidence.ts';
 import { decideAnew } from './plan-updates.ts';
 import { addCopy, putUpdate } from './relay-store.ts';
 
@@ -47,7 +47,7 @@ export async function admit(
   }
   const known = context.ledger.updates.find(parcel.digest);
   if (known) await welcomeCopy(context, trust, known, parcel, proof);
-  else await record(context, trust, parcel, proof);
+  else await record(context, parcel, proof);
   return undefined;
 }
 
@@ -103,12 +103,7 @@ async function welcomeCopy(
   });
 }
 
-async function record(
-  context: Context,
-  trust: Trust,
-  parcel: StoredParcel,
-  proof: VerifiedParcel,
-): Promise<void> {
+async function record(context: Context, parcel: StoredParcel, proof: VerifiedParcel): Promise<void> {
   const { layout, ledger } = context;
   let manifest;
   try {
@@ -123,10 +118,11 @@ async function record(
     return;
   }
   const read = manifest;
-  const evidence = await gatherEvidence(context, trust, parcel, read);
+  const signatures = parcel.framing.comment.toString('latin1');
+  const evidence = gatherEvidence(context, { digest: parcel.digest, signatures, manifest: read });
   ledger.transaction(() => {
     recordUpdate(context, parcel, proof, read);
-    ledger.proofs.add(parcel.digest, proofOf(parcel, read));
+    ledger.proofs.add(parcel.digest, signatures);
     for (const side of evidence) ledger.refusals.addEvidence(side);
   });
   putUpdate(layout, parcel);

@@ -1,11 +1,8 @@
 /**
- * What proves that the office signed an update: its signature blocks and its manifest, kept when it is admitted. So evidence of
- * an equivocation is whole although a parcel is gone, damaged, or signed by a key that was removed since.
+ * What proves that the office signed an update: its signature blocks, kept when it is admitted. So evidence of an equivocation is whole
+ * although a parcel is gone, damaged, or signed by a key that was removed since.
  */
-import type { EvidenceRow } from './rows.ts';
 import type { Table } from './table.ts';
-
-export type Proof = Pick<EvidenceRow, 'signatures' | 'manifest'>;
 
 export class Proofs {
   readonly #table: Table;
@@ -14,20 +11,15 @@ export class Proofs {
     this.#table = table;
   }
 
-  /** In the transaction that records the update. */
-  add(digest: string, { signatures, manifest }: Proof): void {
-    this.#table.write(
-      'INSERT INTO proofs (digest, signatures, manifest) VALUES (?, ?, ?)',
-      digest,
-      signatures,
-      manifest,
-    );
+  /** In the transaction that records the update. @param signatures as they stand in the parcel: over the digest */
+  add(digest: string, signatures: string): void {
+    this.#table.write('INSERT INTO proofs (digest, signatures) VALUES (?, ?)', digest, signatures);
   }
 
-  /** `undefined` for an update that was admitted before proofs were kept, or whose manifest could not be read. */
-  find(digest: string): Proof | undefined {
-    return this.#table.row('SELECT signatures, manifest FROM proofs WHERE digest = ?', digest) as unknown as
-      | Proof
+  /** `undefined` for an update whose manifest could not be read. */
+  find(digest: string): string | undefined {
+    return this.#table.row('SELECT signatures FROM proofs WHERE digest = ?', digest)?.['signatures'] as
+      | string
       | undefined;
   }
 }

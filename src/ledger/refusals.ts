@@ -87,6 +87,10 @@ export class Refusals {
     );
   }
 
+  isEvidence(digest: string): boolean {
+    return this.#table.row('SELECT 1 FROM evidence WHERE digest = ?', digest) !== undefined;
+  }
+
   evidence(): EvidenceRow[] {
     return this.#table.rows('SELECT * FROM evidence ORDER BY sequence, at') as unknown as EvidenceRow[];
   }

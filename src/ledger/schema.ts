@@ -77,7 +77,7 @@ export const migrations: readonly string[] = [
     digest TEXT PRIMARY KEY,
     sequence INTEGER NOT NULL,
     signatures TEXT NOT NULL,        -- the signature blocks as they stand in the parcel
-    manifest TEXT NOT NULL,          -- manifest.json
+    manifest TEXT NOT NULL,          -- what manifest.json says, without its files
     at TEXT NOT NULL
   ) STRICT;
 
@@ -120,8 +120,7 @@ export const migrations: readonly string[] = [
   `
   CREATE TABLE proofs (
     digest TEXT PRIMARY KEY REFERENCES updates (digest),
-    signatures TEXT NOT NULL,        -- the signature blocks as they stood in the parcel
-    manifest TEXT NOT NULL           -- manifest.json
+    signatures TEXT NOT NULL         -- the signature blocks as they stood in the parcel
   ) STRICT;
   `,
 ];

@@ -1,14 +1,15 @@
 /** What stands on the disk for updates that have finished: parcels, folders that scripts kept, logs. What is not ours is left out. */
 import { lstatSync, readdirSync, type Stats } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { isSystemError } from '../errors.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Layout } from '../node/layout.ts';
 import type { Kept } from './choose.ts';
 
-/** Parcels of finished updates. One that may still run, or that the ledger does not know, is none. */
+/** Parcels of finished updates. One that may still run, that proves an equivocation, or that the ledger does not know, is none. */
 export function keptParcels(layout: Layout, ledger: Ledger): Kept[] {
-  return look(layout.relayUpdates, /^([0-9a-f]{128})\.zip$/, ledger);
+  const kept = look(layout.relayUpdates, /^([0-9a-f]{128})\.zip$/, ledger);
+  return kept.filter(({ path }) => !ledger.refusals.isEvidence(basename(path, '.zip')));
 }
 
 /** Folders in which scripts of finished updates kept something. */

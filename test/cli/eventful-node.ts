@@ -8,7 +8,7 @@ import { readBootId, readUptimeSeconds } from '../../src/host/process-identity.t
 import { FerrymanError } from '../../src/errors.ts';
 import type { Ledger } from '../../src/ledger/ledger.ts';
 import { makeLedger } from '../../src/ledger/open.ts';
-import type { RunOutcome } from '../../src/ledger/rows.ts';
+import type { RunOutcome } from '../../src/run/outcome.ts';
 import { layoutUnder, stateFolders, type Layout } from '../../src/node/layout.ts';
 import type { ChannelName } from '../../src/channels/channel-name.ts';
 import type { UpdateState, UpdateTerms } from '../../src/plan/facts.ts';

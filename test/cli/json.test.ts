@@ -233,8 +233,7 @@ test('status: the node on one screen', async () => {
   });
   expect(Object.keys(status['node'] as Json)).toEqual(['guid', 'role', 'groups', 'baseline']);
   for (const update of status['recent'] as Json[]) expect(Object.keys(update)).toEqual(updateKeys);
-  for (const update of status['queue'] as Json[])
-    expect(Object.keys(update)).toEqual(updateKeys);
+  for (const update of status['queue'] as Json[]) expect(Object.keys(update)).toEqual(updateKeys);
   expect((status['queue'] as Json[]).map(({ sequence }) => sequence)).toEqual([6]);
 });
 

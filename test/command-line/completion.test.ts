@@ -49,6 +49,7 @@ const unique: readonly (readonly [line: string, offered: string])[] = [
   ['ferryman init --role gate', 'gateway'],
   ['ferryman completion f', 'fish'],
   ['ferryman help stat', 'status'],
+  ['ferryman trust rem', 'remove'],
   ['ferryman apply parcels/up', 'parcels/update-42.zip'],
   ['ferryman show --root ROOT 47', '4711'],
 ];

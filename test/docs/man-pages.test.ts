@@ -5,6 +5,7 @@ import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
 import packageFile from '../../package.json' with { type: 'json' };
 import { ferryman } from '../../src/cli/table.ts';
+import { splitUsage } from '../../src/command-line/command.ts';
 import { errorTable } from '../../src/errors.ts';
 import { manualPages } from '../../tools/man-pages/pages.ts';
 import { signUpdate } from '../../tools/sign-update/table.ts';
@@ -36,7 +37,7 @@ function words(text: string): string {
 test('the build makes one for each program and command, and no other', () => {
   const expected = [ferryman(''), signUpdate('')].flatMap(({ name, commands }) => [
     `${name}.1`,
-    ...commands.map(({ usage }) => `${name}-${usage.split(' ')[0]}.1`),
+    ...commands.map(({ usage }) => `${[name, ...splitUsage(usage).path].join('-')}.1`),
   ]);
   expect(readdirSync(folder).toSorted()).toEqual(expected.toSorted());
   for (const { name, text } of pages) expect(readFileSync(join(folder, name), 'utf8')).toBe(text);
@@ -65,9 +66,11 @@ test.each(pages.map(({ name }) => name))('%s has all sections, in order, in 80 c
 describe('a page tells all that the table has', () => {
   for (const program of [ferryman(''), signUpdate('')]) {
     test.each(
-      program.commands.map((command) => [`${program.name} ${command.usage.split(' ')[0]}`, command] as const),
+      program.commands.map(
+        (command) => [[program.name, ...splitUsage(command.usage).path].join(' '), command] as const,
+      ),
     )('%s', async (name, command) => {
-      const page = words(await shown(`${name.replace(' ', '-')}.1`));
+      const page = words(await shown(`${name.replaceAll(' ', '-')}.1`));
       for (const option of command.options) {
         expect(page).toContain(option.flags.replaceAll(/[<>]/g, ''));
         expect(page.toLowerCase()).toContain(words(option.about).toLowerCase());

@@ -117,7 +117,7 @@ test('the oldest go when there is no room, by bytes and by number, and short.log
   node.close();
 });
 
-test('evidence of an equivocation stays, and both contents stay refused', async () => {
+test('evidence of an equivocation stays, parcels and signatures, and both contents stay refused', async () => {
   const kiosk = await makeKiosk({ config: oneDay });
   const [one, two] = [
     signed({ sequence: 9, script: 'exit 75' }),
@@ -128,7 +128,7 @@ test('evidence of an equivocation stays, and both contents stay refused', async 
   await node.pass();
   drop(kiosk, 'backhaul', 'two.zip', two);
   await switchedOn(node, 60);
-  expect(files(kiosk).parcels).toBe(0);
+  expect(files(kiosk).parcels).toBe(2);
   expect(node.ledger.refusals.evidence()).toHaveLength(2);
   drop(kiosk, 'usb', 'two.zip', two);
   await switchedOn(node, 2);

@@ -1,5 +1,10 @@
 /** The page of one command. */
-import type { CommandSpec, OptionSpec, ProgramSpec } from '../../src/command-line/command.ts';
+import {
+  splitUsage,
+  type CommandSpec,
+  type OptionSpec,
+  type ProgramSpec,
+} from '../../src/command-line/command.ts';
 import { surroundings } from './surroundings.ts';
 import {
   bold,
@@ -16,7 +21,7 @@ import {
 } from './roff.ts';
 
 export function commandPage(program: ProgramSpec, command: CommandSpec): string {
-  const name = `${program.name}-${command.usage.split(' ')[0] ?? ''}`;
+  const name = [program.name, ...splitUsage(command.usage).path].join('-');
   const { summary, details, options, examples, seeAlso = [] } = command;
   return [
     title(name, program),
@@ -43,7 +48,7 @@ export function commandPage(program: ProgramSpec, command: CommandSpec): string 
 
 /** `[file]` may be left out, `<minisig...>` is one or more. */
 function synopsisLines(program: string, { usage, options }: CommandSpec): string[] {
-  const [name = '', ...args] = usage.split(' ');
+  const { path, args } = splitUsage(usage);
   const words = args.map((arg) => {
     const slanted = `\\fI${typed(arg.replaceAll(/[<>[\].]/g, ''))}\\fR${arg.includes('...') ? ' ...' : ''}`;
     return arg.startsWith('[') ? `[${slanted}]` : slanted;
@@ -52,7 +57,7 @@ function synopsisLines(program: string, { usage, options }: CommandSpec): string
     const one = `${synopsis(longest(option.flags))}${option.repeatable ? ' ...' : ''}`;
     return option.required ? one : `[${one}]`;
   });
-  return unbroken([bold(`${program} ${name}`), ...words, ...flags]);
+  return unbroken([bold([program, ...path].join(' ')), ...words, ...flags]);
 }
 
 /** Of `-o, --output <file>` the long form. */

@@ -4,7 +4,7 @@
  * They carry no date: the same sources give the same bytes.
  */
 import { ferryman } from '../../src/cli/table.ts';
-import type { ProgramSpec } from '../../src/command-line/command.ts';
+import { splitUsage, type ProgramSpec } from '../../src/command-line/command.ts';
 import { signUpdate } from '../sign-update/table.ts';
 import { commandPage } from './command-page.ts';
 import { programPage } from './program-page.ts';
@@ -24,7 +24,7 @@ function pagesOf(program: ProgramSpec): ManualPage[] {
   return [
     { name: `${program.name}.1`, text: programPage(program) },
     ...program.commands.map((command) => ({
-      name: `${program.name}-${command.usage.split(' ')[0] ?? ''}.1`,
+      name: `${[program.name, ...splitUsage(command.usage).path].join('-')}.1`,
       text: commandPage(program, command),
     })),
   ];

@@ -1,5 +1,5 @@
 /** The page of a program: what it is for, and its commands. */
-import type { ProgramSpec } from '../../src/command-line/command.ts';
+import { splitUsage, type ProgramSpec } from '../../src/command-line/command.ts';
 import { exitMeanings } from '../../src/errors.ts';
 import { surroundings } from './surroundings.ts';
 import {
@@ -17,7 +17,7 @@ import {
 
 export function programPage(program: ProgramSpec): string {
   const { name, summary, description, commands, seeAlso } = program;
-  const pages = commands.map(({ usage }) => `${name}-${usage.split(' ')[0] ?? ''}(1)`);
+  const pages = commands.map(({ usage }) => `${[name, ...splitUsage(usage).path].join('-')}(1)`);
   return [
     title(name, program),
     ...section('NAME', [`${typed(name)} \\- ${plain(summary)}`]),

@@ -1,5 +1,5 @@
 /** What completion must know of a command: which words it takes, and what kind of value each is. Pure. */
-import type { CommandSpec, ProgramSpec } from '../command.ts';
+import { splitUsage, type CommandSpec, type ProgramSpec } from '../command.ts';
 
 /** What can be offered for a value. */
 export type ValueKind =
@@ -45,21 +45,56 @@ const help: CompletedOption = {
 };
 
 /** The commands of a program, with the `help` that every program has. */
-export function completedCommands({ commands }: ProgramSpec): CompletedCommand[] {
-  const names = commands.map(({ usage }) => usage.split(' ')[0] ?? '');
+export function completedCommands({ commands, groups = {} }: ProgramSpec): CompletedCommand[] {
+  const names = [...new Set(commands.map(({ usage }) => splitUsage(usage).path[0] ?? ''))];
   const helpCommand: CompletedCommand = {
     name: 'help',
     summary: 'the same as COMMAND --help',
     options: [],
     args: [{ name: 'command', variadic: false, kind: { kind: 'choice', choices: names } }],
   };
-  return [...commands.map(completedCommand), helpCommand];
+  const completed = names.map((name) => {
+    const members = commands.filter(({ usage }) => splitUsage(usage).path[0] === name);
+    const [only] = members;
+    return only && splitUsage(only.usage).path.length === 1
+      ? completedCommand(only)
+      : completedGroup(name, groups[name] ?? '', members);
+  });
+  return [...completed, helpCommand];
+}
+
+/** A group is completed as one command: its members are the choices of the first argument, and share their options. */
+function completedGroup(name: string, summary: string, members: readonly CommandSpec[]): CompletedCommand {
+  const each = members.map(completedCommand);
+  const options = new Map(
+    each.flatMap((member) => member.options.map((option) => [option.names.join(), option])),
+  );
+  const longest = Math.max(...each.map(({ args }) => args.length));
+  return {
+    name,
+    summary,
+    options: [...options.values()],
+    args: [
+      {
+        name: 'command',
+        variadic: false,
+        kind: { kind: 'choice', choices: members.map(({ usage }) => splitUsage(usage).path[1] ?? '') },
+      },
+      ...Array.from({ length: longest }, (_, position) => {
+        const here = each.flatMap(({ args }) => args[position] ?? []);
+        return (
+          here.find(({ kind }) => kind.kind !== 'anything') ??
+          here[0] ?? { name: 'argument', variadic: false, kind: { kind: 'anything' as const } }
+        );
+      }),
+    ],
+  };
 }
 
 function completedCommand({ usage, summary, options, argumentChoices = {} }: CommandSpec): CompletedCommand {
-  const [name = '', ...args] = usage.split(' ');
+  const { path, args } = splitUsage(usage);
   return {
-    name,
+    name: path.at(-1) ?? '',
     summary,
     options: [
       ...options.map(({ flags, about, choices, repeatable = false }) => ({
