@@ -270,6 +270,22 @@ const kinds = {
     hint: 'another ferryman works in this root: let it finish, or stop it',
   },
 
+  'service.failed': {
+    verdict: 'halt',
+    exit: 69,
+    hint: 'see what systemctl says, and journalctl -u ferryman',
+  },
+  'service.missing': {
+    verdict: 'halt',
+    exit: 69,
+    hint: 'ferryman install-service first: without it nothing would bring the old version back',
+  },
+  'self-update.refused': {
+    verdict: 'halt',
+    exit: 65,
+    hint: 'nothing was changed; docs/service.md says what a new version has to hold',
+  },
+
   'report.failed': { verdict: 'retry', exit: 74, hint: 'the report is kept and tried again' },
   'system.permission': {
     verdict: 'halt',
@@ -295,6 +311,7 @@ export const exitMeanings: Readonly<Record<number, string>> = {
   64: 'usage: the command line is wrong',
   65: 'data: a file is not as it must be',
   66: 'no input: a file is not there',
+  69: 'the service is not there, or systemd refuses',
   70: 'a defect in ferryman',
   73: 'cannot create: it is there already',
   74: 'input or output failed: disk, ledger',

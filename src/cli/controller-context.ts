@@ -1,15 +1,14 @@
 /** Builds the real parts that the controller works with. */
 import { randomBytes } from 'node:crypto';
 import { dirname, join } from 'node:path';
-import type { Io, Program } from '../command-line/io.ts';
+import type { Io } from '../command-line/io.ts';
+import { version } from '../command-line/version.ts';
 import type { Context, ControllerEvent } from '../controller/context.ts';
 import { takeLock } from '../host/lock.ts';
 import { readBootId, readUptimeSeconds } from '../host/process-identity.ts';
 import { markAtWork } from './at-work.ts';
-import type { Ledger } from '../ledger/ledger.ts';
 import { openLedger } from '../ledger/open.ts';
 import { loadConfig } from '../node/config.ts';
-import type { Config } from '../node/config/read-config.ts';
 import type { Layout } from '../node/layout.ts';
 import { printable } from '../parcel/printable.ts';
 import { formatTimestamp } from '../parcel/timestamp.ts';
@@ -24,11 +23,14 @@ export interface Session {
   close(): void;
 }
 
+/** Who hears of the work. */
+interface Listener extends Pick<Context, 'tell'>, Partial<Pick<Context, 'progress'>> {}
+
 /**
  * Takes the root's lock and opens its ledger for writing; `undefined` when another ferryman holds the lock.
  * @throws FerrymanError `config.*`, `ledger.*`
  */
-export function openSession(layout: Layout, io: Io, tell: Context['tell']): Session | undefined {
+export function openSession(layout: Layout, io: Io, listener: Listener): Session | undefined {
   const config = loadConfig(layout);
   const lock = takeLock(layout.lockFile, lockWaitMs);
   if (!lock) return undefined;
@@ -39,7 +41,7 @@ export function openSession(layout: Layout, io: Io, tell: Context['tell']): Sess
       ledger.close();
       lock.release();
     };
-    return { context: buildContext(layout, config, ledger, io.program, tell), close };
+    return { context: buildContext(layout, io, { config, ledger }, listener), close };
   } catch (error) {
     lock.release();
     throw error;
@@ -48,10 +50,9 @@ export function openSession(layout: Layout, io: Io, tell: Context['tell']): Sess
 
 function buildContext(
   layout: Layout,
-  config: Config,
-  ledger: Ledger,
-  program: Program,
-  tell: Context['tell'],
+  { program }: Io,
+  { config, ledger }: Pick<Context, 'config' | 'ledger'>,
+  { tell, progress = () => undefined }: Listener,
 ): Context {
   return {
     layout,
@@ -68,6 +69,8 @@ function buildContext(
     programs: [join(program.folder, 'bin'), dirname(program.interpreter)],
     sinks: makeSinks(config, layout.root),
     tell,
+    progress,
+    version,
   };
 }
 

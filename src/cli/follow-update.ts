@@ -57,7 +57,7 @@ export async function followUpdate(layout: Layout, io: Io, followed: Followed): 
     const tell = (event: ControllerEvent): void => {
       if (!followed.isResult(event)) progress.say(eventLine(event), `${event.subject}: ${event.text}`);
     };
-    const session = openSession(layout, io, tell);
+    const session = openSession(layout, io, { tell });
     const row = session
       ? await workOnce(session, io, followed, progress)
       : await followDaemon(layout, io, followed, progress);

@@ -1,13 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { flag, type Input } from '../command-line/command.ts';
 import type { Io } from '../command-line/io.ts';
-import { version } from '../command-line/version.ts';
 import type { Context, ControllerEvent } from '../controller/context.ts';
 import { passOnce } from '../controller/controller.ts';
 import { runDaemon } from '../controller/daemon.ts';
+import { introduceVersion, proveVersion } from '../controller/own-version.ts';
 import { FerrymanError } from '../errors.ts';
 import { loadConfig } from '../node/config.ts';
 import type { Layout } from '../node/layout.ts';
+import { ServiceNotifier } from '../service/notifier.ts';
 import { eventLine, openSession, type Session } from './controller-context.ts';
 import { daemonLog } from './daemon-log.ts';
 import { layoutOf } from './options.ts';
@@ -15,13 +16,13 @@ import { layoutOf } from './options.ts';
 /** Milliseconds between two tries to begin on a full disk. */
 const patienceMs = 5000;
 
-export async function run(input: Input, io: Io): Promise<number> {
+export function run(input: Input, io: Io): Promise<number> {
   const layout = layoutOf(input, io);
-  return flag(input, 'once') ? runOnce(layout, io) : runOn(layout, io);
+  return flag(input, 'once') ? runOnce(layout, io) : runService(layout, io);
 }
 
 async function runOnce(layout: Layout, io: Io): Promise<number> {
-  const session = openSession(layout, io, (event) => io.err(eventLine(event)));
+  const session = openSession(layout, io, { tell: (event) => io.err(eventLine(event)) });
   if (!session) throw lockHeld(layout);
   try {
     await passOnce(session.context, io.stop);
@@ -32,41 +33,75 @@ async function runOnce(layout: Layout, io: Io): Promise<number> {
   }
 }
 
-async function runOn(layout: Layout, io: Io): Promise<number> {
+async function runService(layout: Layout, io: Io): Promise<number> {
   const tell = daemonLog(loadConfig(layout).log, io);
-  const session = await openPatiently(layout, io, tell);
-  if (io.stop.aborted) return 0;
-  if (!session) throw lockHeld(layout);
+  const notifier = new ServiceNotifier(io.env, io.program.pid, (text) => tell(about('warning', text)));
+  io.stop.addEventListener('abort', () => void notifier.stopping());
+  const session = await openPatiently(layout, io, { tell, notifier });
+  if (!session) return 0;
   try {
-    tell({ level: 'info', subject: 'ferryman', text: greeting(session.context) });
-    await runDaemon(session.context, io.stop);
-    tell({ level: 'info', subject: 'ferryman', text: farewell(session.context) });
+    await work(session.context, io, notifier);
+    tell(about('info', farewell(session.context)));
     return 0;
   } finally {
     session.close();
   }
 }
 
-/** A daemon does not give up on a full disk: it says so and waits for room. */
+/** An event about this program itself. */
+function about(level: ControllerEvent['level'], text: string): ControllerEvent {
+  return { level, subject: 'ferryman', text };
+}
+
+interface Surroundings {
+  readonly tell: Context['tell'];
+  readonly notifier: ServiceNotifier;
+}
+
+/**
+ * A daemon does not give up on a full disk: it says so and waits for room. Under systemd it waits for another ferryman too,
+ * as for an `apply` at work: to be restarted meanwhile would help nobody, and would count against a version on trial.
+ */
 async function openPatiently(
   layout: Layout,
   io: Io,
-  tell: (event: ControllerEvent) => void,
+  { tell, notifier }: Surroundings,
 ): Promise<Session | undefined> {
-  while (!io.stop.aborted) {
+  const listener = { tell, progress: (doing?: string) => notifier.progress(doing) };
+  for (let waited = ''; !io.stop.aborted;) {
+    let obstacle;
     try {
-      return openSession(layout, io, tell);
+      const session = openSession(layout, io, listener);
+      if (session) return session;
+      obstacle = lockHeld(layout);
+      if (!notifier.isService) throw obstacle;
     } catch (error) {
-      if (!(error instanceof FerrymanError) || error.code !== 'ledger.disk-full') throw error;
-      tell({
-        level: 'error',
-        subject: 'ferryman',
-        text: `${error.message} [${error.code}]\nhint: ${error.hint}`,
-      });
-      await sleep(patienceMs, undefined, { signal: io.stop }).catch(() => undefined);
+      if (!(error instanceof FerrymanError) || !isPassing(error, notifier)) throw error;
+      obstacle = error;
     }
+    if (waited === '') await notifier.ready(); // all that systemd is asked to wait for
+    if (waited !== obstacle.code)
+      tell(about('error', `${obstacle.message} [${obstacle.code}]\nhint: ${obstacle.hint}`));
+    waited = obstacle.code;
+    notifier.progress(`waiting: ${obstacle.message}`);
+    await sleep(patienceMs, undefined, { signal: io.stop }).catch(() => undefined);
   }
   return undefined;
+}
+
+function isPassing({ code }: FerrymanError, { isService }: ServiceNotifier): boolean {
+  return code === 'ledger.disk-full' || (code === 'lock.held' && isService);
+}
+
+async function work(context: Context, io: Io, notifier: ServiceNotifier): Promise<void> {
+  await runDaemon(context, io.stop, {
+    atWork: async () => {
+      context.tell(about('info', greeting(context)));
+      await notifier.ready();
+    },
+    beforePass: () => introduceVersion(context),
+    afterPass: () => proveVersion(context, io.program.folder),
+  });
 }
 
 function lockHeld(layout: Layout): FerrymanError {
@@ -76,7 +111,7 @@ function lockHeld(layout: Layout): FerrymanError {
   );
 }
 
-function greeting({ config: { channels, node }, layout }: Context): string {
+function greeting({ config: { channels, node }, layout, version }: Context): string {
   return [
     `${version} at work for ${node.role} ${node.guid}`,
     `backhaul ${channels.backhaul}`,

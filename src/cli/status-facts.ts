@@ -9,6 +9,7 @@ import type { UpdateRow } from '../ledger/rows.ts';
 import type { Config } from '../node/config/read-config.ts';
 import type { Layout } from '../node/layout.ts';
 import { loadTrust } from '../node/trust-store.ts';
+import { versionAt } from '../service/versions.ts';
 import { findWorker, secondsSince, type Worker } from './at-work.ts';
 import { retryAfterSeconds } from './facts-json.ts';
 
@@ -41,6 +42,12 @@ export interface Status {
   readonly node: Config['node'];
   /** Who works here: `undefined` nobody, `null` somebody unknown. */
   readonly worker: Worker | null | undefined;
+  /** The version of ferryman that was at work last. */
+  readonly version: string | null;
+  /** A newer one that is being tried out. */
+  readonly versionOnTrial: string | null;
+  /** The last one whose trial has failed, until another has proved itself. */
+  readonly failedVersion: string | null;
   readonly running: OpenRun | undefined;
   readonly queue: readonly Waiting[];
   /** The newest arrivals. */
@@ -69,6 +76,9 @@ export function readStatus(ledger: Ledger, layout: Layout, { node, trust }: Conf
   return {
     node,
     worker: findWorker(ledger, layout, uptimeSeconds),
+    version: ledger.fact('version') ?? null,
+    versionOnTrial: versionAt(layout.versions, 'trial') ?? null,
+    failedVersion: ledger.fact('failed-version') ?? null,
     running: readOpenRun(ledger, uptimeSeconds),
     queue: ledger.updates.unfinished().map((row) => ({ row, retryAfterSeconds: retryAfterSeconds(row) })),
     recent: ledger.updates.newestFirst(recentRows),

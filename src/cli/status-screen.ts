@@ -143,8 +143,12 @@ function indentedTable(rows: readonly string[][], columns: number): string[] {
   return rows.length === 0 ? [] : table(rows, columns - 2, new Set([0])).map((text) => `  ${text}`);
 }
 
-function noteLines({ backlog, refusals, clockBehind }: Status, { columns, paint }: Look): string[] {
+function noteLines(
+  { backlog, refusals, clockBehind, versionOnTrial }: Status,
+  { columns, paint }: Look,
+): string[] {
   const notes = [
+    ...(versionOnTrial === null ? [] : [`ferryman ${versionOnTrial} is being tried out`]),
     ...backlog.map(
       ({ sink, waiting, problem }) =>
         `short logs not delivered yet: ${waiting} by ${sink}${problem === null ? '' : ` (${problem})`}`,

@@ -10,13 +10,14 @@ const lowFiles = 500;
 
 /** One line each, in lower case; none: all is well. */
 export function troublesOf(status: Status): string[] {
-  const { trustProblem, equivocations, worker, disk, unresolved } = status;
+  const { trustProblem, equivocations, worker, disk, unresolved, failedVersion } = status;
   return [
     ...(trustProblem === null ? [] : [`nothing can be verified: ${trustProblem}`]),
     ...(equivocations.length === 0
       ? []
       : [`two different parcels were signed as ${listed(equivocations)}: tell the office`]),
     ...(worker === undefined ? ['ferryman is not running: nothing is taken in or run'] : []),
+    ...(failedVersion === null ? [] : [`ferryman ${failedVersion} did not work and was taken back`]),
     ...(isLow(disk) ? [`the disk is nearly full: ${diskInWords(disk)}`] : []),
     ...(unresolved.length === 0 ? [] : [`${failuresInWords(unresolved)}: see ferryman log`]),
   ];

@@ -242,6 +242,30 @@ const commands: readonly CommandSpec[] = [
     exits: followExits,
     load: () => import('./rerun.ts'),
   },
+  {
+    usage: 'install-service',
+    summary: 'make ferryman a service of systemd, started at boot',
+    details:
+      'Writes the unit and the launcher that it starts (docs/service.md), and has systemd start it. Where systemd does not run yet, as ' +
+      'in an image, it says what is left to do. Harmless to repeat.',
+    options: [
+      rootOption,
+      { flags: '--dry-run', about: 'print what would be written and run; change nothing' },
+      { flags: '--remove', about: 'take the service away again; state and versions stay' },
+    ],
+    examples: ['install-service --dry-run', 'install-service', 'install-service --remove'],
+    load: () => import('./install-service.ts'),
+  },
+  {
+    usage: 'self-update <path>',
+    summary: 'put a new version of ferryman beside this one and try it out',
+    details:
+      'For the scripts of updates. PATH is a Debian package, a folder with bin/ferryman, or an executable file. The service ' +
+      'restarts with it; should it not complete a pass in three starts, the version before comes back by itself and says so.',
+    options: [rootOption, { flags: '--no-restart', about: 'leave the restart to whoever comes next' }],
+    examples: ['self-update ./ferryman.deb'],
+    load: () => import('./self-update.ts'),
+  },
   completionCommand('ferryman', () => import('./completion.ts')),
 ];
 

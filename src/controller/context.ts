@@ -40,4 +40,11 @@ export interface Context {
   readonly programs: readonly string[];
   readonly sinks: readonly ShortLogSink[];
   readonly tell: (event: ControllerEvent) => void;
+  /**
+   * Called wherever the work moves on, and only there: what watches over the daemon takes long silence for a hang. `doing`
+   * says in words what is being done from here on.
+   */
+  readonly progress: (doing?: string) => void;
+  /** The version of ferryman that is at work. */
+  readonly version: string;
 }

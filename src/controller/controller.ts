@@ -12,6 +12,7 @@ import { secondLook } from '../channels/second-look.ts';
 import type { SetAside } from '../channels/set-aside.ts';
 import { usb } from '../channels/usb.ts';
 import { FerrymanError } from '../errors.ts';
+import type { RunRow } from '../ledger/rows.ts';
 import { loadConfig } from '../node/config.ts';
 import { loadTrust } from '../node/trust-store.ts';
 import type { Delivery } from '../report/delivery.ts';
@@ -20,7 +21,8 @@ import type { Context } from './context.ts';
 import { noNews, notLooked, waitForNews, type News } from './news.ts';
 import { planResting, planUpdates, type PlannedUpdate } from './plan-updates.ts';
 import { isWrongForGood, refuseContents } from './refuse-contents.ts';
-import { isRebooting, keepAllLogs, makeDelivery, rebootIfWanted } from './reports.ts';
+import { isRebooting, rebootIfWanted } from './reboot.ts';
+import { keepAllLogs, makeDelivery } from './reports.ts';
 import { settleRun } from './settle-run.ts';
 import { StartPauses } from './start-pauses.ts';
 import { startUpdate, type StartedRun } from './start-update.ts';
@@ -76,14 +78,12 @@ export class Controller {
   async pass(signal: AbortSignal, news: News = noNews): Promise<void> {
     const context = this.#context;
     const open = context.ledger.runs.open();
-    if (open) {
-      const found = { run: open, hint: new Promise<void>(() => undefined) };
-      await this.#settle(found, signal, { news, seen: notLooked });
-    }
+    if (open) await this.#settleFound(open, signal, news);
     await this.#report();
     while (!signal.aborted) {
+      context.progress();
       const seen = news.look();
-      const trust = await this.#takeIn(signal);
+      const trust = await this.#takeIn(context, signal);
       this.#deliver();
       if (signal.aborted || isRebooting(context)) return;
       const [next] = planUpdates(context);
@@ -98,8 +98,8 @@ export class Controller {
    *
    * @returns keys and threshold as they are now: in every round, so that revoked keys start nothing
    */
-  async #takeIn(signal: AbortSignal): Promise<Trust> {
-    const { layout, ledger } = this.#context;
+  async #takeIn(context: Context, signal: AbortSignal): Promise<Trust> {
+    const { layout, ledger } = context;
     const trust = loadTrust(layout, loadConfig(layout).trust.threshold);
     const mark = markOf(trust);
     const before = ledger.fact('trust');
@@ -107,7 +107,7 @@ export class Controller {
     if (isChanged) for (const channel of this.channels) channel.trustChanged();
     const again = isChanged && before !== undefined ? this.#secondLooks() : [];
     const channels = [...this.channels, ...again];
-    if ((await takeIn(this.#context, channels, trust, signal)) || isChanged) this.#pauses.end();
+    if ((await takeIn(context, channels, trust, signal)) || isChanged) this.#pauses.end();
     if (isChanged && !signal.aborted) ledger.setFact('trust', mark);
     return trust;
   }
@@ -115,6 +115,17 @@ export class Controller {
   #secondLooks(): Channel[] {
     const { setAside } = this.#context.layout;
     return channelNames.map((name) => secondLook(join(setAside, name), name));
+  }
+
+  /** A run that a former process began: with another version, when its script has replaced ferryman. */
+  async #settleFound(open: RunRow, signal: AbortSignal, news: News): Promise<void> {
+    const { ledger, host, version } = this.#context;
+    const found = { run: open, hint: new Promise<void>(() => undefined) };
+    await this.#settle(found, signal, { news, seen: notLooked });
+    const update = ledger.updates.find(open.digest);
+    if (ledger.runs.open() || !update) return;
+    const text = `recorded by ferryman ${version}, which found it begun`;
+    ledger.updates.note(update.digest, update.state, text, host.now());
   }
 
   async #run(trust: Trust, update: PlannedUpdate, signal: AbortSignal, looked: Looked): Promise<void> {
@@ -149,12 +160,13 @@ export class Controller {
 
   async #keepTakingIn(signal: AbortSignal, { news, seen }: Looked): Promise<void> {
     const { config, tell } = this.#context;
+    const quiet = { ...this.#context, progress: () => undefined }; // else it would hide a follower that hangs
     for (let last = seen; ;) {
       await waitForNews(news, last, config.channels.rescanSeconds * 1000, signal);
       if (signal.aborted) return;
       last = news.look();
       try {
-        await this.#takeIn(signal);
+        await this.#takeIn(quiet, signal);
         planUpdates(this.#context);
         this.#deliver();
       } catch (error) {

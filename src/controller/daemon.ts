@@ -4,10 +4,28 @@ import { Controller } from './controller.ts';
 import { FolderWatches, waitForNews } from './news.ts';
 import { tellProblem } from './tell-problem.ts';
 
+/** Milliseconds after which an idle daemon moves, however rarely it looks at its channels: to show that it can. */
+const stirMs = 30_000;
+
+/** What the daemon's surroundings want to hear. */
+export interface DaemonListener {
+  /** Everything is open and in order. Waited for: a first pass may leave no room for it. */
+  readonly atWork: () => Promise<void>;
+  /** A pass begins. What it throws counts as thrown by the pass. */
+  readonly beforePass: () => void;
+  /** A whole pass has succeeded. The same holds. */
+  readonly afterPass: () => void;
+}
+
 /** @returns when `signal` is aborted; a script that runs goes on and is picked up at the next start */
-export async function runDaemon(context: Context, signal: AbortSignal): Promise<void> {
+export async function runDaemon(
+  context: Context,
+  signal: AbortSignal,
+  listener: DaemonListener,
+): Promise<void> {
   const controller = new Controller(context);
-  const { config, layout, tell } = context;
+  await listener.atWork();
+  const { config, layout, progress, tell } = context;
   // Keys that are put in or taken out by hand, and a changed threshold, count at once too.
   const folders = [
     layout.inbox,
@@ -21,14 +39,32 @@ export async function runDaemon(context: Context, signal: AbortSignal): Promise<
       // Before the pass: a change that comes during it starts the next one at once.
       const seen = watches.look();
       try {
+        listener.beforePass();
         await controller.pass(signal, watches);
+        if (!signal.aborted) listener.afterPass();
       } catch (error) {
         tellProblem(tell, error);
       }
-      await waitForNews(watches, seen, config.channels.rescanSeconds * 1000, signal);
+      progress('waiting for parcels');
+      await rest({ watches, seen, progress, ms: config.channels.rescanSeconds * 1000 }, signal);
     }
   } finally {
     watches.close();
     await controller.finish(0);
   }
+}
+
+interface Rest {
+  readonly watches: FolderWatches;
+  /** Changes that the last pass has seen. */
+  readonly seen: number;
+  readonly ms: number;
+  readonly progress: () => void;
+}
+
+/** Waits for news or the next look; stirs meanwhile. */
+async function rest({ watches, seen, ms, progress }: Rest, signal: AbortSignal): Promise<void> {
+  const stirring = setInterval(() => progress(), stirMs);
+  await waitForNews(watches, seen, ms, signal);
+  clearInterval(stirring);
 }

@@ -1,5 +1,4 @@
-/** What happens after a run is recorded: its logs are kept, short logs are handed out, a wished reboot is made. */
-import { execa } from 'execa';
+/** What happens after a run is recorded: its logs are kept, short logs are handed out. */
 import { FerrymanError } from '../errors.ts';
 import { Delivery } from '../report/delivery.ts';
 import { keepLogs, logFiles } from '../report/long-log.ts';
@@ -41,36 +40,4 @@ export function makeDelivery({ ledger, sinks, config, host, tell }: Context): De
     onProblem: ({ message, code }) =>
       tell({ level: 'warning', subject: 'short log', text: `${message} [${code}]` }),
   });
-}
-
-/** Seconds that a machine is given to go down, once it was told to. */
-const rebootSeconds = 600;
-
-/** A script that succeeded asked for a reboot: the wish is taken back first, so that it is carried out at most once. */
-export async function rebootIfWanted({ ledger, config, host, tell }: Context): Promise<void> {
-  if (ledger.fact('reboot-wanted') === undefined) return;
-  ledger.transaction(() => {
-    ledger.clearFact('reboot-wanted');
-    ledger.setFact('rebooting', `${host.bootId} ${host.uptimeSeconds() + rebootSeconds}`);
-  });
-  const [program = '', ...rest] = config.run.rebootCommand;
-  tell({
-    level: 'info',
-    subject: 'reboot',
-    text: `an update asked for it: ${config.run.rebootCommand.join(' ')}`,
-  });
-  const { failed, shortMessage = '' } = await execa(program, rest, {
-    reject: false,
-    stdin: 'ignore',
-    timeout: 60_000,
-  });
-  if (!failed) return;
-  ledger.clearFact('rebooting');
-  tell({ level: 'error', subject: 'reboot', text: shortMessage });
-}
-
-/** True while the machine goes down: a script that was started now would be cut off. */
-export function isRebooting({ ledger, host }: Context): boolean {
-  const [bootId, untilSeconds] = (ledger.fact('rebooting') ?? '').split(' ');
-  return bootId === host.bootId && host.uptimeSeconds() < Number(untilSeconds);
 }

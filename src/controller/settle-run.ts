@@ -12,6 +12,7 @@ import { judge, type RunOutcome, type Verdict } from '../run/outcome.ts';
 import { removeTree, runFolder, wantsReboot } from '../run/run-folder.ts';
 import { stopSurvivors } from '../run/survivors.ts';
 import type { Context } from './context.ts';
+import { wishReboot } from './reboot.ts';
 
 /**
  * @param hint settles when the runner may have ended
@@ -24,9 +25,10 @@ export async function settleRun(
   hint: Promise<void>,
   signal: AbortSignal,
 ): Promise<void> {
-  const { layout, config, host, ledger, tell } = context;
+  const { layout, config, host, ledger, progress, tell } = context;
   const folder = runFolder(layout.runs, run.digest, run.run);
-  const status = await followRun(run, folder.statusFile, signal, hint);
+  progress(`update ${ledger.updates.find(run.digest)?.sequence ?? '?'}: its script is running`);
+  const status = await followRun(run, folder.statusFile, { signal, hint, progress });
   if (!status) return;
   const verdict = judge(status);
   if (verdict.outcome !== 'succeeded')
@@ -56,7 +58,7 @@ export async function settleRun(
           }),
       );
     }
-    if (reboot) ledger.setFact('reboot-wanted', run.digest);
+    if (reboot) wishReboot(ledger, host.bootId);
     if (isWorthReporting(result)) {
       const { sequence, title } = update;
       const text = composeShortLog(folder.shortLog, { reason: result.reason, title });

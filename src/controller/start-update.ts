@@ -48,6 +48,7 @@ export async function startUpdate(
   const folder = runFolder(layout.runs, digest, ledger.runs.of(digest).length + 1);
   const nonce = host.randomHex(16);
   const attempt = update.attempts + 1;
+  context.progress(`update ${terms.sequence}: verifying and unpacking`);
   const file = await openUpdate(layout, digest, trust);
   try {
     makeRunFolder(folder);

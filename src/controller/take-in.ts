@@ -53,6 +53,7 @@ async function judge(
   file: InboxFile,
   name: string,
 ): Promise<'accepted' | 'left' | FerrymanError> {
+  context.progress();
   try {
     return (await admit(context, trust, file, name)) ?? 'accepted';
   } catch (error) {

@@ -13,7 +13,7 @@ import { Table } from './table.ts';
 import { Updates } from './updates.ts';
 
 /** Single values that the ledger remembers. */
-type FactName = 'time-floor' | 'trust' | 'reboot-wanted' | 'rebooting' | 'at-work';
+type FactName = 'time-floor' | 'trust' | 'reboot-wanted' | 'at-work' | 'version' | 'failed-version';
 
 export class Ledger {
   readonly #table: Table;

@@ -9,7 +9,7 @@ import { resolve } from 'node:path';
 import Database from 'better-sqlite3';
 import { FerrymanError } from '../errors.ts';
 import { Ledger } from './ledger.ts';
-import { migrations } from './schema.ts';
+import { migrations, readableSince } from './schema.ts';
 
 /** Milliseconds to wait for another connection's write. */
 const busyMs = 10_000;
@@ -67,7 +67,7 @@ export function openLedgerForReading(file: string): Ledger {
     try {
       const version = schemaVersion(database);
       if (version === 0) throw lost(file, 'an empty one');
-      if (version !== migrations.length) throw wrongVersion(file, version);
+      if (version < migrations.length || isTooNew(database)) throw wrongVersion(file, version);
       return new Ledger(database);
     } catch (error) {
       database.close();
@@ -108,18 +108,25 @@ function setPragma(
 }
 
 function migrate(database: Database.Database, file: string): void {
-  if (schemaVersion(database) > migrations.length) throw wrongVersion(file, schemaVersion(database));
-  if (schemaVersion(database) === migrations.length) return; // nothing is written, so a full disk is no hindrance
+  if (isTooNew(database)) throw wrongVersion(file, schemaVersion(database));
+  if (schemaVersion(database) >= migrations.length) return; // nothing is written, so a full disk is no hindrance
   database
     .transaction(() => {
       for (const migration of migrations.slice(schemaVersion(database))) database.exec(migration);
       database.pragma(`user_version = ${migrations.length}`);
+      database.pragma(`application_id = ${readableSince}`);
     })
     .exclusive();
 }
 
 function schemaVersion(database: Database.Database): number {
   return database.pragma('user_version', { simple: true }) as number;
+}
+
+/** A newer version has migrated it, and not so that this one can work with it. */
+function isTooNew(database: Database.Database): boolean {
+  const since = database.pragma('application_id', { simple: true }) as number;
+  return schemaVersion(database) > migrations.length && (since < 1 || since > migrations.length);
 }
 
 function wrongVersion(file: string, found: number): FerrymanError {

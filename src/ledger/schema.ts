@@ -1,4 +1,10 @@
 /**
+ * The oldest version that can still work with a ledger that this one has migrated; kept in the file (`PRAGMA
+ * application_id`). Migrations that only add leave it as it is, so that a node can go back to the version before.
+ */
+export const readableSince = 1;
+
+/**
  * The ledger's tables. Each entry brings a file from one version to the next (`PRAGMA user_version`); entries are never
  * changed once released, only added.
  */
@@ -96,7 +102,7 @@ export const migrations: readonly string[] = [
   CREATE INDEX outbox_waiting ON outbox (id) WHERE delivered_at IS NULL;
 
   CREATE TABLE facts (
-    name TEXT PRIMARY KEY,           -- time-floor, refusals, reboot-wanted, rebooting, at-work
+    name TEXT PRIMARY KEY,           -- time-floor, refusals, reboot-wanted, …
     value TEXT NOT NULL
   ) STRICT;
   `,

@@ -32,6 +32,11 @@ export interface Layout {
   readonly usb: string;
   /** Long logs and the short-log file. */
   readonly log: string;
+  /** Versions of ferryman that updates brought; src/service/versions.ts. */
+  readonly versions: string;
+  /** What systemd starts, and which picks the version. */
+  readonly launcher: string;
+  readonly unitFile: string;
 }
 
 export function layoutUnder(root: string): Layout {
@@ -56,6 +61,9 @@ export function layoutUnder(root: string): Layout {
     backhaul: join(state, 'backhaul'),
     usb: join(root, 'media/ferryman-usb'),
     log: join(root, 'var/log/ferryman'),
+    versions: join(state, 'versions'),
+    launcher: join(root, 'usr/lib/ferryman/launch'),
+    unitFile: join(root, 'etc/systemd/system/ferryman.service'),
   };
 }
 

@@ -12,19 +12,28 @@ export interface FollowedRun {
   readonly runner: ProcessIdentity | null;
 }
 
+export interface Following {
+  /** Aborted: leave the run to the next start. */
+  readonly signal: AbortSignal;
+  /** Settles when the runner may have ended, to look at once. */
+  readonly hint: Promise<void>;
+  /** Called at every look. */
+  readonly progress: () => void;
+}
+
 /**
  * Waits until the script has ended or its runner is gone.
  *
- * @param hint settles when the runner may have ended, to look at once
  * @returns the last status; `started` or `not-started` mean that the runner is gone without a word. `undefined`: aborted
  */
 export async function followRun(
   run: FollowedRun,
   statusFile: string,
-  signal: AbortSignal,
-  hint: Promise<void>,
+  { signal, hint: firstHint, progress }: Following,
 ): Promise<RunStatus | undefined> {
+  let hint = firstHint;
   for (;;) {
+    progress();
     // Order matters: a runner that is gone now can write no more, so the status read after is final.
     const alive = run.runner !== null && isAlive(run.runner);
     const status = readStatus(statusFile, run.nonce);

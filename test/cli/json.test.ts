@@ -192,6 +192,7 @@ test('status: the node on one screen', async () => {
     'counts',
     'disk',
     'equivocations',
+    'failedVersion',
     'inbox',
     'node',
     'ok',
@@ -207,6 +208,8 @@ test('status: the node on one screen', async () => {
     'troubles',
     'trustProblem',
     'unresolved',
+    'version',
+    'versionOnTrial',
     'worker',
   ]);
   expect(status).toMatchObject({
@@ -229,6 +232,9 @@ test('status: the node on one screen', async () => {
     equivocations: [],
     shortLogsWaiting: 0,
     trustProblem: null,
+    version: null,
+    versionOnTrial: null,
+    failedVersion: null,
     timeFloor: '2026-11-01T00:00:00Z',
   });
   expect(Object.keys(status['node'] as Json)).toEqual(['guid', 'role', 'groups', 'baseline']);

@@ -19,6 +19,7 @@ const builtRunner: RunnerProgram = { interpreter: process.execPath, file: join(p
 export class InProcess {
   readonly ledger: Ledger;
   readonly events: ControllerEvent[] = [];
+  readonly context: Context;
   readonly #controller: Controller;
   readonly #lock: Lock;
   #aheadSeconds = 0;
@@ -30,10 +31,11 @@ export class InProcess {
     if (!lock) throw new Error('another ferryman holds the lock');
     this.#lock = lock;
     this.ledger = openLedger(kiosk.layout.ledgerFile);
-    this.#controller = new Controller(this.#context(kiosk, runner));
+    this.context = this.#makeContext(kiosk, runner);
+    this.#controller = new Controller(this.context);
   }
 
-  #context({ layout }: Kiosk, runner: RunnerProgram): Context {
+  #makeContext({ layout }: Kiosk, runner: RunnerProgram): Context {
     const config = loadConfig(layout);
     const bootId = (): string => this.#bootId;
     return {
@@ -53,6 +55,8 @@ export class InProcess {
       programs: [programs, dirname(process.execPath)],
       sinks: makeSinks(config, layout.root),
       tell: (event) => this.events.push(event),
+      progress: () => undefined,
+      version: '1.2.3',
     };
   }
 

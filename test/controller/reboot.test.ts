@@ -26,6 +26,10 @@ function reboots(kiosk: Kiosk): string {
   return existsSync(file) ? readFileSync(file, 'utf8') : '';
 }
 
+function tries(kiosk: Kiosk): number {
+  return reboots(kiosk).match(/argument/g)?.length ?? 0;
+}
+
 const wish = ': >$FERRYMAN_REBOOT';
 
 test('the command runs once, after the outcome is recorded', async () => {
@@ -76,6 +80,49 @@ test('a reboot that does not come is waited for no longer than ten minutes', asy
     node.forward(20);
     await node.pass();
     expect(kiosk.witnessLines()).toEqual(['two']);
+  });
+});
+
+test('the wish outlives a ferryman that is killed before the command has returned, and is not made twice', async () => {
+  const kiosk = await rebootable();
+  const command = kiosk.file(
+    'reboot',
+    `#!/bin/sh\necho "argument" >>${kiosk.root}/reboots; [ -e ${kiosk.root}/again ] || kill -9 $PPID\n`,
+  );
+  expect(command).toContain('reboot');
+  drop(kiosk, 'backhaul', '1', signed({ script: wish }));
+  expect((await kiosk.pass()).exitCode).toBe(undefined);
+  writeFileSync(join(kiosk.root, 'again'), '');
+  await kiosk.pass();
+  expect(reboots(kiosk)).toBe('argument\nargument\n');
+  await withNode(kiosk, async (node) => {
+    node.reboot();
+    node.forward(24 * 3600);
+    await node.pass();
+    await node.pass();
+  });
+  expect(reboots(kiosk)).toBe('argument\nargument\n');
+});
+
+test('a command that fails is tried again with growing pauses, until another boot or the twentieth time', async () => {
+  const kiosk = await rebootable(1);
+  drop(kiosk, 'backhaul', '1', signed({ sequence: 1, script: wish }));
+  await withNode(kiosk, async (node) => {
+    await node.pass();
+    await node.pass();
+    expect(tries(kiosk)).toBe(1);
+    node.forward(61);
+    await node.pass();
+    expect(tries(kiosk)).toBe(2);
+    node.forward(61);
+    await node.pass();
+    expect(tries(kiosk)).toBe(2);
+    for (let day = 0; day < 20; day++) {
+      node.forward(24 * 3600);
+      await node.pass();
+    }
+    expect(tries(kiosk)).toBe(20);
+    expect(node.told().join('\n')).toContain('given up');
   });
 });
 

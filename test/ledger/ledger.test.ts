@@ -115,11 +115,13 @@ describe('a connection', () => {
   });
 });
 
-function withVersion(version: number): string {
+/** @param readableSince the oldest version that can work with it */
+function withVersion(version: number, readableSince = version): string {
   const file = join(temporaryFolder(), 'ledger.sqlite');
   makeLedger(file).close();
   const database = new Database(file);
   database.pragma(`user_version = ${version}`);
+  database.pragma(`application_id = ${readableSince}`);
   database.close();
   return file;
 }
@@ -133,6 +135,15 @@ describe('versions', () => {
     for (const open of [openLedger, openLedgerForReading])
       expect(() => open(file)).toThrowError(code('ledger.version'));
     expect(readFileSync(file).equals(before)).toBe(true);
+  });
+
+  test('a ledger that a newer version has only added to can be worked with, so that the version before can come back', () => {
+    const file = withVersion(migrations.length + 1, migrations.length);
+    openLedger(file).close();
+    openLedgerForReading(file).close();
+    const database = new Database(file);
+    expect(database.pragma('user_version', { simple: true })).toBe(migrations.length + 1);
+    database.close();
   });
 
   test('a ledger of an older version is migrated by the writer, never by a reader or by who writes beside it', () => {
@@ -169,6 +180,7 @@ describe('versions', () => {
     const kiosk = await makeKiosk();
     const database = new Database(kiosk.layout.ledgerFile);
     database.pragma(`user_version = ${migrations.length + 7}`);
+    database.pragma(`application_id = ${migrations.length + 7}`);
     database.close();
     for (const command of [
       ['history'],

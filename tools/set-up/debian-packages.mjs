@@ -24,6 +24,8 @@ const FOR_TESTS = [
   { name: 'procps', program: 'ps', why: 'shows what a killed run leaves behind' },
   { name: 'util-linux', program: 'flock', why: 'tells when two scripts run at once' },
   { name: 'bsdutils', program: 'script', why: 'gives a program a terminal to ask on' },
+  { name: 'systemd', program: 'systemd-analyze', why: 'checks the unit, and carries messages of the daemon' },
+  { name: 'socat', program: 'socat', why: 'listens to those messages in place of systemd' },
   { name: 'mount', program: 'mount', why: 'makes the small disks that are filled' },
   { name: 'mandoc', program: 'mandoc', why: 'finds what is wrong with the manual pages' },
   { name: 'groff-base', program: 'groff', why: 'shows the manual pages, and warns of others' },

@@ -96,7 +96,8 @@ export const tables = {
     rebootCommand: {
       kind: commandLine,
       default: ['systemctl', 'reboot'],
-      about: 'program and arguments that reboot the machine when a script asks for it',
+      about:
+        'program and arguments that reboot the machine when a script asks for it; scripts.md says when it is tried again',
     },
   },
   report: {
