@@ -21,7 +21,8 @@ export async function run(input: Input, io: Io): Promise<number> {
   const progress = new Progress(io, `receiving ${path}`);
   const received = await progress.during(() => receiveFile(layout.inbox, channel, path, 'follow'));
   progress.say(`received by ${channel}, safe on disk`);
-  const { digest = '', fileHash } = received;
+  const { hashed, fileHash } = received;
+  const digest = hashed?.digest ?? '';
   const before = withLedger(layout, (ledger) => ledger.updates.find(digest));
 
   const timesBefore = refusedBefore.find((refusal) => refusal.fileHash === fileHash)?.times ?? 0;
@@ -32,7 +33,8 @@ export async function run(input: Input, io: Io): Promise<number> {
 }
 
 /** Finds the update, or throws the refusal that this very file has just met. */
-function followReceived({ digest = '', fileHash }: ReceivedFile, timesBefore: number): Followed {
+function followReceived({ hashed, fileHash }: ReceivedFile, timesBefore: number): Followed {
+  const digest = hashed?.digest ?? '';
   return {
     find: (ledger) => {
       const refusal = ledger.refusals.find(fileHash);

@@ -2,18 +2,15 @@ import { existsSync, readdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Input } from '../command-line/command.ts';
 import type { Io } from '../command-line/io.ts';
-import { FileSource, withFile } from '../durable/file-source.ts';
 import { syncFolder } from '../durable/write-file.ts';
 import { FerrymanError } from '../errors.ts';
 import { takeLock } from '../host/lock.ts';
-import { hashParcel } from '../inbox/inbox.ts';
 import { makeLedger, openLedgerForReading } from '../ledger/open.ts';
 import { loadConfig } from '../node/config.ts';
 import type { Layout } from '../node/layout.ts';
 import { loadTrust } from '../node/trust-store.ts';
-import { openArchive } from '../parcel/archive.ts';
-import { parseComment } from '../parcel/signature-block.ts';
-import { verify, type Trust } from '../verify/verify.ts';
+import { readArchive, withVerified } from '../store/verified-file.ts';
+import type { Trust } from '../verify/trust.ts';
 import { layoutOf } from './options.ts';
 
 export async function run(input: Input, io: Io): Promise<number> {
@@ -73,11 +70,7 @@ async function newestStored({ relayUpdates }: Layout, trust: Trust): Promise<num
 
 async function sequenceOf(path: string, trust: Trust): Promise<number> {
   try {
-    const { digest, framing } = await hashParcel(path, 'refuse');
-    verify({ digest, blocks: parseComment(framing.comment) }, trust);
-    const { manifest } = await withFile(path, 'refuse', (fd) =>
-      openArchive(new FileSource(fd), framing.eocdOffset),
-    );
+    const { manifest } = await withVerified(path, 'refuse', trust, readArchive);
     return manifest.sequence;
   } catch (error) {
     if (error instanceof FerrymanError) return 0; // not signed as this node demands: nothing that could have run

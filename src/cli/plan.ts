@@ -4,18 +4,14 @@ import { lineWidth, wrap } from '../command-line/columns.ts';
 import type { Io } from '../command-line/io.ts';
 import { decideAnew, decideNow, isPlanned, type PlannedUpdate } from '../controller/plan-updates.ts';
 import { readProgress } from '../controller/facts.ts';
-import { FileSource, withFile } from '../durable/file-source.ts';
 import { readBootId, readUptimeSeconds } from '../host/process-identity.ts';
-import { hashParcel } from '../inbox/inbox.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { loadConfig } from '../node/config.ts';
 import type { Config } from '../node/config/read-config.ts';
 import type { Layout } from '../node/layout.ts';
 import { loadTrust } from '../node/trust-store.ts';
-import { openArchive } from '../parcel/archive.ts';
-import { parseComment } from '../parcel/signature-block.ts';
 import { stateInWords } from '../plan/facts.ts';
-import { verify } from '../verify/verify.ts';
+import { readArchive, withVerified } from '../store/verified-file.ts';
 import { json, layoutOf } from './options.ts';
 import { withLedger } from './with-ledger.ts';
 
@@ -70,11 +66,11 @@ function planRow(ledger: Ledger, config: Config, row: PlannedUpdate): Planned {
 }
 
 async function planFile(layout: Layout, config: Config, path: string): Promise<Planned> {
-  const { digest, framing } = await hashParcel(path, 'follow');
-  verify({ digest, blocks: parseComment(framing.comment) }, loadTrust(layout, config.trust.threshold));
-  const { manifest } = await withFile(path, 'follow', (fd) =>
-    openArchive(new FileSource(fd), framing.eocdOffset),
-  );
+  const trust = loadTrust(layout, config.trust.threshold);
+  const { digest, manifest } = await withVerified(path, 'follow', trust, async (file) => ({
+    digest: file.digest,
+    manifest: (await readArchive(file)).manifest,
+  }));
   const { sequence, title } = manifest;
   return withLedger(layout, (ledger) => {
     const known = ledger.updates.find(digest);

@@ -2,7 +2,6 @@ import { flag, text, type Input } from '../command-line/command.ts';
 import type { Io } from '../command-line/io.ts';
 import { usageError } from '../command-line/values.ts';
 import { decideAnew, isPlanned, type PlannedUpdate } from '../controller/plan-updates.ts';
-import { openUpdate } from '../controller/relay-store.ts';
 import { FerrymanError } from '../errors.ts';
 import { openLedgerBeside } from '../ledger/open.ts';
 import type { UpdateRow } from '../ledger/rows.ts';
@@ -11,6 +10,7 @@ import type { Layout } from '../node/layout.ts';
 import { loadTrust } from '../node/trust-store.ts';
 import { formatTimestamp } from '../parcel/timestamp.ts';
 import type { UpdateState } from '../plan/facts.ts';
+import { withUpdate } from '../store/relay-store.ts';
 import { updateJson } from './facts-json.ts';
 import { exitOf, followUpdate } from './follow-update.ts';
 import { json, layoutOf, sequenceOf } from './options.ts';
@@ -44,7 +44,7 @@ async function queueAgain(layout: Layout, sequence: number, reason: string): Pro
   const ledger = openLedgerBeside(layout.ledgerFile);
   try {
     const { digest } = chooseFinished(ledger.updates.bySequence(sequence), sequence);
-    await openUpdate(layout, digest, trust);
+    await withUpdate(layout, digest, trust, () => undefined); // it is there, and signed as demanded now
     return ledger.transaction(() => {
       const row = chooseFinished(ledger.updates.bySequence(sequence), sequence);
       const decision = decideAnew({ ledger, config }, row.terms, row.digest);

@@ -1,27 +1,20 @@
 import { flag, type Input } from '../command-line/command.ts';
 import type { Io } from '../command-line/io.ts';
-import { FileSource, withFile } from '../durable/file-source.ts';
-import { hashParcel } from '../inbox/inbox.ts';
 import { loadConfig } from '../node/config.ts';
 import { loadTrust } from '../node/trust-store.ts';
-import { discard, openArchive, readContents } from '../parcel/archive.ts';
-import { parseComment } from '../parcel/signature-block.ts';
-import { verify } from '../verify/verify.ts';
+import { discard, readContents } from '../parcel/archive.ts';
+import { readArchive, withVerified } from '../store/verified-file.ts';
 import { json, layoutOf } from './options.ts';
 
 export async function run(input: Input, io: Io): Promise<number> {
   const layout = layoutOf(input, io);
   const trust = loadTrust(layout, loadConfig(layout).trust.threshold);
   const [path = ''] = input.args;
-  const { digest, framing } = await hashParcel(path, 'follow');
-  const proof = verify({ digest, blocks: parseComment(framing.comment) }, trust);
-  const { manifest } = await withFile(path, 'follow', async (fd) => {
-    const source = new FileSource(fd);
-    const archive = await openArchive(source, framing.eocdOffset);
-    await readContents(source, archive, () => discard);
-    return archive;
+  const { digest, proof, sequence, title } = await withVerified(path, 'follow', trust, async (file) => {
+    const archive = await readArchive(file);
+    await readContents(file.source, archive, () => discard);
+    return { ...file, ...archive.manifest };
   });
-  const { sequence, title } = manifest;
   if (flag(input, 'json'))
     json(io, {
       schema: 'ferryman.verify/1',

@@ -7,7 +7,10 @@ import type { Io } from './io.ts';
 /** @param argv what was typed after the program's name. @returns the exit status */
 export async function runProgram(program: ProgramSpec, argv: readonly string[], io: Io): Promise<number> {
   let status = 0;
-  const root = buildProgram(program, io, (result) => {
+  // The other commands are needed only to tell of them.
+  const called = program.commands.filter(({ usage }) => splitUsage(usage).path[0] === argv[0]);
+  const commands = called.length > 0 ? called : program.commands;
+  const root = buildProgram({ ...program, commands }, io, (result) => {
     status = result;
   });
   try {

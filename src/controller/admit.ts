@@ -4,25 +4,29 @@
  */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ChannelName } from '../channels/channel-name.ts';
 import { isForWantOfTrust } from '../channels/channel.ts';
 import { setAside } from '../channels/set-aside.ts';
-import { FileSource, withFile } from '../durable/file-source.ts';
 import { FerrymanError } from '../errors.ts';
-import { examine, type InboxFile, type StoredParcel } from '../inbox/inbox.ts';
+import type { InboxFile, ReceivedFile } from '../inbox/inbox.ts';
 import type { RefusedFile } from '../ledger/refusals.ts';
 import type { UpdateRow } from '../ledger/rows.ts';
-import { openArchive } from '../parcel/archive.ts';
 import type { UpdateManifest } from '../parcel/manifest.ts';
-import { parseComment } from '../parcel/signature-block.ts';
 import { stateInWords } from '../plan/facts.ts';
 import { raiseFloor } from '../plan/time-floor.ts';
 import { queueShortLog } from '../report/delivery.ts';
 import { composeShortLog } from '../report/short-log.ts';
-import { verify, type Trust, type VerifiedParcel } from '../verify/verify.ts';
+import { addCopy, putUpdate } from '../store/relay-store.ts';
+import { openHashed, prove, readArchive, type VerifiedFile } from '../store/verified-file.ts';
+import type { Trust } from '../verify/trust.ts';
 import type { Context } from './context.ts';
 import { gatherEvidence } from './evidence.ts';
 import { decideAnew } from './plan-updates.ts';
-import { addCopy, putUpdate } from './relay-store.ts';
+
+/** A parcel in the inbox that proved to be the office's, open. */
+interface StoredParcel extends VerifiedFile {
+  readonly channel: ChannelName;
+}
 
 /**
  * @param name of the file in the channel's folder; '' when it was handed in
@@ -32,23 +36,26 @@ import { addCopy, putUpdate } from './relay-store.ts';
 export async function admit(
   context: Context,
   trust: Trust,
-  file: InboxFile,
+  file: InboxFile & Partial<ReceivedFile>,
   name: string,
 ): Promise<FerrymanError | undefined> {
   let parcel;
-  let proof;
   try {
-    parcel = await examine(file);
-    proof = verify({ digest: parcel.digest, blocks: parseComment(parcel.framing.comment) }, trust);
+    const proven = prove(await openHashed(file.path, 'refuse', file.hashed), trust);
+    parcel = { ...proven, channel: file.channel };
   } catch (error) {
     if (!(error instanceof FerrymanError) || error.code.startsWith('source.')) throw error;
     refuse(context, { ...file, name }, error);
     return error;
   }
-  const known = context.ledger.updates.find(parcel.digest);
-  if (known) await welcomeCopy(context, trust, known, parcel, proof);
-  else await record(context, parcel, proof);
-  return undefined;
+  try {
+    const known = context.ledger.updates.find(parcel.digest);
+    if (known) await welcomeCopy(context, trust, known, parcel);
+    else await record(context, parcel);
+    return undefined;
+  } finally {
+    parcel.close();
+  }
 }
 
 function refuse(
@@ -77,14 +84,13 @@ async function welcomeCopy(
   trust: Trust,
   known: UpdateRow,
   parcel: StoredParcel,
-  proof: VerifiedParcel,
 ): Promise<void> {
   const wrong =
     known.state === 'refused' && ledger.updates.rivals(known.sequence ?? 0, known.digest).length === 0;
   if (wrong) {
     rmSync(parcel.path, { force: true });
   } else {
-    ledger.updates.setSigners(known.digest, await addCopy(layout, parcel, proof, trust));
+    ledger.updates.setSigners(known.digest, await addCopy(layout, parcel, trust));
   }
   const text = `came again by ${parcel.channel}`;
   // Once per channel: a USB key is read again at every start.
@@ -103,25 +109,21 @@ async function welcomeCopy(
   });
 }
 
-async function record(context: Context, parcel: StoredParcel, proof: VerifiedParcel): Promise<void> {
+async function record(context: Context, parcel: StoredParcel): Promise<void> {
   const { layout, ledger } = context;
   let manifest;
   try {
-    manifest = await withFile(
-      parcel.path,
-      'refuse',
-      async (fd) => (await openArchive(new FileSource(fd), parcel.framing.eocdOffset)).manifest,
-    );
+    ({ manifest } = await readArchive(parcel));
   } catch (error) {
     if (!(error instanceof FerrymanError) || error.verdict !== 'reject') throw error;
-    recordUnreadable(context, parcel, proof, error);
+    recordUnreadable(context, parcel, error);
     return;
   }
   const read = manifest;
   const signatures = parcel.framing.comment.toString('latin1');
   const evidence = gatherEvidence(context, { digest: parcel.digest, signatures, manifest: read });
   ledger.transaction(() => {
-    recordUpdate(context, parcel, proof, read);
+    recordUpdate(context, parcel, read);
     ledger.proofs.add(parcel.digest, signatures);
     for (const side of evidence) ledger.refusals.addEvidence(side);
   });
@@ -131,18 +133,17 @@ async function record(context: Context, parcel: StoredParcel, proof: VerifiedPar
 /** Signed by the office, but not in the format: refused by its digest, for good. */
 function recordUnreadable(
   { ledger, host, tell, sinks }: Context,
-  parcel: StoredParcel,
-  { digest, signers }: VerifiedParcel,
+  { digest, channel, path, proof }: StoredParcel,
   error: FerrymanError,
 ): void {
   const at = host.now();
   ledger.transaction(() => {
-    ledger.updates.add({ digest, channel: parcel.channel, signers, terms: undefined, at });
+    ledger.updates.add({ digest, channel, signers: proof.signers, terms: undefined, at });
     ledger.updates.setState(digest, 'refused', error.message, at);
     const text = composeShortLog(undefined, { reason: error.message, title: digest.slice(0, 16) });
     queueShortLog(ledger, sinks, { digest, sequence: null, state: 'refused', text, createdAt: at });
   });
-  rmSync(parcel.path, { force: true });
+  rmSync(path, { force: true });
   tell({
     level: 'warning',
     subject: `parcel ${digest.slice(0, 16)}`,
@@ -154,13 +155,12 @@ function recordUnreadable(
 
 function recordUpdate(
   { ledger, host, config, tell, sinks }: Context,
-  parcel: StoredParcel,
-  { digest, signers }: VerifiedParcel,
+  { digest, channel, proof }: StoredParcel,
   manifest: UpdateManifest,
 ): void {
   const at = host.now();
   const { sequence, title } = manifest;
-  ledger.updates.add({ digest, channel: parcel.channel, signers, terms: manifest, at });
+  ledger.updates.add({ digest, channel, signers: proof.signers, terms: manifest, at });
   ledger.setFact('time-floor', raiseFloor(ledger.fact('time-floor'), manifest.created));
   const { state, reason } = decideAnew({ ledger, config }, manifest, digest);
   if (state !== 'ready') ledger.updates.setState(digest, state, reason, at);
@@ -171,7 +171,7 @@ function recordUpdate(
   tell({
     level: state === 'refused' ? 'error' : 'info',
     subject: `update ${sequence}`,
-    text: `"${title}" by ${parcel.channel}: verified, ${state}${state === 'ready' ? '' : ` (${reason})`}`,
+    text: `"${title}" by ${channel}: verified, ${state}${state === 'ready' ? '' : ` (${reason})`}`,
     digest,
   });
 }

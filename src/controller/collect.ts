@@ -1,7 +1,7 @@
 /** Looks at a channel and copies what is new into the inbox. A bad channel or file does not stop the others. */
 import type { Arrival, Channel } from '../channels/channel.ts';
 import { FerrymanError } from '../errors.ts';
-import { receiveFile, type InboxFile } from '../inbox/inbox.ts';
+import { receiveFile, type ReceivedFile } from '../inbox/inbox.ts';
 import type { Context } from './context.ts';
 
 export function scanChannel({ host, tell }: Context, channel: Channel): Arrival[] {
@@ -19,7 +19,7 @@ export async function receiveArrival(
   { layout, host, tell }: Context,
   channel: Channel,
   arrival: Arrival,
-): Promise<InboxFile | undefined> {
+): Promise<ReceivedFile | undefined> {
   try {
     return await receiveFile(layout.inbox, channel.name, arrival.path, 'refuse');
   } catch (error) {

@@ -1,7 +1,7 @@
 /**
  * The controller: the whole story of an update on a node, stage by stage. Works only while it holds the lock.
  *
- *   Arrival → StoredParcel → VerifiedParcel → (plan) → UnpackedUpdate → RunOutcome → ledger row → report
+ *   Arrival → InboxFile → VerifiedFile → (plan) → UnpackedUpdate → RunOutcome → ledger row → report
  */
 import { join } from 'node:path';
 import { backhaul } from '../channels/backhaul.ts';
@@ -16,7 +16,7 @@ import type { RunRow } from '../ledger/rows.ts';
 import { loadConfig } from '../node/config.ts';
 import { loadTrust } from '../node/trust-store.ts';
 import type { Delivery } from '../report/delivery.ts';
-import { markOf, type Trust } from '../verify/verify.ts';
+import { markOf, type Trust } from '../verify/trust.ts';
 import type { Context } from './context.ts';
 import { noNews, notLooked, waitForNews, type News } from './news.ts';
 import { planResting, planUpdates, type PlannedUpdate } from './plan-updates.ts';

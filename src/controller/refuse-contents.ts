@@ -2,10 +2,10 @@
 import { FerrymanError } from '../errors.ts';
 import { queueShortLog } from '../report/delivery.ts';
 import { composeShortLog } from '../report/short-log.ts';
-import type { Trust } from '../verify/verify.ts';
+import { dropUpdate, withUpdate } from '../store/relay-store.ts';
+import type { Trust } from '../verify/trust.ts';
 import type { Context } from './context.ts';
 import type { PlannedUpdate } from './plan-updates.ts';
-import { dropUpdate, openUpdate } from './relay-store.ts';
 
 /** True when the contents are wrong and the stored copy is still the one that was signed: not a passing read error. */
 export async function isWrongForGood(
@@ -16,8 +16,7 @@ export async function isWrongForGood(
 ): Promise<boolean> {
   if (error.verdict !== 'reject' || !/^(zip|manifest)\./.test(error.code)) return false;
   try {
-    await openUpdate(layout, digest, trust);
-    return true;
+    return await withUpdate(layout, digest, trust, () => true);
   } catch (damaged) {
     if (damaged instanceof FerrymanError) return false;
     throw damaged;

@@ -18,11 +18,12 @@ import {
 } from '../run/run-folder.ts';
 import type { RunnerOrder } from '../run/runner/order.ts';
 import { startRunner, type WaitingRunner } from '../run/start-runner.ts';
+import { withUpdate } from '../store/relay-store.ts';
+import type { VerifiedFile } from '../store/verified-file.ts';
 import { unpack } from '../unpack/unpack.ts';
-import type { Trust } from '../verify/verify.ts';
+import type { Trust } from '../verify/trust.ts';
 import type { Context } from './context.ts';
 import type { PlannedUpdate } from './plan-updates.ts';
-import { openUpdate } from './relay-store.ts';
 
 /** A run that the ledger calls open: to be settled. */
 export interface StartedRun {
@@ -49,15 +50,8 @@ export async function startUpdate(
   const nonce = host.randomHex(16);
   const attempt = update.attempts + 1;
   context.progress(`update ${terms.sequence}: verifying and unpacking`);
-  const file = await openUpdate(layout, digest, trust);
-  try {
-    makeRunFolder(folder);
-    await unpack(file, folder.tree);
-    prepareRunner(folder, makeOrder(context, update, folder, { nonce, attempt }));
-  } catch (error) {
-    removeRunFolder(folder); // nothing stays of an update that does not unpack exactly
-    throw error;
-  }
+  const order = makeOrder(context, update, folder, { nonce, attempt });
+  await withUpdate(layout, digest, trust, (file) => makeReady(file, folder, order));
 
   if (signal.aborted) {
     removeRunFolder(folder);
@@ -72,6 +66,17 @@ export async function startUpdate(
   });
   const launched = await launch(context, folder, run, update);
   return { ...launched, run: ledger.runs.open() ?? run };
+}
+
+async function makeReady(file: VerifiedFile, folder: RunFolder, order: RunnerOrder): Promise<void> {
+  try {
+    makeRunFolder(folder);
+    await unpack(file, folder.tree);
+    prepareRunner(folder, order);
+  } catch (error) {
+    removeRunFolder(folder); // nothing stays of an update that does not unpack exactly
+    throw error;
+  }
 }
 
 /** What the runner is told: script, environment, deadline. */

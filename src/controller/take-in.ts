@@ -6,8 +6,8 @@ import { basename } from 'node:path';
 import type { Arrival, Channel } from '../channels/channel.ts';
 import { setAside } from '../channels/set-aside.ts';
 import { FerrymanError, isSystemError } from '../errors.ts';
-import { listInbox, type InboxFile } from '../inbox/inbox.ts';
-import type { Trust } from '../verify/verify.ts';
+import { listInbox, type InboxFile, type ReceivedFile } from '../inbox/inbox.ts';
+import type { Trust } from '../verify/trust.ts';
 import { admit } from './admit.ts';
 import { receiveArrival, scanChannel } from './collect.ts';
 import type { Context } from './context.ts';
@@ -50,7 +50,7 @@ export async function takeIn(
 async function judge(
   context: Context,
   trust: Trust,
-  file: InboxFile,
+  file: InboxFile & Partial<ReceivedFile>,
   name: string,
 ): Promise<'accepted' | 'left' | FerrymanError> {
   context.progress();

@@ -59,8 +59,8 @@ export class FileSource implements ByteSource {
     this.size = fstatSync(fd).size;
   }
 
-  read(offset: number, length: number): Buffer {
-    const bytes = Buffer.allocUnsafe(length);
+  read(offset: number, length: number, room = Buffer.allocUnsafe(length)): Buffer {
+    const bytes = room.subarray(0, length);
     let done = 0;
     while (done < length) {
       const count = readAt(this.#fd, bytes.subarray(done), offset + done);

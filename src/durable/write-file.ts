@@ -15,9 +15,11 @@ import {
   readdirSync,
   renameSync,
   rmSync,
+  write,
   writeSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { FerrymanError, isSystemError } from '../errors.ts';
 import { identifyProcess } from '../host/process-identity.ts';
 
@@ -116,6 +118,11 @@ export function partPath(path: string): string {
 /** Writes every byte; a short write (a nearly full disk) is gone on with until the system says why. */
 export function writeAll(fd: number, bytes: Buffer): void {
   for (let done = 0; done < bytes.length;) done += writeSync(fd, bytes, done);
+}
+
+/** As {@link writeAll}, on another core while the caller goes on; `bytes` must stay as they are until it is done. */
+export async function writeAside(fd: number, bytes: Buffer): Promise<void> {
+  for (let done = 0; done < bytes.length;) done += (await promisify(write)(fd, bytes, done)).bytesWritten;
 }
 
 /** Brings an open file to the disk after checking that all of it is there. */

@@ -8,9 +8,9 @@ import { closeSync, constants, fchmodSync, openSync, readdirSync, rmSync } from 
 import { join } from 'node:path';
 import { channelNames, type ChannelName } from '../channels/channel-name.ts';
 import { fileChunks, withFile, type Links } from '../durable/file-source.ts';
-import { partPath, renameDurably, sweepParts, syncWhole, writeAll } from '../durable/write-file.ts';
+import { partPath, renameDurably, sweepParts, syncWhole, writeAside } from '../durable/write-file.ts';
 import { FerrymanError, isSystemError } from '../errors.ts';
-import { ParcelHasher, type Framing, type HashedParcel } from '../parcel/framing.ts';
+import { ParcelHasher, type HashedParcel } from '../parcel/framing.ts';
 
 /** Parcels that may wait in the inbox at a time. */
 const maxWaiting = 1000;
@@ -25,14 +25,8 @@ export interface InboxFile {
 
 /** A file that was just copied into the inbox. */
 export interface ReceivedFile extends InboxFile {
-  /** The digest, when the file is framed as a parcel; its framing is checked again from the copy. */
-  readonly digest: string | undefined;
-}
-
-/** A file in the inbox that is framed as a parcel, with the digest of its private copy. */
-export interface StoredParcel extends InboxFile {
-  readonly digest: string;
-  readonly framing: Framing;
+  /** What hashing the copy has told while it was written, when it is framed as a parcel. */
+  readonly hashed: HashedParcel | undefined;
 }
 
 /**
@@ -53,10 +47,10 @@ export async function storeInInbox(
     );
   const part = partPath(join(inbox, channel));
   try {
-    const { fileHash, digest } = await copyTo(part, chunks);
+    const { fileHash, hashed } = await copyTo(part, chunks);
     const path = join(inbox, `${channel}.${fileHash}.parcel`);
     renameDurably(part, path);
-    return { path, channel, fileHash, digest };
+    return { path, channel, fileHash, hashed };
   } catch (error) {
     rmSync(part, { force: true });
     if (isSystemError(error, 'ENOSPC', 'EDQUOT'))
@@ -72,7 +66,7 @@ export async function storeInInbox(
 async function copyTo(
   part: string,
   chunks: AsyncIterable<Buffer>,
-): Promise<Pick<ReceivedFile, 'fileHash' | 'digest'>> {
+): Promise<Pick<ReceivedFile, 'fileHash' | 'hashed'>> {
   const fd = openSync(
     part,
     constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW,
@@ -82,21 +76,25 @@ async function copyTo(
     const hasher = new ParcelHasher();
     let size = 0;
     for await (const chunk of chunks) {
-      hasher.update(chunk);
-      writeAll(fd, chunk);
+      const written = writeAside(fd, chunk);
+      try {
+        hasher.update(chunk);
+      } finally {
+        await written;
+      }
       size += chunk.length;
     }
     fchmodSync(fd, 0o400);
     syncWhole(fd, size);
-    return { fileHash: hasher.fileHash(), digest: digestIfFramed(hasher) };
+    return { fileHash: hasher.fileHash(), hashed: finishIfFramed(hasher) };
   } finally {
     closeSync(fd);
   }
 }
 
-function digestIfFramed(hasher: ParcelHasher): string | undefined {
+function finishIfFramed(hasher: ParcelHasher): HashedParcel | undefined {
   try {
-    return hasher.finish().digest;
+    return hasher.finish();
   } catch (error) {
     if (error instanceof FerrymanError) return undefined;
     throw error;
@@ -127,22 +125,4 @@ export function listInbox(inbox: string): InboxFile[] {
 /** Removes copies that were cut off. Only for the holder of the lock, and only before it receives. */
 export function sweepInbox(inbox: string): void {
   sweepParts(inbox);
-}
-
-/**
- * Reads framing and digest of a parcel's private copy.
- *
- * @throws FerrymanError `framing.truncated`, `framing.ambiguous`, `framing.too-large`
- */
-export async function examine(file: InboxFile): Promise<StoredParcel> {
-  return { ...file, ...(await hashParcel(file.path, 'refuse')) };
-}
-
-/** Framing, digest and file hash of any parcel file. @throws FerrymanError `framing.*`, `source.*` */
-export async function hashParcel(path: string, links: Links): Promise<HashedParcel> {
-  return withFile(path, links, async (fd) => {
-    const hasher = new ParcelHasher();
-    for await (const chunk of fileChunks(fd)) hasher.update(chunk);
-    return hasher.finish();
-  });
 }

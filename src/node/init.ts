@@ -12,7 +12,7 @@ import { makeLedger } from '../ledger/open.ts';
 import { formatPublicKey, type PublicKey } from '../parcel/public-key.ts';
 import { formatSecretKey, makeKey, publicKeyOf } from '../parcel/secret-key.ts';
 import type { NodeFacts } from '../plan/facts.ts';
-import { checkTrust } from '../verify/verify.ts';
+import { checkTrust } from '../verify/trust.ts';
 import { stateFolders, type Layout } from './layout.ts';
 import { readKeyFile } from './read-key-file.ts';
 

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { FerrymanError } from '../errors.ts';
 import { parsePublicKey, type PublicKey } from '../parcel/public-key.ts';
-import { checkTrust, type Trust } from '../verify/verify.ts';
+import { checkTrust, type Trust } from '../verify/trust.ts';
 import type { Layout } from './layout.ts';
 
 const suffix = '.pub';

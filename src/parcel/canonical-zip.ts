@@ -38,40 +38,38 @@ export interface ZipEntry {
  *  fields common to both headers, 26 bytes:
  *   0 version needed  2 flags  4 method  6 time  8 date  10 crc  14 compressed  18 size  22 name length  24 extra length
  */
-function commonFields(entry: ZipEntry, nameBytes: number): Buffer {
-  const fields = Buffer.alloc(26);
-  fields.writeUInt16LE(entry.method === 8 ? 20 : 10, 0);
-  fields.writeUInt16LE(0x0800, 2); // names are UTF-8
-  fields.writeUInt16LE(entry.method, 4);
-  fields.writeUInt16LE(0, 6);
-  fields.writeUInt16LE(0x0021, 8); // 1980-01-01
-  fields.writeUInt32LE(entry.crc, 10);
-  fields.writeUInt32LE(entry.compressedBytes, 14);
-  fields.writeUInt32LE(entry.size, 18);
-  fields.writeUInt16LE(nameBytes, 22);
-  return fields;
+function writeCommonFields(header: Buffer, at: number, entry: ZipEntry, nameBytes: number): void {
+  header.writeUInt16LE(entry.method === 8 ? 20 : 10, at);
+  header.writeUInt16LE(0x0800, at + 2); // names are UTF-8
+  header.writeUInt16LE(entry.method, at + 4);
+  header.writeUInt16LE(0x0021, at + 8); // 1980-01-01
+  header.writeUInt32LE(entry.crc, at + 10);
+  header.writeUInt32LE(entry.compressedBytes, at + 14);
+  header.writeUInt32LE(entry.size, at + 18);
+  header.writeUInt16LE(nameBytes, at + 22);
 }
 
 /** The local header that must stand before an entry's data. */
 export function localHeader(entry: ZipEntry): Buffer {
-  const name = Buffer.from(entry.path);
-  return Buffer.concat([Buffer.from('PK\x03\x04', 'latin1'), commonFields(entry, name.length), name]);
+  const nameBytes = Buffer.byteLength(entry.path);
+  const header = Buffer.alloc(localHeaderBytes + nameBytes);
+  header.write('PK\x03\x04', 0, 'latin1');
+  writeCommonFields(header, 4, entry, nameBytes);
+  header.write(entry.path, localHeaderBytes);
+  return header;
 }
 
 /** The header that must stand for an entry in the central directory. */
 export function centralHeader(entry: ZipEntry): Buffer {
-  const name = Buffer.from(entry.path);
-  const rest = Buffer.alloc(14);
-  rest.writeUInt32LE(((0o100000 | entry.mode) << 16) >>> 0, 6); // made by Unix: a regular file
-  rest.writeUInt32LE(entry.offset, 10);
-  const madeBy = Buffer.from([20, 3]);
-  return Buffer.concat([
-    Buffer.from('PK\x01\x02', 'latin1'),
-    madeBy,
-    commonFields(entry, name.length),
-    rest,
-    name,
-  ]);
+  const nameBytes = Buffer.byteLength(entry.path);
+  const header = Buffer.alloc(centralHeaderBytes + nameBytes);
+  header.write('PK\x01\x02', 0, 'latin1');
+  header.writeUInt16LE(0x0314, 4); // version 2.0, made by Unix
+  writeCommonFields(header, 6, entry, nameBytes);
+  header.writeUInt32LE(((0o100000 | entry.mode) << 16) >>> 0, 38); // a regular file
+  header.writeUInt32LE(entry.offset, 42);
+  header.write(entry.path, centralHeaderBytes);
+  return header;
 }
 
 function endRecord(entries: number, directoryBytes: number, directoryOffset: number): Buffer {

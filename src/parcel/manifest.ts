@@ -173,8 +173,9 @@ function takeFiles(object: ClosedObject): ManifestFile[] {
     return { path, size, sha256, mode };
   });
   for (const [index, { path }] of files.entries()) {
+    // Paths are ASCII: texts compare as their bytes do.
     const previous = files[index - 1];
-    if (previous && Buffer.compare(Buffer.from(previous.path), Buffer.from(path)) >= 0) {
+    if (previous && previous.path >= path) {
       throw object.refuse(
         `files[${index}].path`,
         `paths sorted byte by byte, each once, so one after "${previous.path}"`,

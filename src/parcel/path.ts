@@ -13,14 +13,14 @@ import { printable } from './printable.ts';
  */
 export function checkPath(raw: Buffer | string): string {
   const bytes = typeof raw === 'string' ? Buffer.from(raw) : raw;
-  const shown = printable(JSON.stringify(bytes.toString('utf8').slice(0, 80)));
-  const refuse = (expected: string): FerrymanError =>
-    new FerrymanError('zip.bad-name', `file name ${shown}: expected ${expected}`);
+  const refuse = (expected: string): FerrymanError => {
+    const shown = printable(JSON.stringify(bytes.toString('utf8').slice(0, 80)));
+    return new FerrymanError('zip.bad-name', `file name ${shown}: expected ${expected}`);
+  };
   if (bytes.length === 0) throw refuse('a name');
   if (bytes.length > maxPathBytes) throw refuse(`at most ${maxPathBytes} bytes, found ${bytes.length}`);
-  if (!bytes.every((byte) => byte >= 0x20 && byte <= 0x7e && byte !== 0x5c))
-    throw refuse('printable ASCII without backslash');
   const path = bytes.toString('latin1');
+  if (!/^[\x20-\x5b\x5d-\x7e]*$/.test(path)) throw refuse('printable ASCII without backslash');
   if (/^[A-Za-z]:/.test(path)) throw refuse('a relative path, found a drive letter');
   const segments = path.split('/');
   if (segments.length > maxPathDepth)

@@ -2,35 +2,22 @@
  * Unpacks a verified update into an empty folder of our own, reading the same private copy that was verified. Nothing
  * stays of an update that does not unpack exactly.
  */
-import { chmodSync, closeSync, constants, fchmodSync, mkdirSync, openSync } from 'node:fs';
+import { chmodSync, closeSync, constants, fchmodSync, fstatSync, mkdirSync, openSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { FileSource, withFile } from '../durable/file-source.ts';
 import { writeAll } from '../durable/write-file.ts';
 import { FerrymanError, isSystemError } from '../errors.ts';
-import { openArchive, readContents, type FileSink } from '../parcel/archive.ts';
-import type { Framing } from '../parcel/framing.ts';
+import { readContents, type FileSink } from '../parcel/archive.ts';
 import type { ManifestFile } from '../parcel/manifest.ts';
-import type { VerifiedParcel } from '../verify/verify.ts';
-
-/** What unpacking needs: proof that the parcel is the office's, and its private copy. */
-export interface VerifiedFile {
-  readonly path: string;
-  readonly framing: Framing;
-  readonly proof: VerifiedParcel;
-}
+import { readArchive, type VerifiedFile } from '../store/verified-file.ts';
 
 /**
  * @param folder exists and is empty; its contents are scratch (not fsynced)
  * @throws FerrymanError `zip.*`, `manifest.*`, `unpack.disk-full`
  */
-export async function unpack({ path, framing }: VerifiedFile, folder: string): Promise<void> {
+export async function unpack(file: VerifiedFile, folder: string): Promise<void> {
   try {
-    await withFile(path, 'refuse', async (fd) => {
-      const source = new FileSource(fd);
-      const archive = await openArchive(source, framing.eocdOffset);
-      const made = new Set([folder]);
-      await readContents(source, archive, (file) => openSink(folder, file, made));
-    });
+    const tree = { folder, made: new Set([folder]), unmasked: new Set<number>() };
+    await readContents(file.source, await readArchive(file), (each) => openSink(tree, each));
   } catch (error) {
     if (!isSystemError(error, 'ENOSPC', 'EDQUOT')) throw error;
     throw new FerrymanError(
@@ -41,7 +28,16 @@ export async function unpack({ path, framing }: VerifiedFile, folder: string): P
   }
 }
 
-function openSink(folder: string, { path, mode }: ManifestFile, made: Set<string>): FileSink {
+/** The tree that is being unpacked. */
+interface Tree {
+  readonly folder: string;
+  /** Folders that are there. */
+  readonly made: Set<string>;
+  /** Modes of which this process's umask is known to take nothing. */
+  readonly unmasked: Set<number>;
+}
+
+function openSink({ folder, made, unmasked }: Tree, { path, mode }: ManifestFile): FileSink {
   const target = join(folder, path);
   makeParents(dirname(target), made);
   const fd = openSync(
@@ -49,7 +45,10 @@ function openSink(folder: string, { path, mode }: ManifestFile, made: Set<string
     constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW,
     mode,
   );
-  fchmodSync(fd, mode); // whatever the umask
+  if (!unmasked.has(mode)) {
+    if ((fstatSync(fd).mode & 0o7777) === mode) unmasked.add(mode);
+    else fchmodSync(fd, mode); // whatever the umask
+  }
   return { write: (chunk) => writeAll(fd, chunk), close: () => closeSync(fd) };
 }
 

@@ -5,18 +5,12 @@
  * An update runs as root, so each signature must satisfy two independent implementations: OpenSSL's (by node:crypto, which
  * refuses malleable signatures) and tweetnacl's. Spec: docs/format.md §3.
  */
-import { createHash, createPublicKey, verify as cryptoVerify } from 'node:crypto';
+import { createPublicKey, verify as cryptoVerify } from 'node:crypto';
 import nacl from 'tweetnacl';
 import { FerrymanError } from '../errors.ts';
-import { fingerprintOf, type PublicKey } from '../parcel/public-key.ts';
+import type { PublicKey } from '../parcel/public-key.ts';
 import type { SignatureBlock } from '../parcel/signature-block.ts';
-
-/** The keys that this node believes, and how many of them must have signed. */
-export interface Trust {
-  readonly keys: readonly PublicKey[];
-  /** 1 to the number of keys. */
-  readonly threshold: number;
-}
+import { checkTrust, type Trust } from './trust.ts';
 
 /**
  * Proof that enough trusted keys signed a digest. Only {@link verify} makes one.
@@ -83,34 +77,6 @@ export function verify({ digest, blocks }: Signed, trust: Trust): VerifiedParcel
   }
   const good = claims.map(({ block }) => block);
   return new Verified(digest, good);
-}
-
-/** No keys, or a threshold that cannot be right: everything is refused. @throws FerrymanError `trust.*` */
-export function checkTrust({ keys, threshold }: Trust): void {
-  if (keys.length === 0)
-    throw new FerrymanError('trust.no-keys', 'expected at least one trusted office key, found none');
-  if (!Number.isInteger(threshold) || threshold < 1 || threshold > keys.length) {
-    throw new FerrymanError(
-      'trust.threshold',
-      `expected a threshold from 1 to ${keys.length}, the number of trusted keys; found ${threshold}`,
-    );
-  }
-  for (const [index, key] of keys.entries()) {
-    const twin = keys
-      .slice(0, index)
-      .find((other) => other.keyId === key.keyId || other.bytes.equals(key.bytes));
-    if (twin)
-      throw new FerrymanError(
-        'trust.duplicate',
-        `key ${key.keyId}: expected each key once, found it again as ${twin.keyId}`,
-      );
-  }
-}
-
-/** The same for the same keys and threshold, in whatever order: 64 hex digits. */
-export function markOf({ keys, threshold }: Trust): string {
-  const words = [String(threshold), ...keys.map(fingerprintOf).toSorted()];
-  return createHash('sha256').update(words.join(' ')).digest('hex');
 }
 
 /** A block that says it is by a key that is trusted here. */

@@ -5,7 +5,8 @@ import type { ByteSource } from '../../src/parcel/byte-source.ts';
 import { ParcelHasher, type HashedParcel } from '../../src/parcel/framing.ts';
 import type { UpdateManifest } from '../../src/parcel/manifest.ts';
 import { parseComment } from '../../src/parcel/signature-block.ts';
-import { verify, type Trust, type VerifiedParcel } from '../../src/verify/verify.ts';
+import type { Trust } from '../../src/verify/trust.ts';
+import { verify, type VerifiedParcel } from '../../src/verify/verify.ts';
 
 export function hashed(parcel: Buffer): HashedParcel {
   const hasher = new ParcelHasher();

@@ -8,7 +8,7 @@ import { block, seal, soundZip, withComment } from '../../fixtures/kit/sign.ts';
 import { soundUpdate } from '../../fixtures/kit/update.ts';
 import { loadVectors, makeParcels } from '../../fixtures/make.ts';
 import { errorTable } from '../../src/errors.ts';
-import type { Trust } from '../../src/verify/verify.ts';
+import type { Trust } from '../../src/verify/trust.ts';
 import { hashed, judge, type Judgement } from '../kit/judge.ts';
 import { Kiosk, removeFolders, temporaryFolder, type History, type Ran } from '../kit/kiosk.ts';
 import { trusted } from '../kit/office.ts';

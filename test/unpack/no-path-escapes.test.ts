@@ -18,6 +18,7 @@ import { describe as describeFiles, manifestEntry, soundUpdate } from '../../fix
 import { FerrymanError } from '../../src/errors.ts';
 import { parseComment } from '../../src/parcel/signature-block.ts';
 import { unpack } from '../../src/unpack/unpack.ts';
+import { openHashed } from '../../src/store/verified-file.ts';
 import { verify, type VerifiedParcel } from '../../src/verify/verify.ts';
 import { soundPath } from '../kit/arbitraries.ts';
 import { hashed } from '../kit/judge.ts';
@@ -79,7 +80,12 @@ function proofOf(parcel: Buffer): VerifiedParcel {
 async function unpackInto(folder: string, zip: Buffer): Promise<void> {
   const path = join(parent, 'parcel.zip');
   writeFileSync(path, zip);
-  await unpack({ path, framing: hashed(zip).framing, proof }, folder);
+  const file = await openHashed(path, 'refuse');
+  try {
+    await unpack({ ...file, proof }, folder);
+  } finally {
+    file.close();
+  }
 }
 
 function filesIn(folder: string): string[] {

@@ -7,7 +7,8 @@ import { sign } from '../../fixtures/kit/sign.ts';
 import { publicKeyOf, signDigest, type SecretKey } from '../../src/parcel/secret-key.ts';
 import { formatComment, type SignatureBlock } from '../../src/parcel/signature-block.ts';
 import { joinComment } from '../../src/parcel/framing.ts';
-import { checkTrust, verify, type Trust } from '../../src/verify/verify.ts';
+import { checkTrust, type Trust } from '../../src/verify/trust.ts';
+import { verify } from '../../src/verify/verify.ts';
 import { codeOf, verified } from '../kit/judge.ts';
 import { digestOf, trusted, unsignedUpdate } from '../kit/office.ts';
 

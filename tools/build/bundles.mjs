@@ -9,8 +9,25 @@
 export const NATIVE_PACKAGES = ['better-sqlite3'];
 
 /**
+ * What commands that only ask need, in one file: opening many small ones takes longer than reading what is not needed.
+ * Nothing in it may load a package that takes long.
+ */
+const EVERY_COMMAND = {
+  name: 'every-command',
+  test: new RegExp(
+    [
+      'src/(errors|command-line/|host/|ledger/|plan/facts|channels/channel-name|node/(config|layout)|verify/trust)',
+      'src/cli/(options|with-ledger|facts-json|table)',
+      'src/parcel/(closed-object|printable|recipients|sequences|timestamp|limits)',
+      'better-sqlite3|node_modules/(commander|smol-toml)/|package\\.json',
+    ].join('|'),
+  ),
+};
+
+/**
  * `entries`: output name → source. `commands`: entries that a person or a script starts by name, through dist/bin.
- * `packages`: what the output may import besides Node. `oneFile`: the output is a single file that needs no other.
+ * `packages`: what the output may import besides Node. `groups`: sources that share a
+ * file, as rolldown takes them. `oneFile`: the output is a single file that needs no other.
  */
 export const BUNDLES = [
   {
@@ -20,6 +37,13 @@ export const BUNDLES = [
       demo: 'tools/demo/main.ts',
     },
     commands: ['ferryman', 'sign-update'],
+    groups: [EVERY_COMMAND],
+    packages: NATIVE_PACKAGES,
+    oneFile: false,
+  },
+  {
+    entries: { bench: 'bench/main.ts', 'bench-take-in': 'bench/take-in/main.ts' },
+    commands: [],
     packages: NATIVE_PACKAGES,
     oneFile: false,
   },

@@ -1,5 +1,5 @@
 /**
- * One hash over everything that decides what the build makes: src/, tools/, package.json and package-lock.json.
+ * One hash over everything that decides what the build makes: src/, tools/, bench/, package.json and package-lock.json.
  *
  * It looks at names and contents, never at times: a fresh clone or a checkout of an older commit sets times anew.
  * Imports nothing but Node, because set-up needs it before any package is installed.
@@ -11,7 +11,7 @@ import { join } from 'node:path';
 /** Where dist/ keeps the fingerprint of the sources it was made from. */
 export const FINGERPRINT_FILE = '.built-from';
 
-const SOURCE_FOLDERS = ['src', 'tools'];
+const SOURCE_FOLDERS = ['bench', 'src', 'tools'];
 const SOURCE_FILES = ['package-lock.json', 'package.json'];
 
 /** Hex SHA-256 of the sources under `root`. Reads every source file. */

@@ -33,8 +33,18 @@ const FOR_TESTS = [
   { name: 'fish', program: 'fish', why: 'tries the completion that is made for it' },
 ];
 
+const FOR_BENCH = [
+  { name: 'minisign', program: 'minisign', why: 'signs and checks for the peers that only unpack' },
+  { name: 'unzip', program: 'unzip', why: 'a peer' },
+  { name: 'libarchive-tools', program: 'bsdtar', why: 'a peer' },
+  { name: 'rauc', program: 'rauc', why: 'a peer' },
+  { name: 'squashfs-tools', program: 'mksquashfs', why: 'makes the bundles of rauc' },
+  { name: 'openssl', program: 'openssl', why: 'makes the certificate of rauc' },
+  { name: 'time', program: 'time', why: 'measures processor time and peak memory' },
+];
+
 /** Purpose → packages always needed. The compiler comes on top when npm packages have to be installed. */
-const NEEDED_FOR = { demo: [], build: [], test: FOR_TESTS };
+const NEEDED_FOR = { demo: [], build: [], test: FOR_TESTS, bench: FOR_BENCH };
 
 /** The packages not there for this purpose, out of `path` (the PATH variable). */
 export function missingDebianPackages(purpose, { installsNpmPackages, path }) {

@@ -1,5 +1,6 @@
 /**
- * `node tools/set-up/main.mjs demo|test|build`: makes a fresh clone ready to run the demo, the tests or the build.
+ * `node tools/set-up/main.mjs demo|test|build|bench`: makes a fresh clone ready to run the demo, the tests, the build or the
+ * benchmarks.
  *
  * The first program that runs, so it imports nothing but Node. Asks nothing, and does only what is not done yet. One
  * line on stderr for each step. Exit code 0; 69 (EX_UNAVAILABLE) when the machine lacks something that set-up cannot
@@ -17,7 +18,7 @@ import { SetUpFailure } from './set-up-failure.mjs';
 
 const EX_USAGE = 64;
 const EX_UNAVAILABLE = 69;
-const PURPOSES = ['demo', 'test', 'build'];
+const PURPOSES = ['demo', 'test', 'build', 'bench'];
 
 // Not import.meta.dirname: a Node too old to have it must get as far as being told so.
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '../..');

@@ -1,18 +1,16 @@
 /** The relay store: one file per verified update, named by its digest. What runs here, and what neighbours may have. */
 import { closeSync, constants, openSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { fileChunks, openRegularFile } from '../durable/file-source.ts';
 import { partPath, renameDurably, syncFolder, syncWhole, writeAll } from '../durable/write-file.ts';
 import { FerrymanError } from '../errors.ts';
-import { hashParcel, type StoredParcel } from '../inbox/inbox.ts';
 import { updateFile, type Layout } from '../node/layout.ts';
-import type { Framing } from '../parcel/framing.ts';
+import { ForwardReader } from '../parcel/forward-reader.ts';
 import { formatComment, mergeBlocks, parseComment } from '../parcel/signature-block.ts';
-import type { VerifiedFile } from '../unpack/unpack.ts';
-import { verify, type Trust, type VerifiedParcel } from '../verify/verify.ts';
+import type { Trust } from '../verify/trust.ts';
+import { openHashed, prove, type VerifiedFile } from './verified-file.ts';
 
 /** Moves a parcel's private copy into the store. */
-export function putUpdate(layout: Layout, parcel: StoredParcel): void {
+export function putUpdate(layout: Layout, parcel: VerifiedFile): void {
   renameDurably(parcel.path, updateFile(layout, parcel.digest));
 }
 
@@ -22,34 +20,44 @@ export function dropUpdate(layout: Layout, digest: string): void {
 }
 
 /**
- * Opens a stored update, proving it anew: its bytes may have rotted, and the trusted keys may have changed.
+ * Runs `use` with a stored update, proven anew: its bytes may have rotted, and the trusted keys may have changed.
  *
- * @throws FerrymanError `store.missing` (also when the copy is damaged; it is removed), `verify.*`
+ * @throws FerrymanError `store.missing` (also when the copy is damaged; it is removed), `verify.*`, `trust.*`, and what `use` throws
  */
-export async function openUpdate(layout: Layout, digest: string, trust: Trust): Promise<VerifiedFile> {
-  const path = updateFile(layout, digest);
-  let found;
-  let blocks;
+export async function withUpdate<Result>(
+  layout: Layout,
+  digest: string,
+  trust: Trust,
+  use: (file: VerifiedFile) => Promise<Result> | Result,
+): Promise<Result> {
+  const file = await openUpdate(layout, digest, trust);
   try {
-    found = await hashParcel(path, 'refuse');
-    blocks = parseComment(found.framing.comment);
+    return await use(file);
+  } finally {
+    file.close();
+  }
+}
+
+async function openUpdate(layout: Layout, digest: string, trust: Trust): Promise<VerifiedFile> {
+  const path = updateFile(layout, digest);
+  try {
+    const file = await openHashed(path, 'refuse');
+    if (file.digest === digest) return prove(file, trust);
+    file.close();
+    rmSync(path, { force: true });
+    const found = file.digest.slice(0, 16);
+    throw new FerrymanError(
+      'store.missing',
+      `${path}: expected digest ${digest.slice(0, 16)}, found ${found}: the stored copy is damaged`,
+    );
   } catch (error) {
-    if (!(error instanceof FerrymanError)) throw error;
+    if (!(error instanceof FerrymanError) || !/^(source|framing|signature)\./.test(error.code)) throw error;
     // Only what was read and is wrong goes: a read that fails may pass the next time.
     if (error.code.startsWith('framing.')) rmSync(path, { force: true });
     throw new FerrymanError('store.missing', `expected the stored parcel: ${error.message}`, {
       cause: error,
     });
   }
-  if (found.digest !== digest) {
-    rmSync(path, { force: true });
-    throw new FerrymanError(
-      'store.missing',
-      `${path}: expected digest ${digest.slice(0, 16)}, found ${found.digest.slice(0, 16)}: the stored copy is damaged`,
-    );
-  }
-  const proof = verify({ digest, blocks }, trust);
-  return { path, framing: found.framing, proof };
 }
 
 /**
@@ -59,21 +67,25 @@ export async function openUpdate(layout: Layout, digest: string, trust: Trust): 
  */
 export async function addCopy(
   layout: Layout,
-  parcel: StoredParcel,
-  proof: VerifiedParcel,
+  parcel: VerifiedFile,
   trust: Trust,
 ): Promise<readonly string[]> {
+  const { proof } = parcel;
   const stored = await tryOpen(layout, parcel.digest, trust);
   if (!stored) {
     putUpdate(layout, parcel);
     return proof.signers;
   }
-  // Signatures by keys that are not trusted here stay: others may trust them.
-  const kept = parseComment(stored.framing.comment);
-  const blocks = mergeBlocks(kept, proof.blocks);
-  if (blocks.length > kept.length) await replaceComment(stored.path, stored.framing, formatComment(blocks));
-  rmSync(parcel.path, { force: true });
-  return mergeBlocks(stored.proof.blocks, proof.blocks).map((block) => block.keyId);
+  try {
+    // Signatures by keys that are not trusted here stay: others may trust them.
+    const kept = parseComment(stored.framing.comment);
+    const blocks = mergeBlocks(kept, proof.blocks);
+    if (blocks.length > kept.length) replaceComment(stored, formatComment(blocks));
+    rmSync(parcel.path, { force: true });
+    return mergeBlocks(stored.proof.blocks, proof.blocks).map((block) => block.keyId);
+  } finally {
+    stored.close();
+  }
 }
 
 async function tryOpen(layout: Layout, digest: string, trust: Trust): Promise<VerifiedFile | undefined> {
@@ -85,28 +97,22 @@ async function tryOpen(layout: Layout, digest: string, trust: Trust): Promise<Ve
   }
 }
 
-async function replaceComment(path: string, framing: Framing, comment: Buffer): Promise<void> {
+function replaceComment({ path, source, framing }: VerifiedFile, comment: Buffer): void {
   const signedBytes = framing.size - framing.comment.length - 2;
   const length = Buffer.alloc(2);
   length.writeUInt16LE(comment.length);
   const part = partPath(path);
-  const from = openRegularFile(path, 'refuse');
   const to = openSync(
     part,
     constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW,
     0o400,
   );
   try {
-    let left = signedBytes;
-    for await (const chunk of fileChunks(from)) {
-      writeAll(to, chunk.subarray(0, left));
-      left -= Math.min(left, chunk.length);
-    }
+    for (const chunk of new ForwardReader(source).pieces(0, signedBytes)) writeAll(to, chunk);
     writeAll(to, Buffer.concat([length, comment]));
     syncWhole(to, signedBytes + 2 + comment.length);
     renameSync(part, path);
   } finally {
-    closeSync(from);
     closeSync(to);
     rmSync(part, { force: true });
   }

@@ -1,0 +1,51 @@
+/**
+ * `npm run bench [-- SECTION… --rounds N --idle-seconds N --write]`: measures ferryman beside what Debian has, prints tables, and
+ * with `--write` puts them into docs/benchmarks.md. Everything is made in a temporary folder that is removed at the end.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { provenance, putSection } from './document.ts';
+import { benchIdle } from './idle.ts';
+import { benchLedger } from './ledger.ts';
+import { benchStartUp } from './start-up.ts';
+import { benchUnpack } from './unpack.ts';
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    rounds: { type: 'string', default: '5' },
+    'idle-seconds': { type: 'string', default: '60' },
+    write: { type: 'boolean', default: false },
+  },
+});
+const rounds = Number(values.rounds);
+const document = join(import.meta.dirname, '../docs/benchmarks.md');
+
+const sections: Readonly<Record<string, (scratch: string) => string | Promise<string>>> = {
+  'start-up': (scratch) => benchStartUp(scratch, rounds),
+  unpack: (scratch) => benchUnpack(scratch, rounds),
+  ledger: (scratch) => benchLedger(scratch, rounds),
+  idle: (scratch) => benchIdle(scratch, Number(values['idle-seconds'])),
+};
+
+for (const name of positionals.length > 0 ? positionals : Object.keys(sections)) {
+  const bench = sections[name];
+  if (!bench) throw new Error(`expected one of ${Object.keys(sections).join(', ')}, found ${name}`);
+  const scratch = mkdtempSync(join(tmpdir(), 'ferryman-bench-'));
+  const remove = (): void => rmSync(scratch, { recursive: true, force: true });
+  const stop = (): void => {
+    remove();
+    process.exit(130);
+  };
+  process.once('SIGINT', stop);
+  try {
+    const text = `${provenance(rounds)}\n\n${await bench(scratch)}`;
+    process.stdout.write(`\n## ${name}\n\n${text}\n`);
+    if (values.write) putSection(document, name, text);
+  } finally {
+    process.off('SIGINT', stop);
+    remove();
+  }
+}
