@@ -134,7 +134,7 @@ class Reader {
       if (known.includes(name)) continue;
       const key = path === '' ? name : `${path}.${name}`;
       this.problems.push({
-        key: printable(key),
+        key: shortened(printable(key)),
         expected: meant(name, known),
         found: 'a key that ferryman does not know',
       });
@@ -166,11 +166,14 @@ function isTable(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date);
 }
 
-const longestFound = 60;
+const longestShown = 60;
+
+function shortened(text: string): string {
+  return text.length > longestShown ? `${text.slice(0, longestShown)}…` : text;
+}
 
 function inWords(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (isTable(value)) return 'a table';
-  const written = value instanceof Date ? 'a date' : printable(JSON.stringify(value) ?? typeof value);
-  return written.length > longestFound ? `${written.slice(0, longestFound)}…` : written;
+  return value instanceof Date ? 'a date' : shortened(printable(JSON.stringify(value) ?? typeof value));
 }
