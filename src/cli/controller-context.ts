@@ -1,6 +1,5 @@
 /** Builds the real parts that the controller works with. */
 import { randomBytes } from 'node:crypto';
-import { dirname, join } from 'node:path';
 import type { Io } from '../command-line/io.ts';
 import { version } from '../command-line/version.ts';
 import type { Context, ControllerEvent } from '../controller/context.ts';
@@ -13,6 +12,7 @@ import type { Layout } from '../node/layout.ts';
 import { printable } from '../parcel/printable.ts';
 import { formatTimestamp } from '../parcel/timestamp.ts';
 import { makeSinks } from '../report/sinks/make-sinks.ts';
+import { ownPrograms } from './own-programs.ts';
 
 /** How long a lock that is only looked at, or that a process just gives up, is waited out. */
 const lockWaitMs = 1000;
@@ -65,8 +65,7 @@ function buildContext(
       pid: program.pid,
       randomHex: (bytes) => randomBytes(bytes).toString('hex'),
     },
-    runner: { interpreter: program.interpreter, file: join(program.folder, 'runner.js') },
-    programs: [join(program.folder, 'bin'), dirname(program.interpreter)],
+    ...ownPrograms(program, layout),
     sinks: makeSinks(config, layout.root),
     tell,
     progress,

@@ -39,4 +39,9 @@ const io: Io = {
   stop: stop.signal,
 };
 
-process.exitCode = await runProgram(ferryman(version), process.argv.slice(2), io);
+// No await at the top level: this file is also part of the single executable, which is a CommonJS program.
+async function start(): Promise<void> {
+  process.exitCode = await runProgram(ferryman(version), process.argv.slice(2), io);
+}
+
+void start();

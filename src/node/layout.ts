@@ -24,6 +24,8 @@ export interface Layout {
   readonly runs: string;
   /** One folder per update, kept for its scripts. */
   readonly scriptState: string;
+  /** What scripts find `ferryman` in, when it is the single executable. */
+  readonly programs: string;
   /** Files that never proved to be parcels, for a person to look at; a folder per channel. */
   readonly setAside: string;
   /** Where a delay-tolerant engine drops parcels, unless configured otherwise. */
@@ -57,6 +59,7 @@ export function layoutUnder(root: string): Layout {
     relayUpdates: join(state, 'relay/updates'),
     runs: join(state, 'runs'),
     scriptState: join(state, 'script-state'),
+    programs: join(state, 'bin'),
     setAside: join(state, 'set-aside'),
     backhaul: join(state, 'backhaul'),
     usb: join(root, 'media/ferryman-usb'),

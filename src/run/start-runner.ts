@@ -6,10 +6,12 @@ import { goLine } from './runner/order.ts';
 
 /** How runners are started; given by main.ts. */
 export interface RunnerProgram {
-  /** The Node executable. */
+  /** The Node executable, or the single executable, which has the runner inside. */
   readonly interpreter: string;
-  /** The bundled runner. */
-  readonly file: string;
+  /** The bundled runner; none for the single executable. */
+  readonly file?: string;
+  /** What the process is called (argv[0]) where that is not the interpreter: the single executable goes by it. */
+  readonly name?: string;
 }
 
 export interface WaitingRunner {
@@ -33,7 +35,9 @@ export async function startRunner(
   orderFile: string,
   nonce: string,
 ): Promise<WaitingRunner> {
-  const runner = execa(program.interpreter, [program.file, orderFile], {
+  const { interpreter, file, name } = program;
+  const runner = execa(interpreter, file === undefined ? [orderFile] : [file, orderFile], {
+    ...(name === undefined ? {} : { argv0: name }),
     detached: true,
     cleanup: false,
     reject: false,
@@ -52,7 +56,7 @@ export async function startRunner(
     const { originalMessage: message } = await runner;
     throw new FerrymanError(
       'run.not-started',
-      `expected the runner to start, it ended at once${message ? `: ${message}` : ''}`,
+      `${file ?? interpreter}: expected the runner to start, it ended at once${message ? `: ${message}` : ''}`,
     );
   }
   runner.unref();

@@ -54,3 +54,17 @@ export const BUNDLES = [
     oneFile: true,
   },
 ];
+
+/**
+ * The program inside the single executable (`npm run package:sea`); the build of dist/ does not make it. Node takes it
+ * as CommonJS. better-sqlite3 goes in, and its native module comes by a way of its own.
+ */
+export const EXECUTABLE_BUNDLE = {
+  entries: { executable: 'tools/executable/main.ts' },
+  commands: [],
+  packages: [],
+  oneFile: true,
+  format: 'cjs',
+  native: [],
+  aliases: { bindings: 'tools/executable/bindings.cjs' },
+};

@@ -1,5 +1,5 @@
 /**
- * Makes one bundle in memory: TypeScript in, ES modules for Node 20 out. Writes nothing.
+ * Makes one bundle in memory: TypeScript in, modules for Node 20 out. Writes nothing.
  *
  * rolldown takes an import that it cannot resolve for one that will be there at run time, and only warns. Here it is a
  * failure, and so is any import in the output that the bundle's table does not list.
@@ -12,7 +12,7 @@ import { NATIVE_PACKAGES } from './bundles.mjs';
 import { refusedImports } from './refused-imports.mjs';
 
 /**
- * The files of a bundle: `{ path, code, mode }`, paths relative to dist/.
+ * The files of a bundle: `{ path, code, mode, modules }`, paths relative to dist/, `modules` the sources inside.
  *
  * @throws BuildFailure for a missing entry, an import that does not resolve, one that is not allowed, a syntax error
  */
@@ -41,7 +41,9 @@ async function chunksOf(root, bundle) {
     input: bundle.entries,
     cwd: root,
     platform: 'node',
-    plugins: [requireNativePackages],
+    external: bundle.native ?? [],
+    plugins: bundle.native ? [] : [requireNativePackages],
+    resolve: { alias: absolute(bundle.aliases ?? {}, root) },
     // Nobody imports an entry, so it may carry more than its own names: groups ask for this.
     preserveEntrySignatures: 'allow-extension',
     transform: { target: 'node20' },
@@ -54,7 +56,7 @@ async function chunksOf(root, bundle) {
   });
   try {
     const { output } = await build.generate({
-      format: 'es',
+      format: bundle.format ?? 'es',
       entryFileNames: '[name].js',
       chunkFileNames: 'chunks/[name]-[hash].js',
       codeSplitting: bundle.groups
@@ -80,6 +82,10 @@ const requireNativePackages = {
       : null,
 };
 
+function absolute(aliases, root) {
+  return Object.fromEntries(Object.entries(aliases).map(([name, path]) => [name, join(root, path)]));
+}
+
 function refuseOtherImports(chunk, bundle) {
   for (const specifier of refusedImports(chunk, bundle)) {
     const allowed = ['what is part of Node', ...bundle.packages].join(' and ');
@@ -93,5 +99,10 @@ function refuseOtherImports(chunk, bundle) {
 function toFile(chunk, bundle) {
   const isCommand = chunk.isEntry && bundle.commands.includes(chunk.name);
   const shebang = isCommand && !chunk.code.startsWith('#!') ? '#!/usr/bin/env node\n' : '';
-  return { path: chunk.fileName, code: shebang + chunk.code, mode: isCommand ? 0o755 : 0o644 };
+  return {
+    path: chunk.fileName,
+    code: shebang + chunk.code,
+    mode: isCommand ? 0o755 : 0o644,
+    modules: chunk.moduleIds,
+  };
 }

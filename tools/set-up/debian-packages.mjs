@@ -43,8 +43,26 @@ const FOR_BENCH = [
   { name: 'time', program: 'time', why: 'measures processor time and peak memory' },
 ];
 
+const FOR_PACKAGES = [
+  { name: 'binutils', program: 'strip', why: 'takes debugging symbols out of the Node that is carried' },
+  { name: 'dpkg-dev', program: 'dpkg-shlibdeps', why: 'finds which libraries a package depends on' },
+];
+
+const FOR_TESTS_OF_PACKAGES = [
+  { name: 'debootstrap', program: 'debootstrap', why: 'makes the bare machine in which packages are tried' },
+  { name: 'util-linux', program: 'unshare', why: 'gives that machine its own mounts and processes' },
+  { name: 'mount', program: 'mount', why: 'gives it /proc and /dev' },
+];
+
 /** Purpose → packages always needed. The compiler comes on top when npm packages have to be installed. */
-const NEEDED_FOR = { demo: [], build: [], test: FOR_TESTS, bench: FOR_BENCH };
+const NEEDED_FOR = {
+  demo: [],
+  build: [],
+  test: FOR_TESTS,
+  bench: FOR_BENCH,
+  package: FOR_PACKAGES,
+  'test-packages': [...FOR_PACKAGES, ...FOR_TESTS_OF_PACKAGES],
+};
 
 /** The packages not there for this purpose, out of `path` (the PATH variable). */
 export function missingDebianPackages(purpose, { installsNpmPackages, path }) {

@@ -1,6 +1,5 @@
 /**
- * `node tools/set-up/main.mjs demo|test|build|bench`: makes a fresh clone ready to run the demo, the tests, the build or the
- * benchmarks.
+ * `node tools/set-up/main.mjs PURPOSE`: makes a fresh clone ready for the demo, the tests, the build, the benchmarks or packaging.
  *
  * The first program that runs, so it imports nothing but Node. Asks nothing, and does only what is not done yet. One
  * line on stderr for each step. Exit code 0; 69 (EX_UNAVAILABLE) when the machine lacks something that set-up cannot
@@ -18,7 +17,7 @@ import { SetUpFailure } from './set-up-failure.mjs';
 
 const EX_USAGE = 64;
 const EX_UNAVAILABLE = 69;
-const PURPOSES = ['demo', 'test', 'build', 'bench'];
+const PURPOSES = ['demo', 'test', 'build', 'bench', 'package', 'test-packages'];
 
 // Not import.meta.dirname: a Node too old to have it must get as far as being told so.
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '../..');

@@ -39,5 +39,5 @@ async function isToldToGo(): Promise<boolean> {
   return false;
 }
 
-await main(process.argv[2] ?? '');
-process.exit(0);
+// No await at the top level: this file is also part of the single executable, which is a CommonJS program.
+void main(process.argv[2] ?? '').then(() => process.exit(0));

@@ -19,3 +19,6 @@ export interface RunnerOrder {
 
 /** The line by which the controller lets a waiting runner begin. End of file instead: it must not. */
 export const goLine = 'go\n';
+
+/** argv[0] of a runner that is the single executable. No file has this name, so nobody starts one by accident. */
+export const runnerName = 'ferryman-runner';
