@@ -14,7 +14,10 @@ const COMPLETIONS = {
 export function addSurroundings(root, tree, commands) {
   const pages = join(root, 'dist/man');
   for (const name of readdirSync(pages))
-    put(join(tree, 'usr/share/man/man1', `${name}.gz`), gzipSync(readFileSync(join(pages, name)), { level: 9 }));
+    put(
+      join(tree, 'usr/share/man/man1', `${name}.gz`),
+      gzipSync(readFileSync(join(pages, name)), { level: 9 }),
+    );
   for (const command of commands)
     for (const [shell, pathOf] of Object.entries(COMPLETIONS))
       put(join(tree, pathOf(command)), runTool(join(root, 'dist/bin', command), ['completion', shell]));

@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { copyNativeModule, copyNode, NATIVE_MODULE } from './machine-code.mjs';
+import { addSurroundings } from './surroundings.mjs';
 
 const HOME = 'usr/lib/ferryman';
 const NODE = `${HOME}/bin/node`;
@@ -30,8 +31,8 @@ const NPM_FILES = [
   'file-uri-to-path/index.js',
 ];
 
-/** Not for a node: the demonstration, and the build's own mark. */
-const LEFT_OUT_OF_DIST = ['demo.js', '.built-from'];
+/** Not for a node: the demonstration, the build's own mark, and manual pages, which have a place of their own. */
+const LEFT_OUT_OF_DIST = ['demo.js', '.built-from', 'man'];
 
 export function fillTree(root, tree) {
   const home = join(tree, HOME);
@@ -48,6 +49,7 @@ export function fillTree(root, tree) {
   copyNativeModule(root, join(home, NATIVE_MODULE));
   for (const command of COMMANDS) addCommand(tree, command);
   cpSync(join(import.meta.dirname, 'lintian-overrides'), join(tree, 'usr/share/lintian/overrides/ferryman'));
+  addSurroundings(root, tree, COMMANDS);
   copyDocuments(root, join(tree, 'usr/share/doc/ferryman'));
 }
 
