@@ -266,6 +266,33 @@ const commands: readonly CommandSpec[] = [
     examples: ['self-update ./ferryman.deb'],
     load: () => import('./self-update.ts'),
   },
+  {
+    usage: 'outbox',
+    summary: 'short logs that have not reached their sinks yet, and why',
+    details:
+      'Sinks are the places that [[report.sinks]] of config.toml names. Each is tried until it has taken everything, after a failure with ' +
+      'growing pauses. What waits for a sink that is configured no more stays until it is given up.',
+    options: [
+      rootOption,
+      { flags: '--limit <n>', about: 'short logs to show for each sink', default: '10' },
+      { flags: '--retry', about: 'end the pauses: a running daemon tries failing sinks now' },
+      { flags: '--give-up <sink>', about: 'send nothing of what waits for this sink' },
+      jsonOption,
+    ],
+    examples: ['outbox', 'outbox --retry', 'outbox --json'],
+    load: () => import('./outbox.ts'),
+  },
+  {
+    usage: 'config check',
+    summary: 'look whether config.toml is in order, and tell every problem',
+    details:
+      'Also whether the office keys can be used, and, as a warning, whether programs and folders that it names are there. Changes nothing. ' +
+      'With --json all settings are printed, those with defaults too.',
+    options: [rootOption, jsonOption],
+    examples: ['config check', 'config check --json'],
+    exits: { 0: 'in order, perhaps with warnings', 78: 'there are problems' },
+    load: () => import('./config-check.ts'),
+  },
   completionCommand('ferryman', () => import('./completion.ts')),
 ];
 
@@ -296,6 +323,9 @@ export function ferryman(version: string): ProgramSpec {
     ],
     seeAlso: ['sign-update(1)', 'minisign(1)'],
     commands,
-    groups: { trust: 'list, add and remove the office keys that this node believes' },
+    groups: {
+      trust: 'list, add and remove the office keys that this node believes',
+      config: 'the configuration of this node',
+    },
   };
 }

@@ -99,6 +99,11 @@ export class Outbox {
     return this.#table.rows('SELECT * FROM sinks ORDER BY name') as unknown as SinkRow[];
   }
 
+  /** Failing sinks may be tried at once. */
+  endPauses(): void {
+    this.#table.write('UPDATE sinks SET retry_uptime_seconds = 0');
+  }
+
   setFailing({ name, failures, problem, retryBootId, retryUptimeSeconds }: SinkRow): void {
     this.#table.write(
       `INSERT INTO sinks (name, failures, problem, retry_boot_id, retry_uptime_seconds) VALUES (?, ?, ?, ?, ?)

@@ -36,11 +36,24 @@ export function execSink({ name, command, timeoutSeconds }: ExecSinkSettings, gu
       });
       // What the program left in the background may hold its output open for ever: its exit status counts.
       running.once('exit', () => void setTimeout(() => running.all.destroy(), drainMs));
-      const { exitCode, shortMessage = '' } = await running;
-      if (exitCode !== 0)
-        throw failedToSend(`sink ${name}`, [shortMessage, lastLine(said)].filter(Boolean).join(': '));
+      const result = await running;
+      if (result.exitCode === 0) return;
+      const why = result.timedOut ? `no end within ${timeoutSeconds} s` : whyEnded(result);
+      throw failedToSend(`sink ${name}`, [why, lastLine(said)].filter(Boolean).join(': '));
     },
   };
+}
+
+interface Ended {
+  readonly exitCode?: number | undefined;
+  readonly signal?: string | undefined;
+  readonly originalMessage?: string | undefined;
+}
+
+/** Without the command, whose arguments may hold secrets. */
+function whyEnded({ exitCode, signal, originalMessage = '' }: Ended): string {
+  if (exitCode !== undefined) return `exit status ${exitCode}`;
+  return signal === undefined ? originalMessage : `ended by ${signal}`;
 }
 
 function environment(message: ShortLog, guid: string): Record<string, string> {

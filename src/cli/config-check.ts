@@ -1,0 +1,75 @@
+import { accessSync, constants, statSync } from 'node:fs';
+import { delimiter, dirname, isAbsolute, join } from 'node:path';
+import { flag, type Input } from '../command-line/command.ts';
+import type { Io } from '../command-line/io.ts';
+import { errorTable, FerrymanError } from '../errors.ts';
+import { lookAtConfig } from '../node/config.ts';
+import { problemText, type Config, type Problem, type SinkConfig } from '../node/config/read-config.ts';
+import type { Layout } from '../node/layout.ts';
+import { loadTrust } from '../node/trust-store.ts';
+import { json, layoutOf } from './options.ts';
+
+/** Where programs without a path are looked for, as the daemon of a service does. */
+const searchPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+export function run(input: Input, io: Io): number {
+  const layout = layoutOf(input, io);
+  const { config, problems: faults } = lookAtConfig(layout);
+  const problems = config ? trust(config, layout) : faults;
+  const warnings = config ? surroundings(config) : [];
+  const { configFile: file } = layout;
+  if (flag(input, 'json'))
+    json(io, { schema: 'ferryman.config-check/1', file, problems, warnings, config: config ?? null });
+  else
+    io.out(
+      [
+        ...problems.map((problem) => `${file}: ${problemText(problem)}\n`),
+        ...warnings.map((problem) => `${file}: warning: ${problemText(problem)}\n`),
+        ...(problems.length === 0 ? [`${file}: in order\n`] : []),
+      ].join(''),
+    );
+  return problems.length === 0 ? 0 : errorTable['config.invalid'].exit;
+}
+
+/** What the configuration names and this machine has not: it may come later, and is missed only when it is needed. */
+function surroundings(config: Config): Problem[] {
+  return [
+    ...program('run.rebootCommand', config.run.rebootCommand),
+    ...config.report.sinks.flatMap((sink, index) => sinkNeeds(`report.sinks[${index + 1}]`, sink)),
+  ];
+}
+
+function trust({ trust: { threshold } }: Config, layout: Layout): Problem[] {
+  try {
+    loadTrust(layout, threshold);
+    return [];
+  } catch (error) {
+    if (!(error instanceof FerrymanError)) throw error;
+    return [{ key: 'trust', expected: 'office keys that can be used', found: error.message }];
+  }
+}
+
+function sinkNeeds(key: string, sink: SinkConfig): Problem[] {
+  if (sink.type === 'exec') return program(`${key}.command`, sink.command);
+  if (sink.type === 'file' && !statSync(dirname(sink.path), { throwIfNoEntry: false })?.isDirectory())
+    return [
+      { key: `${key}.path`, expected: 'its folder to be there', found: `no folder ${dirname(sink.path)}` },
+    ];
+  return [];
+}
+
+function program(key: string, [name = '']: readonly string[]): Problem[] {
+  const places = isAbsolute(name) ? [name] : searchPath.split(delimiter).map((folder) => join(folder, name));
+  return places.some(isProgram)
+    ? []
+    : [{ key, expected: 'a program that can be run', found: `no such program: ${name}` }];
+}
+
+function isProgram(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
+  } catch {
+    return false; // missing, or not for us
+  }
+}
