@@ -127,10 +127,11 @@ function takeTitle(object: ClosedObject): string {
 
 function takeRecipients(object: ClosedObject): string[] {
   const recipients = object.strings('recipients', 1, limits.maxRecipients);
+  const seen = new Set<string>();
   for (const [index, who] of recipients.entries()) {
     if (!isRecipient(who)) throw object.refuse(`recipients[${index}]`, recipientForms, who);
-    if (recipients.indexOf(who) !== index)
-      throw object.refuse(`recipients[${index}]`, 'no recipient twice', who);
+    if (seen.has(who)) throw object.refuse(`recipients[${index}]`, 'no recipient twice', who);
+    seen.add(who);
   }
   return recipients;
 }

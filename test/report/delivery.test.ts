@@ -30,7 +30,7 @@ class TestSink implements ShortLogSink {
   readonly offered: string[] = [];
   readonly taken: string[] = [];
   refuses: (text: string) => boolean = () => false;
-  hold: Promise<void> = Promise.resolve();
+  hold: Promise<void> | undefined;
 
   constructor(name: string) {
     this.name = name;
@@ -38,10 +38,11 @@ class TestSink implements ShortLogSink {
 
   async send({ text }: { text: string }, signal: AbortSignal): Promise<void> {
     this.offered.push(text);
-    await Promise.race([
-      this.hold,
-      new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true })),
-    ]);
+    if (this.hold)
+      await Promise.race([
+        this.hold,
+        new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true })),
+      ]);
     if (signal.aborted) throw failedToSend(this.name, 'stopped');
     if (this.refuses(text)) throw failedToSend(this.name, `does not like ${text}`);
     this.taken.push(text);
