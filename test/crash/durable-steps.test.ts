@@ -147,7 +147,9 @@ describe.skipIf(!canTrace)('killed before any durable step (needs strace)', () =
     );
     expect(threads.length).toBeGreaterThan(0);
     expect(durable.filter(([thread]) => thread === main).length).toBeGreaterThan(100);
-    expect(durable.filter(([thread = '']) => threads.includes(thread))).toEqual([]);
+    // Only bytes of a copy that has no name yet are written aside: what makes them last is done here, and is walked.
+    const aside = durable.filter(([thread = '']) => threads.includes(thread));
+    expect(aside.filter(([, text = '']) => !/^write\(.*\/inbox\/\..*\.part>/.test(text))).toEqual([]);
   });
 
   test.each([

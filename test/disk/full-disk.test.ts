@@ -283,6 +283,7 @@ describe.skipIf(!canMount)('a full disk (needs root, to mount a tmpfs)', () => {
       expect(readdirSync(node.layout.log).filter((name) => name.endsWith('.part'))).toEqual([]);
 
       disk.free();
+      await node.run('outbox', '--retry');
       await node.run('run', '--once');
       expectDone(wordy);
       const stem = join(node.layout.log, `4-${wordy.digest.slice(0, 16)}-1`);
