@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import { flag, type Input } from '../command-line/command.ts';
 import type { Io } from '../command-line/io.ts';
 import { usageError } from '../command-line/values.ts';
@@ -8,31 +7,34 @@ import {
   installSteps,
   isDone,
   isSystemdThere,
+  packagedUnit,
   removalSteps,
   takeStep,
   type InstallStep,
 } from '../service/install.ts';
 import { isPathForSystemd } from '../service/unit.ts';
 import { layoutOf } from './options.ts';
+import { installedProgram } from './own-programs.ts';
 
 export async function run(input: Input, io: Io): Promise<number> {
   const layout = layoutOf(input, io);
   if (!isPathForSystemd(layout.launcher))
     throw usageError(`--root: expected a path without quotes and backslashes, which systemd refuses`);
-  const { folder, interpreter } = io.program;
-  const command = join(folder, 'bin/ferryman');
-  if (!existsSync(command))
+  const program = installedProgram(io.program);
+  if (!existsSync(program.command))
     throw new FerrymanError(
       'source.missing',
-      `${command}: expected the program that is to start, found none`,
+      `${program.command}: expected the program that is to start, found none`,
     );
-  const steps = flag(input, 'remove')
-    ? removalSteps(layout)
-    : installSteps(layout, { folder, interpreterFolder: dirname(interpreter) });
+  const steps = flag(input, 'remove') ? removalSteps(layout) : installSteps(layout, program);
+  const packaged = packagedUnit(layout);
+  const remark =
+    packaged === undefined ? '' : `# ${packaged} comes from a package: no file is written or removed\n`;
   if (flag(input, 'dryRun')) {
-    io.out(steps.map(stepInFull).join('\n'));
+    io.out(remark + steps.map(stepInFull).join('\n'));
     return 0;
   }
+  io.out(remark);
   const left: InstallStep[] = [];
   for (const step of steps) {
     if (step.kind === 'call' && !isSystemdThere(layout)) left.push(step);

@@ -1,5 +1,5 @@
 /**
- * How this ferryman starts its runner, and which folders scripts find `ferryman` in: as bundled files beside an
+ * How this ferryman starts its runner, which folders scripts find `ferryman` in, and by which path a service starts it: as bundled files beside an
  * interpreter, or as the single executable, which is runner and interpreter itself.
  */
 import { randomBytes } from 'node:crypto';
@@ -11,6 +11,7 @@ import type { Context } from '../controller/context.ts';
 import { makeFolder, renameDurably } from '../durable/write-file.ts';
 import type { Layout } from '../node/layout.ts';
 import { runnerName } from '../run/runner/order.ts';
+import type { InstalledProgram } from '../service/launcher.ts';
 
 /** For the single executable this makes a folder that holds nothing but a link to it. */
 export function ownPrograms(program: Program, layout: Layout): Pick<Context, 'runner' | 'programs'> {
@@ -23,6 +24,12 @@ export function ownPrograms(program: Program, layout: Layout): Pick<Context, 'ru
   linkExecutable(interpreter, layout.programs);
   // The file that is running, whatever stands under its name by now: controller and runner are of one version.
   return { runner: { interpreter: '/proc/self/exe', name: runnerName }, programs: [layout.programs] };
+}
+
+/** What the launcher starts where no update has brought another version. */
+export function installedProgram({ interpreter, folder }: Program): InstalledProgram {
+  if (isSea()) return { command: interpreter, interpreterFolder: undefined };
+  return { command: join(folder, 'bin/ferryman'), interpreterFolder: dirname(interpreter) };
 }
 
 /**

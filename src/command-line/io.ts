@@ -3,9 +3,9 @@ import type { Readable } from 'node:stream';
 
 /** The program that is running. */
 export interface Program {
-  /** The Node executable. */
+  /** The Node executable; the single executable itself. */
   readonly interpreter: string;
-  /** The folder of the built programs. */
+  /** The folder of the built programs; the one that the single executable stands in. */
   readonly folder: string;
   readonly pid: number;
 }

@@ -1,6 +1,8 @@
 /**
  * Sets ferryman up as a service of systemd. Decides first, as typed steps, so that a dry run prints exactly what would be done;
  * then does them. Doing it again changes nothing that is right already.
+ *
+ * Where the Debian package has brought unit and launcher they are dpkg's: then the service is switched on and off, no more.
  */
 import { chmodSync, existsSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -10,6 +12,7 @@ import { FerrymanError } from '../errors.ts';
 import type { Layout } from '../node/layout.ts';
 import { launcherText, type InstalledProgram } from './launcher.ts';
 import { unitText } from './unit.ts';
+import { isBroughtByUpdate } from './versions.ts';
 
 export const unitName = 'ferryman.service';
 
@@ -18,27 +21,38 @@ export type InstallStep =
   | { readonly kind: 'remove'; readonly path: string }
   | { readonly kind: 'call'; readonly command: readonly string[] };
 
+const enable: InstallStep = { kind: 'call', command: ['systemctl', 'enable', '--now', unitName] };
+const disable: InstallStep = { kind: 'call', command: ['systemctl', 'disable', '--now', unitName] };
+
 /** Whether systemd runs this machine, as sd_booted(3) finds it. */
 export function isSystemdThere({ root }: Layout): boolean {
   return existsSync(join(root, 'run/systemd/system'));
 }
 
+/** The unit that a package has brought, where there is one. */
+export function packagedUnit({ root }: Layout): string | undefined {
+  const folders = ['lib/systemd/system', 'usr/lib/systemd/system'];
+  return folders.map((folder) => join(root, folder, unitName)).find((path) => existsSync(path));
+}
+
 export function installSteps(layout: Layout, program: InstalledProgram): readonly InstallStep[] {
+  if (packagedUnit(layout) !== undefined) return [enable];
   // Called by the script of an update, this program may be one that updates brought, and those go again.
-  const isInstalled = !program.folder.startsWith(join(layout.versions, '/'));
+  const isInstalled = !isBroughtByUpdate(layout.versions, dirname(program.command));
   const launcher = { path: layout.launcher, text: launcherText(layout, program), mode: 0o755 };
   return [
     ...(isInstalled ? [{ kind: 'write' as const, ...launcher }] : []),
     { kind: 'write', path: layout.unitFile, text: unitText(layout), mode: 0o644 },
     { kind: 'call', command: ['systemctl', 'daemon-reload'] },
-    { kind: 'call', command: ['systemctl', 'enable', '--now', unitName] },
+    enable,
   ];
 }
 
 /** A script that runs goes on. */
 export function removalSteps(layout: Layout): readonly InstallStep[] {
+  if (packagedUnit(layout) !== undefined) return [disable];
   return [
-    { kind: 'call', command: ['systemctl', 'disable', '--now', unitName] },
+    disable,
     { kind: 'remove', path: layout.unitFile },
     { kind: 'remove', path: layout.launcher },
     { kind: 'call', command: ['systemctl', 'daemon-reload'] },

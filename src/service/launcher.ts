@@ -1,7 +1,7 @@
 /**
  * The text of the launcher: the shell script that systemd starts. It picks the version and becomes it. Pure.
  *
- * No update of ferryman replaces it, so it has to work whatever a new version does. It takes a ticket away before each start
+ * No self-update replaces it, so it has to work whatever a new version does. It takes a ticket away before each start
  * of a version on trial; when none is left, the trial has failed and the version before starts again. Removing a file and
  * renaming a link need no room on a full disk, and each leaves either the old state or the new one when the power is cut.
  */
@@ -10,24 +10,24 @@ import { versionNames } from './versions.ts';
 
 /** The program as it was installed; it starts where no update has brought another. */
 export interface InstalledProgram {
-  /** Holds `bin/ferryman`. */
-  readonly folder: string;
-  /** Where the interpreter of that program stands. */
-  readonly interpreterFolder: string;
+  /** The path of the command `ferryman`. */
+  readonly command: string;
+  /** Where its interpreter stands; `undefined` for the single executable, whose folder may hold anything. */
+  readonly interpreterFolder: string | undefined;
 }
 
 export function launcherText(
   { root, versions }: Layout,
-  { folder, interpreterFolder }: InstalledProgram,
+  { command, interpreterFolder }: InstalledProgram,
 ): string {
   const { trial, failed, current, tickets } = versionNames;
   return `#!/bin/sh
 # Starts ferryman for systemd. With arguments, it is the ferryman command of the version in use.
-# Written by "ferryman install-service". Updates of ferryman never replace it: docs/service.md says why.
+# "ferryman self-update" never replaces it: docs/service.md says why.
 root=${quote(root)}
 versions=${quote(versions)}
-installed=${quote(folder)}
-PATH=${quote(interpreterFolder)}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+installed=${quote(command)}
+PATH=${interpreterFolder === undefined ? '' : `${quote(interpreterFolder)}:`}/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 export PATH
 
 fail_trial() {
@@ -48,7 +48,7 @@ try_out() {
 in_use() {
   current=$versions/$(readlink "$versions/${current}")
   [ ! -x "$current/bin/ferryman" ] || exec "$current/bin/ferryman" "$@"
-  exec "$installed/bin/ferryman" "$@"
+  exec "$installed" "$@"
 }
 
 [ $# -eq 0 ] || in_use "$@"

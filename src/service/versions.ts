@@ -9,7 +9,7 @@
  * Every change is one rename of a link, so a power cut leaves the old state or the new one. Trials begin in
  * stage-version.ts; that they fail is found by the launcher, which no update replaces.
  */
-import { readdirSync, readFileSync, readlinkSync, realpathSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync, realpathSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { renameDurably, syncFolder } from '../durable/write-file.ts';
 import { isSystemError } from '../errors.ts';
@@ -42,12 +42,19 @@ export function versionAt(versions: string, link: 'trial' | 'current' | 'failed'
   }
 }
 
-/** True when the program in `folder` is the one on trial. */
+/** True when the program in `folder` is the one on trial. @param folder of the bundled files, or of the single executable */
 export function isOnTrial(versions: string, folder: string): boolean {
   const name = versionAt(versions, 'trial');
-  if (name === undefined) return false;
-  const program = join(realpathSync(folder), '/');
-  return program.startsWith(join(realpathSync(versions), name, '/'));
+  return name !== undefined && isIn(join(versions, name), folder);
+}
+
+/** True when the program in `folder` is one that a self-update brought. */
+export function isBroughtByUpdate(versions: string, folder: string): boolean {
+  return existsSync(versions) && isIn(versions, folder);
+}
+
+function isIn(outer: string, inner: string): boolean {
+  return join(realpathSync(inner), '/').startsWith(join(realpathSync(outer), '/'));
 }
 
 /** The version on trial has proved itself: from now on it is the one in use. Older ones go, but for the one before. */

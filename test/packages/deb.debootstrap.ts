@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { removeFolders, temporaryFolder } from '../kit/kiosk.ts';
 import { BareMachine } from './bare-machine.ts';
 import { laterDeb, laterVersion, makeDeb, version } from './made.ts';
-import { applyUpdate, scriptOf, setUpNode, succeed } from './story.ts';
+import { applyUpdate, proveVersion, scriptOf, setUpNode, succeed } from './story.ts';
 
 let deb = '';
 let machine: BareMachine;
@@ -41,6 +41,19 @@ describe('the Debian package', () => {
     expect((await machine.sh('command -v node')).exitCode).not.toBe(0);
   });
 
+  test('brings unit and launcher, which install-service then leaves to it: it switches the service on and off', async () => {
+    const before = await succeed(machine, 'sha256sum /usr/lib/ferryman/launch');
+    const said = await succeed(machine, 'ferryman install-service');
+    expect(said).toContain('/lib/systemd/system/ferryman.service comes from a package');
+    expect(said).toContain('systemctl enable --now ferryman.service');
+    expect(await succeed(machine, 'ferryman install-service --remove')).toContain(
+      'systemctl disable --now ferryman.service',
+    );
+    expect(existsSync(machine.path('/etc/systemd/system/ferryman.service'))).toBe(false);
+    expect(await succeed(machine, 'sha256sum /usr/lib/ferryman/launch')).toBe(before);
+    expect(await succeed(machine, '/usr/lib/ferryman/launch --version')).toBe(version);
+  });
+
   test('has all that a node does: set up, sign, apply, look at it', async () => {
     await setUpNode(machine);
     const script =
@@ -65,6 +78,20 @@ describe('the Debian package', () => {
     ).not.toContain('.');
   });
 
+  test('has precedence over a version that a self-update brought before it was installed', async () => {
+    await succeed(machine, 'dpkg -i ferryman.deb; ferryman self-update later.deb');
+    const launch = '/usr/lib/ferryman/launch';
+    expect(await succeed(machine, proveVersion)).toContain(`ferryman ${laterVersion} has proved itself`);
+    expect(await succeed(machine, `${launch} --version; ferryman --version`)).toBe(
+      `${laterVersion}\n${version}`,
+    );
+    await succeed(machine, 'ferryman self-update later.deb; dpkg -i ferryman.deb');
+    expect(await succeed(machine, `${launch} --version; ls /var/lib/ferryman/versions`)).toMatch(
+      new RegExp(`^${version}\n(${laterVersion}-\\w+\n?)+$`),
+    );
+    await succeed(machine, 'dpkg -i later.deb');
+  });
+
   test('when removed leaves keys and ledger, and installed again knows what has run', async () => {
     await succeed(machine, 'dpkg --remove ferryman');
     expect(existsSync(machine.path('/usr/lib/ferryman'))).toBe(false);
@@ -84,6 +111,18 @@ describe('the Debian package', () => {
     expect(await calls(`${forbid}; dpkg -i later.deb; rm /usr/sbin/policy-rc.d`)).not.toContain('restart');
     expect(await calls('dpkg --remove ferryman')).toContain('stop ferryman.service');
     await succeed(machine, 'rm -r /run/systemd/system /usr/bin/systemctl; dpkg -i ferryman.deb');
+  });
+
+  test('keeps the link that starts the service at boot until it is purged', async () => {
+    const link = '/etc/systemd/system/multi-user.target.wants/ferryman.service';
+    const isThere = `[ -L ${link} ] && echo yes || echo no`;
+    expect(await succeed(machine, isThere)).toBe('no');
+    // As "systemctl enable" makes it.
+    const enable = `mkdir -p $(dirname ${link}); ln -s /lib/systemd/system/ferryman.service ${link}`;
+    const quietly = 'dpkg -i later.deb >&2; dpkg --remove ferryman >&2; dpkg -i ferryman.deb >&2';
+    expect(await succeed(machine, `${enable}; ${quietly}; ${isThere}`)).toBe('yes');
+    expect(await succeed(machine, `dpkg --purge ferryman >&2; ${isThere}`)).toBe('no');
+    await succeed(machine, 'dpkg -i ferryman.deb');
   });
 
   test('when purged says what it has kept: without the ledger everything would run again', async () => {

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { removeFolders, temporaryFolder } from '../kit/kiosk.ts';
 import { BareMachine } from './bare-machine.ts';
 import { laterExecutable, laterVersion, makeExecutable, version } from './made.ts';
-import { applyUpdate, scriptOf, setUpNode, succeed } from './story.ts';
+import { applyUpdate, proveVersion, scriptOf, setUpNode, succeed } from './story.ts';
 
 const places = ['dev/shm', 'run', 'tmp', 'var/tmp'];
 
@@ -55,6 +55,36 @@ describe('the single executable', () => {
     expect(output).toContain('/var/lib/ferryman/bin/ferryman');
     expect(output).not.toContain('FALSE');
     expect(await succeed(machine, 'ferryman log 1 --short')).toContain('fine');
+  });
+
+  test('updates itself: the launcher tries the new one out, which proves itself and stays', async () => {
+    const launch = '/usr/lib/ferryman/launch';
+    await succeed(machine, 'ferryman install-service');
+    expect(await succeed(machine, `${launch} --version`)).toBe(version);
+    expect(await succeed(machine, `grep ^PATH= ${launch}`)).toMatch(/^PATH=\/usr\/local\/sbin:/);
+    const before = await succeed(machine, `sha256sum ${launch}`);
+    // Called by a version that is gone again should it fail, install-service leaves the launcher to the installed one.
+    const script = 'ferryman self-update ./later';
+    expect(await applyUpdate(machine, 10, `cp later update/; ${scriptOf(script)}`)).toContain('succeeded');
+    expect(await succeed(machine, proveVersion)).toContain(`ferryman ${laterVersion} has proved itself`);
+    expect(await succeed(machine, `${launch} --version; ferryman --version`)).toBe(
+      `${laterVersion}\n${version}`,
+    );
+    await succeed(machine, `${launch} install-service`);
+    expect(await succeed(machine, `sha256sum ${launch}`)).toBe(before);
+    await succeed(machine, 'ferryman install-service --remove; rm -r /var/lib/ferryman/versions');
+  });
+
+  test('that does not get through a pass gives way to the one that was installed', async () => {
+    await succeed(machine, 'ferryman install-service; ferryman self-update later --no-restart');
+    // As three starts leave it that came to nothing.
+    await succeed(machine, 'rm /var/lib/ferryman/versions/*/tickets/*');
+    const wait = 'for i in $(seq 600); do grep -q "is back" daemon.log && break; sleep 0.2; done';
+    const daemon = '/usr/lib/ferryman/launch 2>daemon.log & daemon=$!';
+    expect(await succeed(machine, `${daemon}; ${wait}; kill $daemon; cat daemon.log`)).toContain(
+      `ferryman ${laterVersion} did not work; ${version} is back`,
+    );
+    await succeed(machine, 'ferryman install-service --remove');
   });
 
   test('is replaced by the script of an update that it runs, and the outcome is recorded', async () => {

@@ -17,6 +17,11 @@ export async function applyUpdate(machine: BareMachine, sequence: number, making
   return succeed(machine, lines);
 }
 
+/** Shell lines that have the launcher start the daemon as systemd would, until its version has proved itself. */
+export const proveVersion = `/usr/lib/ferryman/launch 2>daemon.log & daemon=$!
+for i in $(seq 600); do grep -q proved daemon.log && break; sleep 0.2; done
+kill $daemon; wait $daemon; cat daemon.log`;
+
 /** A shell line that writes a script of an update. */
 export function scriptOf(lines: string): string {
   return `cat >update/run.sh <<'END'\n#!/bin/sh\nset -eu\n${lines}\nEND\n:`;

@@ -25,8 +25,8 @@ function program(file: string, name: string): void {
 /** A root in which "old" is installed; `newer` lies there as a file. */
 function rootWithOld(): Layout {
   const layout = layoutUnder(join(temporaryFolder(), 'root'));
-  const installed = { folder: join(layout.root, 'installed'), interpreterFolder: '/usr/bin' };
-  program(join(installed.folder, 'bin/ferryman'), 'old');
+  const installed = { command: join(layout.root, 'installed/ferryman'), interpreterFolder: '/usr/bin' };
+  program(installed.command, 'old');
   program(join(layout.root, 'newer'), 'new');
   mkdirSync(join(layout.launcher, '..'), { recursive: true });
   writeFileSync(layout.launcher, launcherText(layout, installed), { mode: 0o755 });

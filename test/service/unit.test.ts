@@ -1,10 +1,9 @@
 /** The systemd unit and `ferryman install-service`: systemd's own checker, and what a person sees. */
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, describe, expect, test } from 'vitest';
 import { layoutUnder } from '../../src/node/layout.ts';
-import { launcherText } from '../../src/service/launcher.ts';
 import { unitText } from '../../src/service/unit.ts';
 import { programs, removeFolders, runProgram, temporaryFolder, type Ran } from '../kit/kiosk.ts';
 import { fakeSystemctl } from './supervisor.ts';
@@ -120,6 +119,36 @@ describe('install-service', () => {
     );
   });
 
+  test.each(['lib', 'usr/lib'])(
+    'where a package has put the unit into /%s/systemd/system switches it on and off, and writes nothing',
+    async (lib) => {
+      const root = temporaryFolder();
+      const env = { PATH: `${fakeSystemctl(root)}:${process.env['PATH']}` };
+      const call = (...args: string[]): Promise<Ran> =>
+        runProgram('ferryman', ['install-service', '--root', root, ...args], { env });
+      const { launcher, unitFile } = layoutUnder(root);
+      const packaged = join(root, lib, 'systemd/system/ferryman.service');
+      for (const path of [packaged, launcher]) {
+        mkdirSync(dirname(path), { recursive: true });
+        writeFileSync(path, 'of the package\n');
+      }
+      const remark = `# ${packaged} comes from a package: no file is written or removed\n`;
+      expect(await call('--dry-run')).toMatchObject({
+        exitCode: 0,
+        stdout: `${remark}# run\nsystemctl enable --now ferryman.service\n`,
+      });
+      expect((await call()).stdout).toBe(`${remark}systemctl enable --now ferryman.service: done\n`);
+      expect((await call('--remove')).stdout).toBe(
+        `${remark}systemctl disable --now ferryman.service: done\n`,
+      );
+      expect(readFileSync(join(root, 'systemctl.calls'), 'utf8')).toBe(
+        'enable --now ferryman.service\ndisable --now ferryman.service\n',
+      );
+      expect(existsSync(unitFile)).toBe(false);
+      expect(readFileSync(launcher, 'utf8')).toBe('of the package\n');
+    },
+  );
+
   test('tells what systemctl says when it fails', async () => {
     const root = temporaryFolder();
     const fakes = fakeSystemctl(root);
@@ -139,9 +168,10 @@ describe('install-service', () => {
     const version = join(layout.versions, '0.2.0-12345678');
     mkdirSync(version, { recursive: true });
     await execa('cp', ['-a', `${programs}/../.`, version]);
+    symlinkSync(join(programs, '../../node_modules'), join(version, 'node_modules'));
     const { exitCode } = await execa(join(version, 'bin/ferryman'), ['install-service', '--root', root]);
     expect(exitCode).toBe(0);
     expect(readFileSync(layout.launcher, 'utf8')).toBe(before);
-    expect(before).not.toContain(launcherText(layout, { folder: version, interpreterFolder: '/usr/bin' }));
+    expect(before).not.toContain(version);
   });
 });

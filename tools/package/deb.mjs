@@ -22,7 +22,7 @@ export async function buildDeb({ root, output, scratch, version }) {
   const epoch = sourceDate(root);
   const debianVersion = version.replace('-', '~'); // 1.0.0~rc.1 is older than 1.0.0, as in semver
   const tree = join(scratch, 'tree');
-  fillTree(root, tree);
+  await fillTree(root, tree);
   writeDocuments(root, tree, { copyright: await copyright(root), debianVersion, epoch });
   writeControl(tree, { debianVersion, architecture, scratch });
   normalise(tree, epoch);

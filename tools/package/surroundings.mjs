@@ -1,7 +1,8 @@
-/** What the package gives to the system around ferryman: manual pages, and completion for three shells. */
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+/** What the package gives to the system around ferryman: its service, manual pages, and completion for three shells. */
+import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { importBundled } from '../build/import-bundled.mjs';
 import { runTool } from './run-tool.mjs';
 
 const COMPLETIONS = {
@@ -11,7 +12,12 @@ const COMPLETIONS = {
 };
 
 /** Takes the pages from dist/man, and has each of `commands` print its completions. */
-export function addSurroundings(root, tree, commands) {
+export async function addSurroundings(root, tree, commands) {
+  const { serviceFiles } = await importBundled(root, 'tools/package/service-files.ts');
+  for (const { path, text, mode } of serviceFiles) {
+    put(join(tree, path), text);
+    chmodSync(join(tree, path), mode);
+  }
   const pages = join(root, 'dist/man');
   for (const name of readdirSync(pages))
     put(

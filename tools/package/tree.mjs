@@ -34,7 +34,7 @@ const NPM_FILES = [
 /** Not for a node: the demonstration, the build's own mark, and manual pages, which have a place of their own. */
 const LEFT_OUT_OF_DIST = ['demo.js', '.built-from', 'man'];
 
-export function fillTree(root, tree) {
+export async function fillTree(root, tree) {
   const home = join(tree, HOME);
   cpSync(join(root, 'dist'), join(home, 'dist'), {
     recursive: true,
@@ -49,7 +49,7 @@ export function fillTree(root, tree) {
   copyNativeModule(root, join(home, NATIVE_MODULE));
   for (const command of COMMANDS) addCommand(tree, command);
   cpSync(join(import.meta.dirname, 'lintian-overrides'), join(tree, 'usr/share/lintian/overrides/ferryman'));
-  addSurroundings(root, tree, COMMANDS);
+  await addSurroundings(root, tree, COMMANDS);
   copyDocuments(root, join(tree, 'usr/share/doc/ferryman'));
 }
 
