@@ -247,7 +247,7 @@ const commands: readonly CommandSpec[] = [
     summary: 'make ferryman a service of systemd, started at boot',
     details:
       'Writes the unit and the launcher that it starts (docs/service.md), and has systemd start it. Where systemd does not run yet, as ' +
-      'in an image, it says what is left to do. Harmless to repeat.',
+      'in an image, it says what is left to do. Where the Debian package has brought both files, it writes none. Harmless to repeat.',
     options: [
       rootOption,
       { flags: '--dry-run', about: 'print what would be written and run; change nothing' },

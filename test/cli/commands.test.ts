@@ -496,3 +496,22 @@ describe('new-ledger', () => {
     await daemon.stop();
   });
 });
+
+test.each<[boolean, string[]]>([
+  [false, ['status']],
+  [false, ['applied', '1']],
+  [false, ['history']],
+  [true, ['run', '--once']],
+])('a look at whether this is a single executable: %s for %j', async (isMade, args) => {
+  const kiosk = await makeKiosk();
+  const probe = join(kiosk.root, 'probe.cjs');
+  writeFileSync(
+    probe,
+    "process.on('exit', () => require('fs').writeSync(2, process.moduleLoadList.join('\\n')));",
+  );
+  const env = { NODE_OPTIONS: `--require ${probe}` };
+  const { stderr } = await runProgram('ferryman', [...args, '--root', kiosk.root], { env });
+  expect(stderr).toContain('NativeModule fs\n');
+  expect(/^NativeModule sea$/m.test(stderr)).toBe(isMade);
+  expect(stderr).not.toContain('Warning');
+});

@@ -78,7 +78,7 @@ describe('the single executable', () => {
   test('that does not get through a pass gives way to the one that was installed', async () => {
     await succeed(machine, 'ferryman install-service; ferryman self-update later --no-restart');
     // As three starts leave it that came to nothing.
-    await succeed(machine, 'rm /var/lib/ferryman/versions/*/tickets/*');
+    await succeed(machine, 'rm /var/lib/ferryman/versions/trial/tickets/*');
     const wait = 'for i in $(seq 600); do grep -q "is back" daemon.log && break; sleep 0.2; done';
     const daemon = '/usr/lib/ferryman/launch 2>daemon.log & daemon=$!';
     expect(await succeed(machine, `${daemon}; ${wait}; kill $daemon; cat daemon.log`)).toContain(
@@ -118,7 +118,7 @@ describe('the single executable', () => {
   test('finds another place for its native module when one is full, read-only or noexec', async () => {
     for (const options of ['size=4k', 'ro', 'noexec']) {
       const mounts = mounting(options, places.slice(0, -1));
-      expect(await succeed(machine, 'ferryman history', mounts)).toContain('SEQUENCE');
+      expect(await succeed(machine, 'ferryman history', mounts)).toContain('CHANNEL');
     }
   });
 

@@ -37,9 +37,10 @@ export function laterDeb(deb: string, folder: string): string {
     readFileSync(control, 'utf8').replace(`Version: ${version}\n`, `Version: ${laterVersion}\n`),
   );
   const chunks = join(tree, 'usr/lib/ferryman/dist/chunks');
-  const chunk = readdirSync(chunks).find((name) => name.startsWith('version-')) ?? 'none';
-  const later = chunk.replace('version-', 'version-Later');
-  replaceOnce(join(chunks, chunk), `version: "${version}"`, `version: "${laterVersion}"`);
+  const text = `version: "${version}"`;
+  const chunk = readdirSync(chunks).find((name) => readFileSync(join(chunks, name)).includes(text)) ?? 'none';
+  const later = chunk.replace(/-[^-]*\.js$/, '-Later.js');
+  replaceOnce(join(chunks, chunk), text, `version: "${laterVersion}"`);
   // As in a real release: a chunk of other content has another name, and the old one goes while its program may run.
   renameSync(join(chunks, chunk), join(chunks, later));
   execFileSync('sh', ['-c', `grep -rl ${chunk} . | xargs sed -i s/${chunk}/${later}/`], {
