@@ -28,8 +28,7 @@ export async function run(input: Input, io: Io): Promise<number> {
     );
   const steps = flag(input, 'remove') ? removalSteps(layout) : installSteps(layout, program);
   const packaged = packagedUnit(layout);
-  const remark =
-    packaged === undefined ? '' : `# ${packaged} comes from a package: no file is written or removed\n`;
+  const remark = packaged === undefined ? '' : `# ${packaged} is a package's: no file is changed\n`;
   if (flag(input, 'dryRun')) {
     io.out(remark + steps.map(stepInFull).join('\n'));
     return 0;

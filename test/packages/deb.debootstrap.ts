@@ -44,7 +44,7 @@ describe('the Debian package', () => {
   test('brings unit and launcher, which install-service then leaves to it: it switches the service on and off', async () => {
     const before = await succeed(machine, 'sha256sum /usr/lib/ferryman/launch');
     const said = await succeed(machine, 'ferryman install-service');
-    expect(said).toContain('/lib/systemd/system/ferryman.service comes from a package');
+    expect(said).toContain("/lib/systemd/system/ferryman.service is a package's");
     expect(said).toContain('systemctl enable --now ferryman.service');
     expect(await succeed(machine, 'ferryman install-service --remove')).toContain(
       'systemctl disable --now ferryman.service',

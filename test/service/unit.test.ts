@@ -132,7 +132,7 @@ describe('install-service', () => {
         mkdirSync(dirname(path), { recursive: true });
         writeFileSync(path, 'of the package\n');
       }
-      const remark = `# ${packaged} comes from a package: no file is written or removed\n`;
+      const remark = `# ${packaged} is a package's: no file is changed\n`;
       expect(await call('--dry-run')).toMatchObject({
         exitCode: 0,
         stdout: `${remark}# run\nsystemctl enable --now ferryman.service\n`,
