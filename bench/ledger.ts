@@ -56,7 +56,7 @@ function fill(root: string, updates: number): void {
         supersedes,
       };
       ledger.updates.add({ digest, channel: 'backhaul', signers: ['0123456789ABCDEF'], terms, at });
-      const run = ledger.runs.begin(digest, 1, 'nonce', at);
+      const run = ledger.runs.begin(digest, { run: 1, attempt: 1, nonce: 'nonce', at });
       ledger.runs.end(run, { outcome: 'succeeded', exitStatus: 0, signal: null, at });
       ledger.runs.setLogsKept(run);
       const result = {

@@ -10,7 +10,8 @@ import { version } from '../command-line/version.ts';
 setFlagsFromString('--semi-space-growth-factor=1');
 
 const stop = new AbortController();
-for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort());
+// For good, not once: execa ends a process that nobody else listens for, while a child of it is at work.
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop.abort());
 // A reader that has gone (`ferryman history | head`) is no error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 74));
 // And nobody listening to what a daemon says must not end it.

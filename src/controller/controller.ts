@@ -4,6 +4,7 @@
  *   Arrival → InboxFile → VerifiedFile → (plan) → UnpackedUpdate → RunOutcome → ledger row → report
  */
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { backhaul } from '../channels/backhaul.ts';
 import { channelNames, type ChannelName } from '../channels/channel-name.ts';
 import type { Channel } from '../channels/channel.ts';
@@ -27,7 +28,7 @@ import { settleRun } from './settle-run.ts';
 import { StartPauses } from './start-pauses.ts';
 import { startUpdate, type StartedRun } from './start-update.ts';
 import { takeIn } from './take-in.ts';
-import { tellProblem } from './tell-problem.ts';
+import { afterProblemMs, tellProblem } from './tell-problem.ts';
 import { prune, restoreFolders, sweep } from './tidy.ts';
 
 /** Seconds between two looks at what has been kept long enough. */
@@ -47,12 +48,16 @@ export class Controller {
   readonly #stopDelivery = new AbortController();
   readonly channels: readonly Channel[];
   readonly #pauses: StartPauses;
+  #lastThreshold: number;
+  /** Told already. */
+  #configProblem = '';
   /** Uptime, in seconds. */
   #pruneAfter = 0;
 
   constructor(context: Context) {
     this.#context = context;
     this.#delivery = makeDelivery(context);
+    this.#lastThreshold = context.config.trust.threshold;
     const { layout, config, ledger } = context;
     const aside = (name: ChannelName): SetAside => ({
       folder: join(layout.setAside, name),
@@ -100,7 +105,7 @@ export class Controller {
    */
   async #takeIn(context: Context, signal: AbortSignal): Promise<Trust> {
     const { layout, ledger } = context;
-    const trust = loadTrust(layout, loadConfig(layout).trust.threshold);
+    const trust = loadTrust(layout, this.#threshold());
     const mark = markOf(trust);
     const before = ledger.fact('trust');
     const isChanged = before !== mark;
@@ -110,6 +115,28 @@ export class Controller {
     if ((await takeIn(context, channels, trust, signal)) || isChanged) this.#pauses.end();
     if (isChanged && !signal.aborted) ledger.setFact('trust', mark);
     return trust;
+  }
+
+  /**
+   * As it is now. While the configuration is not in order, as it was: the next update may be what mends it. Keys that are taken away count
+   * all the same.
+   */
+  #threshold(): number {
+    const { layout, tell } = this.#context;
+    try {
+      this.#lastThreshold = loadConfig(layout).trust.threshold;
+      this.#configProblem = '';
+    } catch (error) {
+      if (!(error instanceof FerrymanError)) throw error;
+      if (error.message !== this.#configProblem)
+        tell({
+          level: 'error',
+          subject: 'configuration',
+          text: `${error.message} [${error.code}]\nthe last one in order counts on`,
+        });
+      this.#configProblem = error.message;
+    }
+    return this.#lastThreshold;
   }
 
   #secondLooks(): Channel[] {
@@ -171,6 +198,7 @@ export class Controller {
         this.#deliver();
       } catch (error) {
         tellProblem(tell, error);
+        await sleep(afterProblemMs, undefined, { signal }).catch(() => undefined);
       }
     }
   }

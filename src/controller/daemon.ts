@@ -1,8 +1,9 @@
 /** The daemon: pass after pass, woken by changes in the channels' folders or by the clock, until it is told to stop. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context } from './context.ts';
 import { Controller } from './controller.ts';
 import { FolderWatches, waitForNews } from './news.ts';
-import { tellProblem } from './tell-problem.ts';
+import { afterProblemMs, tellProblem } from './tell-problem.ts';
 
 /** Milliseconds after which an idle daemon moves, however rarely it looks at its channels: to show that it can. */
 const stirMs = 30_000;
@@ -44,6 +45,7 @@ export async function runDaemon(
         if (!signal.aborted) listener.afterPass();
       } catch (error) {
         tellProblem(tell, error);
+        await sleep(afterProblemMs, undefined, { signal }).catch(() => undefined);
       }
       progress('waiting for parcels');
       await rest({ watches, seen, progress, ms: config.channels.rescanSeconds * 1000 }, signal);

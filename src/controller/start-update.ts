@@ -46,7 +46,8 @@ export async function startUpdate(
 ): Promise<StartedRun | undefined> {
   const { layout, ledger, host, tell } = context;
   const { digest, terms } = update;
-  const folder = runFolder(layout.runs, digest, ledger.runs.of(digest).length + 1);
+  const number = ledger.runs.next(digest);
+  const folder = runFolder(layout.runs, digest, number);
   const nonce = host.randomHex(16);
   const attempt = update.attempts + 1;
   context.progress(`update ${terms.sequence}: verifying and unpacking`);
@@ -57,7 +58,7 @@ export async function startUpdate(
     removeRunFolder(folder);
     return undefined;
   }
-  const run = beginRun(context, update, attempt, nonce);
+  const run = beginRun(context, digest, { run: number, attempt, nonce });
   tell({
     level: 'info',
     subject: `update ${terms.sequence}`,
@@ -105,15 +106,14 @@ function makeOrder(
 
 function beginRun(
   { ledger, host }: Context,
-  { digest }: PlannedUpdate,
-  attempt: number,
-  nonce: string,
+  digest: string,
+  begin: Pick<RunRow, 'run' | 'attempt' | 'nonce'>,
 ): RunRow {
   const at = host.now();
   return ledger.transaction(() => {
-    ledger.updates.setAttempt(digest, attempt, at);
-    ledger.updates.setState(digest, 'starting', `attempt ${attempt}`, at);
-    return ledger.runs.begin(digest, attempt, nonce, at);
+    ledger.updates.setAttempt(digest, begin.attempt, at);
+    ledger.updates.setState(digest, 'starting', `attempt ${begin.attempt}`, at);
+    return ledger.runs.begin(digest, { ...begin, at });
   });
 }
 

@@ -162,6 +162,7 @@ export function sweepParts(folder: string): void {
   if (!existsSync(folder)) return;
   for (const name of readdirSync(folder)) {
     const writer = /\.(\d+)\.part$/.exec(name)?.[1];
-    if (writer !== undefined && !identifyProcess(Number(writer))) rmSync(join(folder, name), { force: true });
+    if (writer !== undefined && !identifyProcess(Number(writer)))
+      rmSync(join(folder, name), { recursive: true, force: true }); // a script may have put anything there
   }
 }

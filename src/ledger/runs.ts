@@ -4,6 +4,11 @@ import type { RunOutcome } from '../run/outcome.ts';
 import type { RunRow } from './rows.ts';
 import type { Table } from './table.ts';
 
+/** What {@link Runs.begin} records of a run. */
+export interface RunBegin extends Pick<RunRow, 'run' | 'attempt' | 'nonce'> {
+  readonly at: string;
+}
+
 /** What {@link Runs.end} records of a run. */
 export interface RunEnd {
   readonly outcome: RunOutcome;
@@ -19,19 +24,26 @@ export class Runs {
     this.#table = table;
   }
 
-  begin(digest: string, attempt: number, nonce: string, at: string): RunRow {
+  /** The number of the next run of an update: also when older ones are forgotten. */
+  next(digest: string): number {
+    return this.#table.row('SELECT coalesce(max(run), 0) + 1 AS next FROM runs WHERE digest = ?', digest)?.[
+      'next'
+    ] as number;
+  }
+
+  /** @param run from {@link next}: the number that the run's folder has */
+  begin(digest: string, { run, attempt, nonce, at }: RunBegin): RunRow {
     this.#table.write(
-      `INSERT INTO runs (digest, run, attempt, nonce, state, started_at)
-       SELECT ?, coalesce(max(run), 0) + 1, ?, ?, 'starting', ? FROM runs WHERE digest = ?`,
+      `INSERT INTO runs (digest, run, attempt, nonce, state, started_at) VALUES (?, ?, ?, ?, 'starting', ?)`,
       digest,
+      run,
       attempt,
       nonce,
       at,
-      digest,
     );
-    const run = this.open();
-    if (!run) throw new Error('a run that was just begun is not open');
-    return run;
+    const row = this.open();
+    if (!row) throw new Error('a run that was just begun is not open');
+    return row;
   }
 
   setRunner({ digest, run }: RunRow, runner: ProcessIdentity): void {

@@ -11,10 +11,12 @@ export interface StoryBounds {
   readonly keepUpdates: number;
 }
 
+/** Nothing of an update that may still run. */
 const oldUpdates = `
   SELECT digest FROM updates AS u
-  WHERE u.id <= coalesce((SELECT id FROM updates ORDER BY id DESC LIMIT 1 OFFSET ?), 0)
-     OR (SELECT max(id) FROM transitions AS t WHERE t.digest = u.digest) <= ?`;
+  WHERE u.state IN ('succeeded', 'failed', 'timed-out', 'superseded', 'not-for-me', 'expired', 'refused')
+    AND (u.id <= coalesce((SELECT id FROM updates ORDER BY id DESC LIMIT 1 OFFSET ?), 0)
+      OR (SELECT max(id) FROM transitions AS t WHERE t.digest = u.digest) <= ?)`;
 
 export class Stories {
   readonly #table: Table;

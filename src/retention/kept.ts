@@ -1,12 +1,15 @@
 /** What stands on the disk for updates that have finished: parcels, folders that scripts kept, logs. What is not ours is left out. */
-import { lstatSync, readdirSync, type Stats } from 'node:fs';
+import { lstatSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { isSystemError } from '../errors.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Layout } from '../node/layout.ts';
 import type { Kept } from './choose.ts';
 
-/** Parcels of finished updates. One that may still run, that proves an equivocation, or that the ledger does not know, is none. */
+/**
+ * Parcels of finished updates, superseded ones and those for others among them: should one be wanted after all, it waits for
+ * another copy. One that may still run, that proves an equivocation, or that the ledger does not know, is none.
+ */
 export function keptParcels(layout: Layout, ledger: Ledger): Kept[] {
   const kept = look(layout.relayUpdates, /^([0-9a-f]{128})\.zip$/, ledger);
   return kept.filter(({ path }) => !ledger.refusals.isEvidence(basename(path, '.zip')));
@@ -34,7 +37,7 @@ function look(
   ledger: Ledger,
   whose: 'known' | 'strangers too' = 'known',
 ): Kept[] {
-  return readdirSync(folder).flatMap((name) => {
+  return namesIn(folder).flatMap((name) => {
     const digits = pattern.exec(name)?.[1];
     const path = join(folder, name);
     if (digits === undefined) return [];
@@ -44,24 +47,30 @@ function look(
   });
 }
 
+/** A folder that a script has put away holds nothing; it is put back elsewhere. */
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    return [];
+  }
+}
+
 function isAtWork(state: string): boolean {
   return state === 'starting' || state === 'running';
 }
 
-/** Bytes on the disk, of a folder with all that is in it; no link is followed. */
+/** Bytes on the disk, of a folder with all that is in it; no link is followed. What cannot be looked at counts for nothing: scripts may leave anything. */
 function size(path: string): number {
-  const stat = statOrGone(path);
-  if (!stat) return 0;
-  const own = stat.blocks * 512;
-  if (!stat.isDirectory()) return own;
-  return readdirSync(path).reduce((sum, name) => sum + size(join(path, name)), own);
-}
-
-function statOrGone(path: string): Stats | undefined {
   try {
-    return lstatSync(path);
+    const stat = lstatSync(path);
+    const own = stat.blocks * 512;
+    return stat.isDirectory()
+      ? readdirSync(path).reduce((sum, name) => sum + size(join(path, name)), own)
+      : own;
   } catch (error) {
-    if (isSystemError(error, 'ENOENT', 'ENOTDIR')) return undefined;
-    throw error;
+    if (!isSystemError(error)) throw error;
+    return 0;
   }
 }

@@ -37,7 +37,7 @@ export function versionAt(versions: string, link: 'trial' | 'current' | 'failed'
   try {
     return readlinkSync(join(versions, versionNames[link]));
   } catch (error) {
-    if (isSystemError(error, 'ENOENT', 'EINVAL')) return undefined;
+    if (isSystemError(error)) return undefined; // no link, or something else in its place
     throw error;
   }
 }

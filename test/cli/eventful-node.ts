@@ -111,7 +111,7 @@ export class EventfulNode {
   start(digest: string, attempt = 1): void {
     const { runs, updates } = this.ledger;
     const at = this.#now();
-    runs.begin(digest, attempt, 'nonce', at);
+    runs.begin(digest, { run: runs.next(digest), attempt, nonce: 'nonce', at });
     updates.setAttempt(digest, attempt, at);
     updates.setState(digest, 'starting', `attempt ${attempt}`, at);
     updates.setState(digest, 'running', `attempt ${attempt}`, at);

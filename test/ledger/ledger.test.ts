@@ -213,17 +213,23 @@ describe('runs', () => {
   afterAll(() => ledger.close());
 
   test('at most one is open at a time, whatever the code does', () => {
-    const run = ledger.runs.begin('aa', 1, 'nonce', at);
+    const run = ledger.runs.begin('aa', { run: ledger.runs.next('aa'), attempt: 1, nonce: 'nonce', at });
     expect(run).toMatchObject({ run: 1, state: 'starting', runner: null });
     for (const digest of ['aa', 'bb'])
-      expect(() => ledger.runs.begin(digest, 2, 'other', at)).toThrowError(code('ledger.unreadable'));
+      expect(() =>
+        ledger.runs.begin(digest, { run: ledger.runs.next(digest), attempt: 2, nonce: 'other', at }),
+      ).toThrowError(code('ledger.unreadable'));
     const runner = { bootId: 'boot', pid: 4711, startTicks: 99 };
     ledger.runs.setRunner(run, runner);
     expect(ledger.runs.open()).toMatchObject({ state: 'running', runner, digest: 'aa' });
-    expect(() => ledger.runs.begin('bb', 1, 'other', at)).toThrowError(code('ledger.unreadable'));
+    expect(() =>
+      ledger.runs.begin('bb', { run: ledger.runs.next('bb'), attempt: 1, nonce: 'other', at }),
+    ).toThrowError(code('ledger.unreadable'));
     ledger.runs.end(run, { outcome: 'failed', exitStatus: 3, signal: null, at });
     expect(ledger.runs.open()).toBeUndefined();
-    expect(ledger.runs.begin('aa', 2, 'next', at)).toMatchObject({ run: 2, attempt: 2 });
+    expect(
+      ledger.runs.begin('aa', { run: ledger.runs.next('aa'), attempt: 2, nonce: 'next', at }),
+    ).toMatchObject({ run: 2, attempt: 2 });
   });
 
   test('an update stands under its digest once', () => {

@@ -132,12 +132,49 @@ test('everything that is wrong is told at once, each with its key, what was expe
     'report.sinks[2].type: expected "file", "exec" or "webhook", found "pigeon"',
     'report.sinks[3].timeoutSeconds: expected a whole number from 1 to 3600, found a date',
     'report.sinks[4].colour: expected one of name, url, timeoutSeconds, type, found a key that ferryman does not know',
-    'report.sinks[4].url: expected an http or https address, found "ftp://example.org"',
+    'report.sinks[4].url: expected an http or https address, found something else (not shown: it may hold a secret)',
     'run.deferMaxSeconds: expected at least run.deferFirstSeconds (60), found 1',
-    'channels.usb: expected another folder than channels.backhaul, found "/var/lib/ferryman/backhaul"',
+    'channels.usb: expected a folder apart from channels.backhaul, found "/var/lib/ferryman/backhaul"',
     'report.sinks[3].name: expected a name that no other sink has, found "a"',
     'report.sinks[4].name: expected another name than that of report.syslog, found "syslog"',
   ]);
+});
+
+test.each([
+  ['channels', 'backhaul', '/var/lib/ferryman'],
+  ['channels', 'backhaul', '/'],
+  ['channels', 'backhaul', '/var/lib/ferryman/relay/updates'],
+  ['channels', 'usb', '/etc'],
+  ['channels', 'usb', '/etc/ferryman/keys'],
+])('a channel must not look where ferryman itself keeps things: %s.%s = %s', (table, key, path) => {
+  const { problems } = readConfig(`${required}[${table}]\n${key} = "${path}"\n`, '/');
+  expect(problems.map((problem) => problem.key)).toContain(`${table}.${key}`);
+});
+
+test.each(['/etc/ferryman/config.toml', '/var/lib/ferryman/ledger.sqlite'])(
+  'a sink must not write into %s',
+  (path) => {
+    const { problems } = readConfig(
+      `${required}[[report.sinks]]\ntype = "file"\nname = "x"\npath = "${path}"\n`,
+      '/',
+    );
+    expect(problems.map(problemText)).toEqual([
+      `report.sinks[1].path: expected a file outside of the folders of ferryman itself, found "${path}"`,
+    ]);
+  },
+);
+
+test('an address or a command that is not sound is not shown: it may hold a secret', () => {
+  for (const line of [
+    'type = "webhook"\nurl = "htps://x.org/SECRET"',
+    'type = "exec"\ncommand = "send --token=SECRET"',
+  ]) {
+    const told = readConfig(`${required}[[report.sinks]]\nname = "x"\n${line}\n`, '/')
+      .problems.map(problemText)
+      .join();
+    expect(told).toContain('not shown');
+    expect(told).not.toContain('SECRET');
+  }
 });
 
 test('a fault in the TOML is told with its line and column', () => {

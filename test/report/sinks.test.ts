@@ -1,5 +1,6 @@
 /** Every sink keeps the same promises, whatever it hands texts to: they are real files, programs, servers and `logger`. */
 import {
+  appendFileSync,
   chmodSync,
   existsSync,
   mkdirSync,
@@ -145,19 +146,30 @@ describe('the file sink', () => {
     const path = join(folder, 'short.log');
     const sink = fileSink({ name: 'file', path, maxMegabytes: 1 });
     for (let round = 1; round <= 6; round++) {
-      writeFileSync(path, 'x'.repeat(1024 * 1024));
+      appendFileSync(path, 'x'.repeat(1024 * 1024));
       await sink.send(message(`round ${round}`), never);
     }
-    await sink.send(message('last'), never);
     expect(readdirSync(folder).toSorted()).toEqual([
       'short.log',
       'short.log.1',
       'short.log.2',
       'short.log.3',
     ]);
-    expect(readFileSync(path, 'utf8')).toBe('1970-01-01T00:00:09Z 42 failed: last\n');
-    expect(readFileSync(`${path}.1`, 'utf8')).toContain('round 6');
-    expect(readFileSync(`${path}.3`, 'utf8')).toContain('round 4');
+    expect(readFileSync(path, 'utf8')).toBe('1970-01-01T00:00:09Z 42 failed: round 6\n');
+    expect(readFileSync(`${path}.1`, 'utf8')).toContain('round 5');
+    expect(readFileSync(`${path}.3`, 'utf8')).toContain('round 3');
+  });
+
+  test('that cannot set its file aside goes on with it: a text is not sent again for that', async () => {
+    const folder = temporaryFolder();
+    const path = join(folder, 'short.log');
+    const sink = fileSink({ name: 'file', path, maxMegabytes: 1 });
+    writeFileSync(path, 'x'.repeat(1024 * 1024));
+    mkdirSync(join(folder, 'short.log.1/not-empty'), { recursive: true });
+    mkdirSync(join(folder, 'short.log.2/not-empty'), { recursive: true });
+    mkdirSync(join(folder, 'short.log.3/not-empty'), { recursive: true });
+    await expect(sink.send(message('text'), never)).resolves.toBeUndefined();
+    expect(readFileSync(path, 'utf8').match(/text/g)).toHaveLength(1);
   });
 });
 
@@ -203,6 +215,22 @@ describe('the exec sink', () => {
     await expect(sink.send(message('text'), never)).resolves.toBeUndefined();
   });
 
+  test('tells nothing that a terminal acts on, and no argument of the program', async () => {
+    const command = [program("printf 'bad\\033[2J\\007'; exit 1"), '--token=SECRET'];
+    const sink = execSink({ name: 'sms', command, timeoutSeconds: 5 }, guid);
+    const problem = await sink.send(message('text'), never).catch((error: unknown) => error as Error);
+    expect((problem as Error).message).toBe('sink sms: exit status 1: bad\\u{1b}[2J\\u{7}');
+  });
+
+  test('ends what a program has started too, when it is late', async () => {
+    const folder = temporaryFolder();
+    const late = program(`cat >/dev/null; sh -c 'echo $$ >${folder}/pid; exec sleep 300'; exit 0`);
+    const sink = execSink({ name: 'sms', command: [late], timeoutSeconds: 1 }, guid);
+    await expect(sink.send(message('text'), never)).rejects.toThrowError(/no end within 1 s/);
+    await until(() => !alive(folder));
+    expect(alive(folder)).toBe(false);
+  });
+
   test('ends a program that hangs, and when ferryman stops one that is at work', async () => {
     const folder = temporaryFolder();
     const hanging = program(`echo $$ >${folder}/pid; exec sleep 300`);
@@ -242,7 +270,7 @@ describe('the webhook sink', () => {
   });
 
   test.each([
-    ['an answer of 404', 404, /answered 404 no such hook/],
+    ['an answer of 404', 404, /answered 404$/],
     ['a redirect, which is not followed', 302, /answered 302/],
   ])('counts %s as a failure, and tells its host only', async (_name, answer, words) => {
     const hook = await startHook();
@@ -267,7 +295,7 @@ describe('the webhook sink', () => {
     await expect(sink.send(message('text'), never)).rejects.toThrowError(/no answer within 1 s/);
   });
 
-  test('reads no more than a little of an endless answer', async () => {
+  test('does not wait for the end of an endless answer', async () => {
     const hook = await startHook();
     hook.answer = -1;
     const sink = webhookSink(
@@ -315,7 +343,7 @@ async function startHook(): Promise<Hook> {
         return;
       }
       response.writeHead(hook.answer, { location: '/elsewhere' });
-      response.end(hook.answer === 404 ? 'no such hook\nreally' : 'ok');
+      response.end(`no such hook: ${request.url ?? ''}`);
     });
   });
   await listen(server, 0);

@@ -1,10 +1,12 @@
 /** Values that are sound one by one and make no sense together. Pure. Looks past what is missing: that is told already. */
+import { join } from 'node:path';
 import { printable } from '../../parcel/printable.ts';
 import { syslogName } from './keys.ts';
 import type { Config, Problem, SinkConfig } from './read-config.ts';
 
-export function contradictions(config: Config): Problem[] {
-  return [...pauses(config), ...folders(config), ...sinks(config.report.sinks)];
+/** @param root what the node stands under */
+export function contradictions(config: Config, root: string): Problem[] {
+  return [...pauses(config), ...folders(config, root), ...sinks(config.report.sinks, root)];
 }
 
 function pauses({ run, report }: Config): Problem[] {
@@ -23,20 +25,43 @@ function atLeast(key: string, value: number, otherKey: string, other: number): P
   return value < other ? [{ key, expected: `at least ${otherKey} (${other})`, found: String(value) }] : [];
 }
 
-function folders({ channels: { backhaul, usb } }: Config): Problem[] {
-  return backhaul !== undefined && backhaul === usb
-    ? [
-        {
-          key: 'channels.usb',
-          expected: 'another folder than channels.backhaul',
-          found: printable(JSON.stringify(usb)),
-        },
-      ]
-    : [];
+function folders({ channels }: Config, root: string): Problem[] {
+  const { backhaul, usb } = channels;
+  const own = ownFolders(root);
+  // What does not verify is moved away from a channel's folder: the node's own files must not stand in it.
+  const near = (path: string | undefined): boolean =>
+    path !== undefined &&
+    !isWithin(path, join(own.state, 'backhaul')) &&
+    [own.etc, own.state].some((folder) => isWithin(path, folder) || isWithin(folder, path));
+  return [
+    ...(near(backhaul) ? [channelProblem('backhaul', 'those of ferryman itself', backhaul)] : []),
+    ...(near(usb) ? [channelProblem('usb', 'those of ferryman itself', usb)] : []),
+    ...(backhaul !== undefined && usb !== undefined && (isWithin(backhaul, usb) || isWithin(usb, backhaul))
+      ? [channelProblem('usb', 'channels.backhaul', usb)]
+      : []),
+  ];
+}
+
+function channelProblem(key: string, others: string, found: string): Problem {
+  return {
+    key: `channels.${key}`,
+    expected: `a folder apart from ${others}`,
+    found: printable(JSON.stringify(found)),
+  };
+}
+
+/** The folders of a node that hold its state and configuration: node/layout.ts. */
+function ownFolders(root: string): { readonly etc: string; readonly state: string } {
+  return { etc: join(root, 'etc/ferryman'), state: join(root, 'var/lib/ferryman') };
+}
+
+function isWithin(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(folder.endsWith('/') ? folder : `${folder}/`);
 }
 
 /** @param all with holes where an entry is no sink at all */
-function sinks(all: readonly (SinkConfig | undefined)[]): Problem[] {
+function sinks(all: readonly (SinkConfig | undefined)[], root: string): Problem[] {
+  const own = ownFolders(root);
   return all.flatMap((sink, index) => {
     if (!sink) return [];
     const before = all.slice(0, index);
@@ -54,6 +79,9 @@ function sinks(all: readonly (SinkConfig | undefined)[]): Problem[] {
       ...(name === syslogName ? [problem('name', 'another name than that of report.syslog', name)] : []),
       ...(path !== undefined && before.some((other) => other?.type === 'file' && other.path === path)
         ? [problem('path', 'a file that no other sink writes', path)]
+        : []),
+      ...(path !== undefined && [own.etc, own.state].some((folder) => isWithin(path, folder))
+        ? [problem('path', 'a file outside of the folders of ferryman itself', path)]
         : []),
     ];
   });

@@ -4,6 +4,8 @@ import { isAbsolute, join } from 'node:path';
 export interface Kind<T> {
   /** As messages and the documentation say it: `a whole number from 1 to 10`. */
   readonly expected: string;
+  /** What stands there is not shown in messages. */
+  readonly secret?: true;
   /** @param root what absolute paths stand under. @returns `undefined`: it is not of this kind */
   read(value: unknown, root: string): T | undefined;
 }
@@ -58,13 +60,19 @@ export function listOf<T>(item: Kind<T>, what: string, min: number): Kind<readon
 }
 
 /** A program and its arguments: run as they are, no shell in between. */
-export const commandLine = listOf(
-  text('text', (value) => value !== '' && !value.includes('\0')),
-  'texts: a program and its arguments',
-  1,
-);
+export const commandLine: Kind<readonly string[]> = {
+  ...listOf(
+    text('text', (value) => value !== '' && !value.includes('\0')),
+    'texts: a program and its arguments',
+    1,
+  ),
+  secret: true,
+};
 
-export const webAddress = text('an http or https address', (value) => {
-  const url = URL.canParse(value) ? new URL(value) : undefined;
-  return url?.protocol === 'https:' || url?.protocol === 'http:';
-});
+export const webAddress: Kind<string> = {
+  ...text('an http or https address', (value) => {
+    const url = URL.canParse(value) ? new URL(value) : undefined;
+    return url?.protocol === 'https:' || url?.protocol === 'http:';
+  }),
+  secret: true,
+};

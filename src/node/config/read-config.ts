@@ -5,7 +5,7 @@
 import { parse, TomlError } from 'smol-toml';
 import { printable } from '../../parcel/printable.ts';
 import { contradictions } from './contradictions.ts';
-import { oneOf } from './kinds.ts';
+import { oneOf, type Kind } from './kinds.ts';
 import {
   defaultSinks,
   maxSinks,
@@ -59,7 +59,7 @@ export function readConfig(text: string, root: string): ConfigReading {
   }
   const reader = new Reader(root);
   const config = reader.document(document);
-  const problems = [...reader.problems, ...contradictions(config)];
+  const problems = [...reader.problems, ...contradictions(config, root)];
   return problems.length === 0 ? { config, problems: [] } : { config: undefined, problems };
 }
 
@@ -99,14 +99,14 @@ class Reader {
   #table(keys: Keys, value: unknown, { path, besides }: TableName): Record<string, unknown> {
     const read: Record<string, unknown> = {};
     if (!isTable(value)) {
-      this.#problem(path, 'a table', value);
+      this.#problem(path, { expected: 'a table' }, value);
       return read;
     }
     this.#refuseUnknown(value, [...Object.keys(keys), ...besides], path);
     for (const [name, { kind, default: fallback }] of Object.entries(keys)) {
       const written = value[name] ?? fallback;
       const result = written === undefined ? undefined : kind.read(written, this.#root);
-      if (result === undefined) this.#problem(`${path}.${name}`, kind.expected, written);
+      if (result === undefined) this.#problem(`${path}.${name}`, kind, written);
       else read[name] = result;
     }
     return read;
@@ -114,7 +114,11 @@ class Reader {
 
   #sinks(value: unknown): SinkConfig[] {
     if (!Array.isArray(value) || value.length > maxSinks) {
-      this.#problem('report.sinks', `at most ${maxSinks} tables, each begun by [[report.sinks]]`, value);
+      this.#problem(
+        'report.sinks',
+        { expected: `at most ${maxSinks} tables, each begun by [[report.sinks]]` },
+        value,
+      );
       return [];
     }
     return value.map((entry, index) => this.#sink(entry, `report.sinks[${index + 1}]`) as SinkConfig);
@@ -125,7 +129,7 @@ class Reader {
     const type = sinkTypes.find((known) => known === written);
     if (type)
       return { type, ...this.#table(sinkTables[type], entry, { path, besides: ['type'] }) } as SinkConfig;
-    this.#problem(`${path}.type`, oneOf(sinkTypes).expected, written);
+    this.#problem(`${path}.type`, oneOf(sinkTypes), written);
     return undefined;
   }
 
@@ -141,8 +145,14 @@ class Reader {
     }
   }
 
-  #problem(key: string, expected: string, value: unknown): void {
-    this.problems.push({ key, expected, found: inWords(value) });
+  #problem(
+    key: string,
+    { expected, secret }: Pick<Kind<unknown>, 'expected' | 'secret'>,
+    value: unknown,
+  ): void {
+    const found =
+      secret && value !== undefined ? 'something else (not shown: it may hold a secret)' : inWords(value);
+    this.problems.push({ key, expected, found });
   }
 }
 
@@ -150,7 +160,7 @@ class Reader {
 function meant(name: string, known: readonly string[]): string {
   const close = known.find((key) => bare(key) === bare(name));
   if (close !== undefined) return `"${close}"`;
-  const elsewhere = Object.entries(tables).find(([, keys]) => name in keys);
+  const elsewhere = Object.entries(tables).find(([, keys]) => Object.hasOwn(keys, name));
   return elsewhere ? `it in the table [${elsewhere[0]}]` : `one of ${known.join(', ')}`;
 }
 

@@ -1,5 +1,6 @@
 /** Hands short logs to a program: the text on standard input, nothing added; exit status 0 takes it. Spec: docs/operations.md. */
 import { execa } from 'execa';
+import { isSystemError } from '../../errors.ts';
 import { failedToSend, messageId, type ShortLog, type ShortLogSink } from './sink.ts';
 
 export interface ExecSinkSettings {
@@ -28,6 +29,7 @@ export function execSink({ name, command, timeoutSeconds }: ExecSinkSettings, gu
         reject: false,
         timeout: timeoutSeconds * 1000,
         forceKillAfterDelay: 2000,
+        detached: true, // a process group of its own, to be ended with all that it has started
         cancelSignal: signal,
       });
       let said = '';
@@ -38,10 +40,20 @@ export function execSink({ name, command, timeoutSeconds }: ExecSinkSettings, gu
       running.once('exit', () => void setTimeout(() => running.all.destroy(), drainMs));
       const result = await running;
       if (result.exitCode === 0) return;
+      endGroup(running.pid);
       const why = result.timedOut ? `no end within ${timeoutSeconds} s` : whyEnded(result);
       throw failedToSend(`sink ${name}`, [why, lastLine(said)].filter(Boolean).join(': '));
     },
   };
+}
+
+function endGroup(pid: number | undefined): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch (error) {
+    if (!isSystemError(error, 'ESRCH')) throw error; // nobody is left
+  }
 }
 
 interface Ended {

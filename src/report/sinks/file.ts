@@ -1,5 +1,14 @@
 /** Appends lines of time, sequence, state and text to a file, durably; a file that has grown too long is set aside under another name. */
-import { closeSync, constants, fstatSync, fsyncSync, ftruncateSync, openSync, renameSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  lstatSync,
+  openSync,
+  renameSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { syncFolder, writeAll } from '../../durable/write-file.ts';
 import { isSystemError } from '../../errors.ts';
@@ -19,7 +28,8 @@ export function fileSink({ name, path, maxMegabytes }: FileSinkSettings): ShortL
     name,
     send: async (message) => {
       try {
-        if (append(path, message) >= maxMegabytes * 1024 * 1024) rotate(path);
+        if (sizeOf(path) >= maxMegabytes * 1024 * 1024) rotate(path);
+        append(path, message);
       } catch (error) {
         throw failedToSend(path, `expected to append a short log: ${(error as Error).message}`, error);
       }
@@ -27,8 +37,7 @@ export function fileSink({ name, path, maxMegabytes }: FileSinkSettings): ShortL
   };
 }
 
-/** @returns bytes in the file now */
-function append(path: string, { createdAt, sequence, state, text }: ShortLog): number {
+function append(path: string, { createdAt, sequence, state, text }: ShortLog): void {
   const fd = openSync(
     path,
     constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND | constants.O_NOFOLLOW | constants.O_NONBLOCK,
@@ -41,7 +50,6 @@ function append(path: string, { createdAt, sequence, state, text }: ShortLog): n
     writeAll(fd, line);
     fsyncSync(fd);
     syncFolder(dirname(path)); // the first text makes the file, and its name must last too
-    return stat.size + line.length;
   } catch (error) {
     if (stat.isFile()) ftruncateSync(fd, stat.size); // a text that a full disk cut short must not run into the next one
     throw error;
@@ -50,14 +58,17 @@ function append(path: string, { createdAt, sequence, state, text }: ShortLog): n
   }
 }
 
-/** Cut at any point, nothing but the oldest file is lost. */
+/** Cut at any point, nothing but the oldest file is lost. What cannot be set aside stays: the text itself is worth more. */
 function rotate(path: string): void {
   for (let age = oldFiles; age > 0; age--) {
     try {
       renameSync(age === 1 ? path : `${path}.${age - 1}`, `${path}.${age}`);
     } catch (error) {
-      if (!isSystemError(error, 'ENOENT')) throw error;
+      if (!isSystemError(error)) throw error;
     }
   }
-  syncFolder(dirname(path));
+}
+
+function sizeOf(path: string): number {
+  return lstatSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }

@@ -1,6 +1,7 @@
 /** Where short logs go. A sink takes a text for good or throws; the outbox keeps what was not taken. */
 import { FerrymanError } from '../../errors.ts';
 import type { OutboxRow } from '../../ledger/rows.ts';
+import { printable } from '../../parcel/printable.ts';
 
 /** What a sink is given: whose outcome it is, and the words. */
 export type ShortLog = Pick<OutboxRow, 'id' | 'digest' | 'sequence' | 'state' | 'text' | 'createdAt'>;
@@ -21,7 +22,8 @@ export function messageId(guid: string, { id, digest }: ShortLog): string {
   return `${guid}.${digest.slice(0, 16)}.${id}`;
 }
 
-/** @param what was tried and on whom, without secrets */
+/** @param what was tried and on whom, without secrets. @param problem in the words of whoever refused: made harmless here */
 export function failedToSend(what: string, problem: string, cause?: unknown): FerrymanError {
-  return new FerrymanError('report.failed', `${what}: ${problem}`, { cause });
+  const [line = ''] = problem.trim().split('\n', 1);
+  return new FerrymanError('report.failed', printable(`${what}: ${line}`).slice(0, 300), { cause });
 }
