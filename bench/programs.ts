@@ -23,6 +23,8 @@ export function makeOffice(folder: string): { readonly key: string; readonly pub
   return { key: `${name}.key`, publicKey: `${name}.pub` };
 }
 
+/** A node that has worked: what it has found out about its keys, it need not find out again. */
 export function makeNode(root: string, publicKey: string): void {
   run(node, [ferryman, 'init', '--root', root, '--role', 'kiosk', '--office-key', publicKey]);
+  run(node, [ferryman, 'run', '--once', '--root', root]);
 }

@@ -1,15 +1,13 @@
 /** What `status` looks at: read once, from the ledger, the configuration, the disk and the kernel. Changes nothing. */
 import { readdirSync, statfsSync } from 'node:fs';
 import { isBehind, type Now } from '../command-line/ages.ts';
-import { FerrymanError } from '../errors.ts';
 import { isAlive, readUptimeSeconds } from '../host/process-identity.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { SinkBacklog } from '../ledger/outbox.ts';
 import type { UpdateRow } from '../ledger/rows.ts';
 import type { Config } from '../node/config/read-config.ts';
 import type { Layout } from '../node/layout.ts';
-import { loadTrust } from '../node/trust-store.ts';
-import { versionAt } from '../service/versions.ts';
+import { versionAt } from '../service/version-links.ts';
 import { findWorker, secondsSince, type Worker } from './at-work.ts';
 import { retryAfterSeconds } from './facts-json.ts';
 
@@ -70,7 +68,12 @@ export interface Status {
 }
 
 /** @param clockMs the node's clock, milliseconds since 1970 */
-export function readStatus(ledger: Ledger, layout: Layout, { node, trust }: Config, clockMs: number): Status {
+export function readStatus(
+  ledger: Ledger,
+  layout: Layout,
+  { node }: Config,
+  clockMs: number,
+): Omit<Status, 'trustProblem'> {
   const uptimeSeconds = readUptimeSeconds();
   const now = { clockMs, floor: ledger.fact('time-floor') ?? null };
   return {
@@ -92,7 +95,6 @@ export function readStatus(ledger: Ledger, layout: Layout, { node, trust }: Conf
     disk: readDisk(layout.state),
     now,
     clockBehind: isBehind(now),
-    trustProblem: findTrustProblem(layout, trust.threshold),
   };
 }
 
@@ -113,14 +115,4 @@ function readOpenRun(ledger: Ledger, uptimeSeconds: number): OpenRun | undefined
 function readDisk(folder: string): Disk {
   const { bavail, blocks, bsize, ffree } = statfsSync(folder);
   return { freeBytes: bavail * bsize, totalBytes: blocks * bsize, freeFiles: ffree };
-}
-
-function findTrustProblem(layout: Layout, threshold: number): string | null {
-  try {
-    loadTrust(layout, threshold);
-    return null;
-  } catch (error) {
-    if (error instanceof FerrymanError) return error.message;
-    throw error;
-  }
 }

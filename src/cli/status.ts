@@ -8,12 +8,18 @@ import { json, layoutOf } from './options.ts';
 import { readStatus, type Status } from './status-facts.ts';
 import { statusScreen } from './status-screen.ts';
 import { troublesOf } from './status-troubles.ts';
+import { findTrustProblem } from './trust-problem.ts';
 import { withLedger } from './with-ledger.ts';
 
-export function run(input: Input, io: Io): number {
+export async function run(input: Input, io: Io): Promise<number> {
   const layout = layoutOf(input, io);
   const config = loadConfig(layout);
-  const status = withLedger(layout, (ledger) => readStatus(ledger, layout, config, Date.now()));
+  const { seen, provenMark } = withLedger(layout, (ledger) => ({
+    seen: readStatus(ledger, layout, config, Date.now()),
+    provenMark: ledger.fact('trust'),
+  }));
+  const trustProblem = await findTrustProblem(layout, config.trust.threshold, provenMark);
+  const status = { ...seen, trustProblem };
   if (flag(input, 'json')) json(io, statusJson(status));
   else io.out(statusScreen(status, { columns: lineWidth(io), paint: painter(io) }));
   return 0;

@@ -6,7 +6,7 @@ import { knock } from '../inbox/knock.ts';
 import { addKey, isKeyName } from '../node/change-trust.ts';
 import { loadConfig } from '../node/config.ts';
 import { readKeyFile } from '../node/read-key-file.ts';
-import { fingerprintOf, spokenFingerprint } from '../parcel/public-key.ts';
+import { fingerprintOf, spokenFingerprint } from '../parcel/fingerprint.ts';
 import { json, layoutOf } from './options.ts';
 import { readStanding, standingText } from './trust-standing.ts';
 

@@ -3,7 +3,7 @@ import type { Io } from '../command-line/io.ts';
 import { errorTable, FerrymanError } from '../errors.ts';
 import { loadConfig } from '../node/config.ts';
 import { listKeyFiles, type KeyFile } from '../node/trust-store.ts';
-import { fingerprintOf, spokenFingerprint } from '../parcel/public-key.ts';
+import { fingerprintOf, spokenFingerprint } from '../parcel/fingerprint.ts';
 import { json, layoutOf } from './options.ts';
 import { readStanding, standingText } from './trust-standing.ts';
 

@@ -42,6 +42,12 @@ export interface Input {
   readonly options: Readonly<Record<string, unknown>>;
 }
 
+/** A command line that was understood. */
+export interface Typed {
+  readonly spec: CommandSpec;
+  readonly input: Input;
+}
+
 /** @returns the exit status */
 export type RunCommand = (input: Input, io: Io) => Promise<number> | number;
 

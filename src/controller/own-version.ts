@@ -4,14 +4,8 @@
  */
 import { queueShortLog } from '../report/delivery.ts';
 import { toShortLog } from '../report/gsm7.ts';
-import {
-  aboutVersion,
-  endTrial,
-  forgetFailed,
-  isOnTrial,
-  versionAt,
-  type AboutVersion,
-} from '../service/versions.ts';
+import { versionAt } from '../service/version-links.ts';
+import { aboutVersion, endTrial, forgetFailed, isOnTrial, type AboutVersion } from '../service/versions.ts';
 import type { Context } from './context.ts';
 
 /** Before a pass: who works from now on, and why it is not the newer one. */

@@ -6,7 +6,8 @@ import { rmSync } from 'node:fs';
 import { syncFolder, makeFolder, writeDurably } from '../durable/write-file.ts';
 import { FerrymanError } from '../errors.ts';
 import { takeLock } from '../host/lock.ts';
-import { fingerprintOf, formatPublicKey, spokenDigits, type PublicKey } from '../parcel/public-key.ts';
+import { fingerprintOf, spokenDigits } from '../parcel/fingerprint.ts';
+import { formatPublicKey, type PublicKey } from '../parcel/public-key.ts';
 import type { Layout } from './layout.ts';
 import { keyFilePath, listKeyFiles, type KeyFile } from './trust-store.ts';
 

@@ -1,6 +1,9 @@
 /** Where things stand on disk. `--root DIR` moves all of it. Documented in ARCHITECTURE.md. */
 import { join } from 'node:path';
 
+/** How the names of files with public keys end. */
+export const publicKeySuffix = '.pub';
+
 export interface Layout {
   readonly root: string;
   /** Configuration, trusted keys, identity. */

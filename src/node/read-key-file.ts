@@ -1,7 +1,8 @@
 /** Reads a public key from a file that somebody names, with that name in every error. */
 import { readFileSync } from 'node:fs';
 import { about, FerrymanError } from '../errors.ts';
-import { parsePublicKey, type PublicKey } from '../parcel/public-key.ts';
+import { parsePublicKey } from '../parcel/fit-key.ts';
+import type { PublicKey } from '../parcel/public-key.ts';
 
 /** @throws FerrymanError `source.missing`, `key.malformed`, `key.weak` */
 export function readKeyFile(file: string): PublicKey {

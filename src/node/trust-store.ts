@@ -2,11 +2,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { FerrymanError } from '../errors.ts';
-import { parsePublicKey, type PublicKey } from '../parcel/public-key.ts';
+import { parsePublicKey } from '../parcel/fit-key.ts';
+import type { PublicKey } from '../parcel/public-key.ts';
 import { checkTrust, type Trust } from '../verify/trust.ts';
-import type { Layout } from './layout.ts';
-
-const suffix = '.pub';
+import { publicKeySuffix as suffix, type Layout } from './layout.ts';
 
 /** One file of the keys folder. */
 export interface KeyFile {

@@ -1,11 +1,10 @@
 /**
- * Office public keys in minisign's format, and which of them are fit to be trusted.
+ * Office public keys in minisign's format. Which of them are fit to be trusted: `fit-key.ts`, apart because the curve takes
+ * long to load.
  *
  *   untrusted comment: minisign public key <key id>⏎
  *   base64( 'Ed' ‖ key id, 8 bytes ‖ Ed25519 public key, 32 bytes )⏎
  */
-import { createHash } from 'node:crypto';
-import { ed25519 } from '@noble/curves/ed25519.js';
 import { FerrymanError } from '../errors.ts';
 import { formatKeyId } from './signature-block.ts';
 
@@ -20,11 +19,11 @@ export interface PublicKey {
 }
 
 /**
- * Reads a public key file and refuses keys that prove nothing.
+ * Reads a public key file as it stands. Nothing is to be believed by such a key before `fit-key.ts` has looked at it.
  *
- * @throws FerrymanError `key.malformed`, `key.weak`
+ * @throws FerrymanError `key.malformed`
  */
-export function parsePublicKey(text: string): PublicKey {
+export function readUnjudgedKey(text: string): PublicKey {
   const lines = text.split(/\r?\n/).filter((line) => line !== '' && !line.startsWith('untrusted comment:'));
   const packed = Buffer.from(lines[0] ?? '', 'base64');
   if (packed.length === secretKeyBytes)
@@ -32,49 +31,14 @@ export function parsePublicKey(text: string): PublicKey {
   if (lines.length !== 1 || packed.length !== 42 || packed.toString('latin1', 0, 2) !== 'Ed') {
     throw new FerrymanError('key.malformed', 'expected a minisign public key, found something else');
   }
-  const key = { keyId: formatKeyId(packed.subarray(2, 10)), bytes: Buffer.from(packed.subarray(10)) };
-  checkStrength(key);
-  return key;
-}
-
-/** A key of small order accepts signatures that nobody made; one off the prime-order group is never made honestly. */
-function checkStrength({ keyId, bytes }: PublicKey): void {
-  const weak = (why: string): FerrymanError =>
-    new FerrymanError(
-      'key.weak',
-      `key ${keyId}: expected an Ed25519 public key of prime order, found ${why}`,
-    );
-  let point;
-  try {
-    point = ed25519.Point.fromBytes(bytes);
-  } catch (error) {
-    throw new FerrymanError('key.weak', weak('bytes that are no point on the curve').message, {
-      cause: error,
-    });
-  }
-  if (point.isSmallOrder()) throw weak('one of low order');
-  if (!point.isTorsionFree()) throw weak('one of mixed order');
+  return { keyId: formatKeyId(packed.subarray(2, 10)), bytes: Buffer.from(packed.subarray(10)) };
 }
 
 export function formatPublicKey(key: PublicKey): string {
   return `untrusted comment: minisign public key ${key.keyId}\n${pack(key).toString('base64')}\n`;
 }
 
-function pack({ keyId, bytes }: PublicKey): Buffer {
+/** As it stands in its file, before base64. */
+export function pack({ keyId, bytes }: PublicKey): Buffer {
   return Buffer.concat([Buffer.from('Ed'), Buffer.from(keyId, 'hex').reverse(), bytes]);
-}
-
-/**
- * SHA-256 over the packed key, 64 lower-case hex digits: what `tail -n 1 NAME.pub | base64 -d | sha256sum` prints.
- */
-export function fingerprintOf(key: PublicKey): string {
-  return createHash('sha256').update(pack(key)).digest('hex');
-}
-
-/** Hex digits of a fingerprint that are read out: 128 bits, which nobody can find a second key for. */
-export const spokenDigits = 32;
-
-/** The beginning of a fingerprint in groups of four, to be read out and compared over a telephone. */
-export function spokenFingerprint(key: PublicKey): string {
-  return (fingerprintOf(key).slice(0, spokenDigits).match(/.{4}/g) ?? []).join(' ');
 }

@@ -6,7 +6,7 @@
  * renaming a link need no room on a full disk, and each leaves either the old state or the new one when the power is cut.
  */
 import type { Layout } from '../node/layout.ts';
-import { versionNames } from './versions.ts';
+import { versionNames } from './version-links.ts';
 
 /** The program as it was installed; it starts where no update has brought another. */
 export interface InstalledProgram {

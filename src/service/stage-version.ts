@@ -26,7 +26,8 @@ import { execa } from 'execa';
 import { makeFolder, syncFolder } from '../durable/write-file.ts';
 import { FerrymanError } from '../errors.ts';
 import { identifyProcess } from '../host/process-identity.ts';
-import { versionNames, type AboutVersion } from './versions.ts';
+import { versionNames } from './version-links.ts';
+import type { AboutVersion } from './versions.ts';
 
 /** Starts in which a version on trial must complete one pass. */
 const trialStarts = 3;

@@ -9,20 +9,11 @@
  * Every change is one rename of a link, so a power cut leaves the old state or the new one. Trials begin in
  * stage-version.ts; that they fail is found by the launcher, which no update replaces.
  */
-import { existsSync, readdirSync, readFileSync, readlinkSync, realpathSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { renameDurably, syncFolder } from '../durable/write-file.ts';
 import { isSystemError } from '../errors.ts';
-
-export const versionNames = {
-  trial: 'trial',
-  current: 'current',
-  failed: 'failed',
-  /** In a version: a file for every start that it has left while on trial. */
-  tickets: 'tickets',
-  /** In a version: {@link AboutVersion}. */
-  about: 'about.json',
-} as const;
+import { versionAt, versionNames } from './version-links.ts';
 
 /** What is kept of where a version came from. */
 export interface AboutVersion {
@@ -30,16 +21,6 @@ export interface AboutVersion {
   readonly version: string;
   /** The update whose script brought it; `null` when a person did. */
   readonly sequence: number | null;
-}
-
-/** What a link points to: the name of a version, such as `0.2.0-1f3a5c7e`. */
-export function versionAt(versions: string, link: 'trial' | 'current' | 'failed'): string | undefined {
-  try {
-    return readlinkSync(join(versions, versionNames[link]));
-  } catch (error) {
-    if (isSystemError(error)) return undefined; // no link, or something else in its place
-    throw error;
-  }
 }
 
 /** True when the program in `folder` is the one on trial. @param folder of the bundled files, or of the single executable */

@@ -1,7 +1,6 @@
 /** Whom a node believes, and whether that can be right. Apart from verify.ts, so that asking does not load the curve. */
-import { createHash } from 'node:crypto';
 import { FerrymanError } from '../errors.ts';
-import { fingerprintOf, type PublicKey } from '../parcel/public-key.ts';
+import { pack, type PublicKey } from '../parcel/public-key.ts';
 
 /** The keys that this node believes, and how many of them must have signed. */
 export interface Trust {
@@ -32,8 +31,7 @@ export function checkTrust({ keys, threshold }: Trust): void {
   }
 }
 
-/** The same for the same keys and threshold, in whatever order: 64 hex digits. */
+/** The same for the same keys and threshold, in whatever order. Not a hash: what only asks need not load any. */
 export function markOf({ keys, threshold }: Trust): string {
-  const words = [String(threshold), ...keys.map(fingerprintOf).toSorted()];
-  return createHash('sha256').update(words.join(' ')).digest('hex');
+  return [threshold, ...keys.map((key) => pack(key).toString('base64')).toSorted()].join(' ');
 }

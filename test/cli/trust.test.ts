@@ -75,6 +75,30 @@ describe('trust list', () => {
   });
 });
 
+describe('status, which need not prove again what the daemon has proved,', () => {
+  test('still tells of keys that have changed since, and of a threshold', async () => {
+    const kiosk = await makeKiosk();
+    const problem = async (): Promise<string | null> => {
+      const { stdout } = await typed(['status', '--json', '--root', kiosk.root]);
+      return (JSON.parse(stdout) as { trustProblem: string | null }).trustProblem;
+    };
+    expect((await kiosk.run('run', '--once')).exitCode).toBe(0);
+    expect(await problem()).toBeNull();
+    const [name = ''] = keyNames(kiosk);
+    const file = join(kiosk.layout.keys, name);
+    const sound = readFileSync(file);
+    writeFileSync(file, made(officeKey.keyId, Buffer.from([1, ...Buffer.alloc(31)])));
+    expect(await problem()).toMatch(/low order/);
+    writeFileSync(file, sound);
+    expect(await problem()).toBeNull();
+    writeFileSync(join(kiosk.layout.keys, 'twin.pub'), sound);
+    expect(await problem()).toMatch(/expected each key once/);
+    rmSync(join(kiosk.layout.keys, 'twin.pub'));
+    rmSync(file);
+    expect(await problem()).toMatch(/found none/);
+  });
+});
+
 describe('trust add', () => {
   test('writes the key under its name, readable, and nothing else', async () => {
     const kiosk = await makeKiosk();

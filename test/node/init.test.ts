@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, wri
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { layoutUnder } from '../../src/node/layout.ts';
-import { parsePublicKey } from '../../src/parcel/public-key.ts';
+import { parsePublicKey } from '../../src/parcel/fit-key.ts';
 import { loadConfig } from '../../src/node/config.ts';
 import { loadTrust } from '../../src/node/trust-store.ts';
 import { removeFolders, runProgram, temporaryFolder, type Ran } from '../kit/kiosk.ts';

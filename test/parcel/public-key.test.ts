@@ -2,7 +2,8 @@ import { ed25519 } from '@noble/curves/ed25519.js';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fixedKey } from '../../fixtures/kit/keys.ts';
-import { formatPublicKey, parsePublicKey } from '../../src/parcel/public-key.ts';
+import { parsePublicKey } from '../../src/parcel/fit-key.ts';
+import { formatPublicKey } from '../../src/parcel/public-key.ts';
 import { makeKey, publicKeyOf } from '../../src/parcel/secret-key.ts';
 import { codeOf } from '../kit/judge.ts';
 

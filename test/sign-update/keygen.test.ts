@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { fingerprintOf, parsePublicKey, spokenFingerprint } from '../../src/parcel/public-key.ts';
+import { parsePublicKey } from '../../src/parcel/fit-key.ts';
+import { fingerprintOf, spokenFingerprint } from '../../src/parcel/fingerprint.ts';
 import { parseSecretKey, publicKeyOf } from '../../src/parcel/secret-key.ts';
 import { Desk, plainly } from '../kit/desk.ts';
 import { programs, removeFolders } from '../kit/kiosk.ts';

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { officeKey } from '../../fixtures/kit/keys.ts';
-import { parsePublicKey } from '../../src/parcel/public-key.ts';
+import { parsePublicKey } from '../../src/parcel/fit-key.ts';
 import { Desk, plainly } from '../kit/desk.ts';
 import { removeFolders } from '../kit/kiosk.ts';
 

@@ -5,28 +5,31 @@
  * file of ferryman on the disk: from then on nothing of ours can be loaded any more.
  */
 
-/** Packages never bundled: better-sqlite3 is machine code and finds its .node file in node_modules. */
-export const NATIVE_PACKAGES = ['better-sqlite3'];
+/** Machine code is never bundled. Loaded by this name from node_modules; the rest of better-sqlite3 goes into the bundle. */
+const NATIVE_MODULES = ['better-sqlite3/build/Release/better_sqlite3.node'];
+const BINDINGS = { bindings: 'tools/build/bindings.cjs' };
 
 /**
  * What commands that only ask need, in one file: opening many small ones takes longer than reading what is not needed.
- * Nothing in it may load a package that takes long.
+ * Nothing in it may load a package that takes long, or node:crypto.
  */
 const EVERY_COMMAND = {
   name: 'every-command',
   test: new RegExp(
     [
-      'src/(errors|command-line/|host/|ledger/|plan/facts|channels/channel-name|node/(config|layout)|verify/trust)',
-      'src/cli/(options|with-ledger|facts-json|table)',
-      'src/parcel/(closed-object|printable|recipients|sequences|timestamp|limits)',
-      'better-sqlite3|node_modules/(commander|smol-toml)/|package\\.json',
+      'src/(errors|command-line/(?!parse-fully)|host/|ledger/|plan/facts|channels/channel-name|node/(config|layout))',
+      'src/cli/(options|with-ledger|facts-json|table|applied|history|update-words|status|trust-problem|at-work)',
+      'src/parcel/(closed-object|printable|recipients|sequences|timestamp|limits|public-key|signature-block)',
+      'src/(controller/facts|service/version-links|verify/trust|node/trust-mark)',
+      'better-sqlite3|node_modules/smol-toml/|tools/build/bindings|package\\.json',
     ].join('|'),
   ),
 };
 
 /**
  * `entries`: output name → source. `commands`: entries that a person or a script starts by name, through dist/bin.
- * `packages`: what the output may import besides Node. `groups`: sources that share a
+ * `packages`: what the output may import besides Node; `aliases`: sources that
+ * stand in for packages. `groups`: sources that share a
  * file, as rolldown takes them. `oneFile`: the output is a single file that needs no other.
  */
 export const BUNDLES = [
@@ -38,13 +41,15 @@ export const BUNDLES = [
     },
     commands: ['ferryman', 'sign-update'],
     groups: [EVERY_COMMAND],
-    packages: NATIVE_PACKAGES,
+    packages: NATIVE_MODULES,
+    aliases: BINDINGS,
     oneFile: false,
   },
   {
     entries: { bench: 'bench/main.ts', 'bench-take-in': 'bench/take-in/main.ts' },
     commands: [],
-    packages: NATIVE_PACKAGES,
+    packages: NATIVE_MODULES,
+    aliases: BINDINGS,
     oneFile: false,
   },
   {
@@ -65,6 +70,5 @@ export const EXECUTABLE_BUNDLE = {
   packages: [],
   oneFile: true,
   format: 'cjs',
-  native: [],
   aliases: { bindings: 'tools/executable/bindings.cjs' },
 };

@@ -8,7 +8,6 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { rolldown } from 'rolldown';
 import { BuildFailure } from './build-failure.mjs';
-import { NATIVE_PACKAGES } from './bundles.mjs';
 import { refusedImports } from './refused-imports.mjs';
 
 /**
@@ -41,8 +40,7 @@ async function chunksOf(root, bundle) {
     input: bundle.entries,
     cwd: root,
     platform: 'node',
-    external: bundle.native ?? [],
-    plugins: bundle.native ? [] : [requireNativePackages],
+    external: bundle.packages,
     resolve: { alias: absolute(bundle.aliases ?? {}, root) },
     // Nobody imports an entry, so it may carry more than its own names: groups ask for this.
     preserveEntrySignatures: 'allow-extension',
@@ -68,19 +66,6 @@ async function chunksOf(root, bundle) {
     await build.close();
   }
 }
-
-/**
- * Native packages are CommonJS. Imported by an ES module, Node first scans them with a lexer that it compiles from
- * WebAssembly: a sixth of the time of a short command. Required, they are just loaded.
- */
-const requireNativePackages = {
-  name: 'require-native-packages',
-  resolveId: (name) => (NATIVE_PACKAGES.includes(name) ? `\0${name}` : null),
-  load: (id) =>
-    id.startsWith('\0') && NATIVE_PACKAGES.includes(id.slice(1))
-      ? `import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);\nexport default require('${id.slice(1)}');\n`
-      : null,
-};
 
 function absolute(aliases, root) {
   return Object.fromEntries(Object.entries(aliases).map(([name, path]) => [name, join(root, path)]));

@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs';
 import type { Io } from '../../src/command-line/io.ts';
 import { about, FerrymanError } from '../../src/errors.ts';
-import { parsePublicKey, type PublicKey } from '../../src/parcel/public-key.ts';
+import { parsePublicKey } from '../../src/parcel/fit-key.ts';
+import type { PublicKey } from '../../src/parcel/public-key.ts';
 import { parseSecretKey, type SecretKey } from '../../src/parcel/secret-key.ts';
 import { readPassphrase } from './passphrase.ts';
 

@@ -4,7 +4,8 @@ import { flag, text, type Input } from '../../src/command-line/command.ts';
 import type { Io } from '../../src/command-line/io.ts';
 import { usageError } from '../../src/command-line/values.ts';
 import { writeDurably } from '../../src/durable/write-file.ts';
-import { fingerprintOf, formatPublicKey, spokenFingerprint } from '../../src/parcel/public-key.ts';
+import { fingerprintOf, spokenFingerprint } from '../../src/parcel/fingerprint.ts';
+import { formatPublicKey } from '../../src/parcel/public-key.ts';
 import { formatSecretKey, makeKey, publicKeyOf } from '../../src/parcel/secret-key.ts';
 import { chooseNewPassphrase } from './passphrase.ts';
 

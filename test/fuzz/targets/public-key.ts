@@ -1,7 +1,8 @@
 /** A public key file that is accepted holds a key of prime order, and is written and read back the same. */
 import { isDeepStrictEqual } from 'node:util';
 import { deputyKey, officeKey } from '../../../fixtures/kit/keys.ts';
-import { formatPublicKey, parsePublicKey } from '../../../src/parcel/public-key.ts';
+import { parsePublicKey } from '../../../src/parcel/fit-key.ts';
+import { formatPublicKey } from '../../../src/parcel/public-key.ts';
 import { formatSecretKey, publicKeyOf } from '../../../src/parcel/secret-key.ts';
 import { holds, readOrRefuse, type Target } from '../target.ts';
 
