@@ -8,10 +8,11 @@ import { ferryman, makeNode, makeOffice, node } from './programs.ts';
 import { comparison } from './table.ts';
 
 const sizes = [100, 100_000];
+/** Each prints as many lines from either ledger. */
 const commands = [
   ['status'],
-  ['history'],
-  ['history', '--json'],
+  ['history', '--limit', '100'],
+  ['history', '--limit', '100', '--json'],
   ['show', '50'],
   ['applied', '50'],
   ['plan'],

@@ -129,4 +129,21 @@ export const migrations: readonly string[] = [
     signatures TEXT NOT NULL         -- the signature blocks as they stood in the parcel
   ) STRICT;
   `,
+  `
+  CREATE TABLE state_counts (        -- how many updates are in each state: counted as they change, for \`status\`
+    state TEXT PRIMARY KEY,
+    count INTEGER NOT NULL
+  ) STRICT;
+  INSERT INTO state_counts SELECT state, count(*) FROM updates GROUP BY state;
+  CREATE TRIGGER count_added AFTER INSERT ON updates BEGIN
+    INSERT INTO state_counts VALUES (new.state, 1) ON CONFLICT (state) DO UPDATE SET count = count + 1;
+  END;
+  CREATE TRIGGER count_changed AFTER UPDATE OF state ON updates WHEN old.state <> new.state BEGIN
+    UPDATE state_counts SET count = count - 1 WHERE state = old.state;
+    INSERT INTO state_counts VALUES (new.state, 1) ON CONFLICT (state) DO UPDATE SET count = count + 1;
+  END;
+  CREATE TRIGGER count_removed AFTER DELETE ON updates BEGIN
+    UPDATE state_counts SET count = count - 1 WHERE state = old.state;
+  END;
+  `,
 ];

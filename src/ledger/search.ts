@@ -57,7 +57,7 @@ export class Search {
     return this.#table
       .rows(
         `SELECT * FROM updates u WHERE state IN ('failed', 'timed-out', 'interrupted') AND NOT EXISTS (
-           SELECT 1 FROM supersedes s JOIN updates v USING (digest)
+           SELECT 1 FROM supersedes s CROSS JOIN updates v ON v.digest = s.digest -- in this order: few supersede, many succeed
            WHERE s.last >= u.sequence AND s.first <= u.sequence AND v.state = 'succeeded')
          ORDER BY id DESC`,
       )

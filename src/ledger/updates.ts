@@ -185,7 +185,7 @@ export class Updates {
   }
 
   countByState(): ReadonlyMap<UpdateState, number> {
-    const rows = this.#table.rows('SELECT state, count(*) AS count FROM updates GROUP BY state');
+    const rows = this.#table.rows('SELECT state, count FROM state_counts WHERE count > 0 ORDER BY state');
     return new Map(rows.map((row) => [row['state'] as UpdateState, row['count'] as number]));
   }
 

@@ -164,6 +164,30 @@ describe('versions', () => {
     }
   });
 
+  test('updates are counted by state as if each were looked at, those from before the counts among them', () => {
+    const file = join(temporaryFolder(), 'ledger.sqlite');
+    const database = new Database(file);
+    for (const migration of migrations.slice(0, 3)) database.exec(migration);
+    database.exec(
+      `INSERT INTO updates (digest, title, signers, channel, state, reason, received_at) VALUES ('old', '', '[]', 'usb', 'failed', '', '${at}')`,
+    );
+    database.pragma('user_version = 3');
+    database.close();
+    const ledger = openLedger(file);
+    for (const [digest, sequence] of [['a', 1] as const, ['b', 2] as const, ['c', 3] as const])
+      add(ledger, digest, sequence);
+    ledger.updates.setState('a', 'succeeded', '', at);
+    ledger.updates.setState('b', 'waiting', 'for one thing', at);
+    ledger.updates.setState('b', 'waiting', 'for another', at);
+    ledger.updates.setState('c', 'succeeded', '', at);
+    expect([...ledger.updates.countByState()]).toEqual([
+      ['failed', 1],
+      ['succeeded', 2],
+      ['waiting', 1],
+    ]);
+    ledger.close();
+  });
+
   test('rerun beside a ferryman of another version is refused, and leaves the ledger as it is', async () => {
     const kiosk = await makeKiosk();
     await kiosk.apply(signed({ script: 'exit 1' }));
