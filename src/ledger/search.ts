@@ -72,7 +72,7 @@ export class Search {
          SELECT id, digest, state FROM transitions
          WHERE state IN ('succeeded', 'failed', 'timed-out', 'interrupted', 'refused') AND reason NOT LIKE 'came again by %'
          ORDER BY id DESC LIMIT ?) t
-       JOIN updates u ON u.digest = t.digest AND u.state = t.state
+       CROSS JOIN updates u ON u.digest = t.digest AND u.state = t.state -- in this order: few ends, many updates
        GROUP BY u.digest ORDER BY max(t.id) DESC LIMIT ?`,
         limit * 10, // an update that was run again and again has many ends
         limit,
