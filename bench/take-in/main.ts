@@ -14,7 +14,9 @@ import { loadTrust } from '../../src/node/trust-store.ts';
 import { openHashed, prove, withVerified } from '../../src/store/verified-file.ts';
 import { unpack } from '../../src/unpack/unpack.ts';
 
-setFlagsFromString('--semi-space-growth-factor=1'); // as ferryman's main.ts
+// As ferryman's main.ts.
+setFlagsFromString('--semi-space-growth-factor=1');
+setFlagsFromString('--heap-growing-percent=30');
 
 const [parcel = '', root = '', folder = '', again] = process.argv.slice(2);
 const layout = layoutUnder(root);

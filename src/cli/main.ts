@@ -8,6 +8,8 @@ import { version } from '../command-line/version.ts';
 
 // New objects get little room, so garbage is found sooner: 30 MB less for an update of many files, and no slower.
 setFlagsFromString('--semi-space-growth-factor=1');
+// And old ones grow by a third before they are looked through, not to the double: as much again for applying many files.
+setFlagsFromString('--heap-growing-percent=30');
 
 const stop = new AbortController();
 // For good, not once: execa ends a process that nobody else listens for, while a child of it is at work.
