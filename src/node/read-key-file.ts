@@ -1,14 +1,29 @@
 /** Reads a public key from a file that somebody names, with that name in every error. */
-import { readFileSync } from 'node:fs';
+import { closeSync, readSync } from 'node:fs';
+import { openRegularFile } from '../durable/file-source.ts';
 import { about, FerrymanError } from '../errors.ts';
 import { parsePublicKey } from '../parcel/fit-key.ts';
 import type { PublicKey } from '../parcel/public-key.ts';
+
+/** Bytes: a key file has some hundred. */
+const maxBytes = 4096;
+
+/** The text of a key file, which may be anything: a pipe is not waited for, an endless device not read to its end. @throws FerrymanError `source.*` */
+export function readKeyText(file: string): string {
+  const fd = openRegularFile(file, 'follow');
+  try {
+    const bytes = Buffer.alloc(maxBytes);
+    return bytes.toString('utf8', 0, readSync(fd, bytes, 0, maxBytes, 0));
+  } finally {
+    closeSync(fd);
+  }
+}
 
 /** @throws FerrymanError `source.missing`, `key.malformed`, `key.weak` */
 export function readKeyFile(file: string): PublicKey {
   let text;
   try {
-    text = readFileSync(file, 'utf8');
+    text = readKeyText(file);
   } catch (error) {
     throw new FerrymanError(
       'source.missing',

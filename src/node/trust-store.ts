@@ -1,11 +1,12 @@
 /** The office keys that this node believes: every `.pub` file in the keys folder. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { FerrymanError } from '../errors.ts';
 import { parsePublicKey } from '../parcel/fit-key.ts';
 import type { PublicKey } from '../parcel/public-key.ts';
 import { checkTrust, type Trust } from '../verify/trust.ts';
 import { publicKeySuffix as suffix, type Layout } from './layout.ts';
+import { readKeyText } from './read-key-file.ts';
 
 /** One file of the keys folder. */
 export interface KeyFile {
@@ -76,7 +77,7 @@ export function keyFilePath({ keys }: Layout, name: string): string {
 function readKey(folder: string, name: string): PublicKey | FerrymanError {
   const file = join(folder, name);
   try {
-    return parsePublicKey(readFileSync(file, 'utf8'));
+    return parsePublicKey(readKeyText(file));
   } catch (error) {
     return new FerrymanError('trust.unreadable', `${file}: ${(error as Error).message}`, { cause: error });
   }

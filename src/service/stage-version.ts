@@ -52,6 +52,7 @@ export async function stageVersion(versions: string, origin: Origin): Promise<Ab
     const tree = join(draft, 'version');
     await copyProgram(origin, draft, tree);
     const about = { version: await askVersion(tree, origin), sequence: origin.sequence };
+    rmSync(join(tree, versionNames.about), { force: true }); // it may be a link to elsewhere
     writeFileSync(join(tree, versionNames.about), JSON.stringify(about));
     putTickets(join(tree, versionNames.tickets));
     syncTree(tree);

@@ -1,6 +1,6 @@
 /** `ferryman trust`: which keys are taken and which refused, that a node is never left with too few, and that it counts at once. */
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { formatPublicKey } from '../../src/parcel/public-key.ts';
@@ -259,4 +259,14 @@ test('a parcel that was set aside for want of its key is taken when the key come
   expect(kiosk.witnessLines()).toEqual(['1']);
   expect(readdirSync(aside)).toEqual(['junk']);
   rmSync(kiosk.witness);
+});
+
+test('a pipe or an endless device among the keys is refused at once, not read for ever', async () => {
+  const kiosk = await makeKiosk();
+  execFileSync('mkfifo', [join(kiosk.layout.keys, 'pipe.pub')]);
+  symlinkSync('/dev/zero', join(kiosk.layout.keys, 'zero.pub'));
+  const { exitCode, stdout } = await kiosk.run('trust', 'list');
+  expect(exitCode).toBe(78);
+  expect(stdout).toMatch(/^pipe\n {2}! .*expected a regular file/m);
+  expect(stdout).toMatch(/^zero\n {2}! .*expected a regular file/m);
 });

@@ -376,3 +376,41 @@ test('an update takes its keys from the folder as it is then: a key that the upd
   await kiosk.pass();
   expect(kiosk.witnessLines()).toEqual(['stolen']);
 });
+
+describe.concurrent('the daemon, beside a sink that hangs and listens to nobody,', () => {
+  test('stops in order when it is told to', async () => {
+    const kiosk = await makeKiosk({
+      config: `[[report.sinks]]\ntype = "exec"\nname = "deaf"\ncommand = ["/bin/sh", "-c", "trap : TERM; cat >/dev/null; while :; do sleep 0.1; done"]\ntimeoutSeconds = 600`,
+    });
+    const daemon = await Daemon.start(kiosk);
+    drop(kiosk, 'backhaul', 'a.zip', signed({ sequence: 1, script: mark(kiosk, 'one') }));
+    await ran(kiosk, 'one');
+    await state(kiosk, 1, 'succeeded');
+    await sleep(500);
+    expect(await daemon.stop()).toEqual(stopped);
+    expect(daemon.stderr).toMatch(/ferryman: stopped\n$/);
+  });
+});
+
+describe.concurrent('a configuration that is spoiled while the daemon runs', () => {
+  test('is told once, and the next update still runs: it may be what mends it', async () => {
+    const kiosk = await makeKiosk({ config: rescan });
+    const daemon = await Daemon.start(kiosk);
+    const sound = readFileSync(kiosk.layout.configFile, 'utf8');
+    writeFileSync(kiosk.layout.configFile, 'spoiled = ');
+    await sleep(2500);
+    drop(
+      kiosk,
+      'backhaul',
+      'a.zip',
+      signed({
+        sequence: 1,
+        script: `printf '%s' '${sound}' >${kiosk.layout.configFile}; ${mark(kiosk, 'mended')}`,
+      }),
+    );
+    await ran(kiosk, 'mended');
+    await state(kiosk, 1, 'succeeded');
+    expect(await daemon.stop()).toEqual(stopped);
+    expect(daemon.stderr.match(/config\.invalid/g)).toHaveLength(1);
+  });
+});
