@@ -247,7 +247,7 @@ const kinds = {
   'ledger.lost': {
     verdict: 'halt',
     exit: 74,
-    hint: 'restore ledger.sqlite from a backup; or, so that nothing runs twice, see ferryman new-ledger --help',
+    hint: 'so that nothing runs twice, see ferryman new-ledger --help; an older copy of the ledger would have everything since run again',
   },
   'ledger.unreadable': {
     verdict: 'halt',

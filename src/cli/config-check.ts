@@ -45,7 +45,7 @@ function trust({ trust: { threshold } }: Config, layout: Layout): Problem[] {
     return [];
   } catch (error) {
     if (!(error instanceof FerrymanError)) throw error;
-    return [{ key: 'trust', expected: 'office keys that can be used', found: error.message }];
+    return [{ key: 'trust', expected: 'office keys that can be used', found: `none: ${error.message}` }];
   }
 }
 

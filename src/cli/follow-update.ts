@@ -55,7 +55,8 @@ export async function followUpdate(layout: Layout, io: Io, followed: Followed): 
   for (;;) {
     const progress = new Progress(io, 'working');
     const tell = (event: ControllerEvent): void => {
-      if (!followed.isResult(event)) progress.say(eventLine(event), `${event.subject}: ${event.text}`);
+      if (!followed.isResult(event) && event.level !== 'debug')
+        progress.say(eventLine(event), `${event.subject}: ${event.text}`);
     };
     const session = openSession(layout, io, { tell });
     const row = session

@@ -2,6 +2,7 @@ import { flag, text, type Input } from '../command-line/command.ts';
 import type { Io } from '../command-line/io.ts';
 import { usageError, wholeNumber } from '../command-line/values.ts';
 import { knock } from '../inbox/knock.ts';
+import { isLocked } from '../host/lock.ts';
 import { readBootId, readUptimeSeconds } from '../host/process-identity.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { openLedgerBeside } from '../ledger/open.ts';
@@ -35,7 +36,7 @@ export function run(input: Input, io: Io): number {
   const limit = wholeNumber('--limit', text(input, 'limit') ?? '', 1);
   const giveUp = text(input, 'giveUp');
   if (giveUp !== undefined) io.err(giveUpSink(layout, giveUp));
-  if (flag(input, 'retry')) retryNow(layout);
+  if (flag(input, 'retry')) io.err(retryNow(layout));
   const { sinks, messages } = withLedger(layout, (ledger) => {
     const standings = readStandings(ledger, config);
     return {
@@ -65,7 +66,7 @@ function giveUpSink(layout: Layout, sink: string): string {
 }
 
 /** Ends the pauses of failing sinks and has the daemon look. */
-function retryNow(layout: Layout): void {
+function retryNow(layout: Layout): string {
   const ledger = openLedgerBeside(layout.ledgerFile);
   try {
     ledger.transaction(() => ledger.outbox.endPauses());
@@ -73,6 +74,9 @@ function retryNow(layout: Layout): void {
     ledger.close();
   }
   knock(layout.inbox);
+  return isLocked(layout.lockFile)
+    ? 'the ferryman at work tries now; below is how it stood before\n'
+    : 'no ferryman is at work here: its next start tries\n';
 }
 
 function readStandings(ledger: Ledger, { report }: Config): SinkStanding[] {

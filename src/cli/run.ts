@@ -22,7 +22,11 @@ export function run(input: Input, io: Io): Promise<number> {
 }
 
 async function runOnce(layout: Layout, io: Io): Promise<number> {
-  const session = openSession(layout, io, { tell: (event) => io.err(eventLine(event)) });
+  const session = openSession(layout, io, {
+    tell: (event) => {
+      if (event.level !== 'debug') io.err(eventLine(event));
+    },
+  });
   if (!session) throw lockHeld(layout);
   try {
     await passOnce(session.context, io.stop);

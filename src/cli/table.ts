@@ -222,8 +222,8 @@ const commands: readonly CommandSpec[] = [
     usage: 'new-ledger',
     summary: 'make an empty ledger when the old one is lost or spoiled',
     details:
-      'Without its ledger a node does not know what has run, so it runs nothing. Restore ledger.sqlite from a backup if there is one. ' +
-      'Else set node.baseline in config.toml to the newest sequence that may have run here, so that nothing up to it runs again; this ' +
+      'Without its ledger a node does not know what has run, so it runs nothing. A copy from a backup would have everything that ran ' +
+      'since run again. So set node.baseline in config.toml to the newest sequence that may have run here, so that nothing up to it runs again; this ' +
       'command refuses while a parcel stored here is above the baseline. The old file is kept under another name.',
     options: [rootOption],
     examples: ['new-ledger'],

@@ -36,7 +36,11 @@ export function makeDelivery({ ledger, sinks, config, host, tell }: Context): De
     host,
     pauses: { firstSeconds: retryFirstSeconds, maxSeconds: retryMaxSeconds },
     onTaken: ({ sink, sequence }) =>
-      tell({ level: 'debug', subject: 'short log', text: `of update ${sequence ?? '?'}: taken by ${sink}` }),
+      tell({
+        level: 'debug',
+        subject: 'short log',
+        text: `that of update ${sequence ?? '?'} was taken by ${sink}`,
+      }),
     onProblem: ({ message, code }) =>
       tell({ level: 'warning', subject: 'short log', text: `${message} [${code}]` }),
   });

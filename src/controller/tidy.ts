@@ -40,11 +40,11 @@ export function prune({ layout, ledger, config, host, tell }: Context): void {
   goingOn(tell, 'retention', () => {
     const removed = removeWhatIsOld({ layout, ledger, limits: config.retention });
     if (removed.length > 0)
-      tell({ level: 'info', subject: 'retention', text: `removed ${removed.map(inWords).join(', ')}` });
+      tell({ level: 'info', subject: 'retention', text: `removed ${removed.map(inWords).join('; ')}` });
     ledger.transaction(() => ledger.calendar.advance(host.bootId, host.uptimeSeconds()));
   });
 }
 
 function inWords({ what, count, bytes }: Removed): string {
-  return `${count} ${what}${bytes === 0 ? '' : ` (${Math.ceil(bytes / 1024)} KiB)`}`;
+  return `${what}: ${count}${bytes === 0 ? '' : ` (${Math.ceil(bytes / 1024)} KiB)`}`;
 }

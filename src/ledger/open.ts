@@ -80,7 +80,7 @@ function open(file: string, opener: () => Ledger): Ledger {
   try {
     return opener();
   } catch (error) {
-    if (!(error instanceof Error) || error instanceof FerrymanError) throw error;
+    if (!(error instanceof Error) || error instanceof FerrymanError || isOurOwnFault(error)) throw error;
     const full =
       error instanceof Database.SqliteError &&
       (error.code === 'SQLITE_FULL' || error.code.startsWith('SQLITE_IOERR')); // no room for the -shm file is an IOERR
@@ -90,6 +90,11 @@ function open(file: string, opener: () => Ledger): Ledger {
       { cause: error },
     );
   }
+}
+
+/** Machine code that cannot be loaded says nothing about the ledger. */
+function isOurOwnFault(error: Error): boolean {
+  return 'code' in error && (error.code === 'MODULE_NOT_FOUND' || error.code === 'ERR_DLOPEN_FAILED');
 }
 
 function setPragma(

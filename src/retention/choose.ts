@@ -9,7 +9,7 @@ export interface Kept {
 }
 
 export interface Bounds {
-  /** What saw its last change with this one, or before, is too old. */
+  /** What saw its last change with this one, or before, is too old. 0: nothing is, for nothing is known of so long ago. */
   readonly oldUpTo: number;
   readonly maxBytes: number;
   readonly maxCount: number;
@@ -23,7 +23,7 @@ export function chooseToRemove(kept: readonly Kept[], { oldUpTo, maxBytes, maxCo
   return newestFirst.filter((one) => {
     bytes += one.bytes;
     count += 1;
-    return one.lastChange <= oldUpTo || bytes > maxBytes || count > maxCount;
+    return (oldUpTo > 0 && one.lastChange <= oldUpTo) || bytes > maxBytes || count > maxCount;
   });
 }
 

@@ -77,5 +77,5 @@ test('JSON on request, and only the levels that were asked for', async () => {
 
 test('at level debug also what goes well', async () => {
   const lines = await said('[log]\nlevel = "debug"');
-  expect(lines.join('\n')).toMatch(/debug +short log: of update 1: taken by syslog/);
+  expect(lines.join('\n')).toMatch(/debug +short log: that of update 1 was taken by syslog/);
 });

@@ -45,7 +45,7 @@ test('parcels, folders of scripts, logs and stories of finished updates go when 
   await switchedOn(node, 50);
   expect(files(kiosk)).toEqual({ parcels: 0, states: 0, logs: 0 });
   expect(
-    node.events.some(({ subject, text }) => subject === 'retention' && /1 parcels .*2 logs/.test(text)),
+    node.events.some(({ subject, text }) => subject === 'retention' && /parcels: 1 .*logs: 2 /.test(text)),
   ).toBe(true);
   const row = node.update(1);
   expect(row).toMatchObject({ state: 'failed', exitStatus: 3, attempts: 1 });
