@@ -5,7 +5,11 @@ import { chooseToRemove, type Kept } from '../../src/retention/choose.ts';
 const kept = fc.array(fc.record({ path: fc.string(), bytes: fc.nat(1000), lastChange: fc.nat(50) }), {
   maxLength: 30,
 });
-const bounds = fc.record({ oldUpTo: fc.nat(50), maxBytes: fc.nat(5000), maxCount: fc.nat(20) });
+const bounds = fc.record({
+  oldUpTo: fc.integer({ min: 1, max: 50 }),
+  maxBytes: fc.nat(5000),
+  maxCount: fc.nat(20),
+});
 
 test('what stays fits, is young, and nothing younger than it was removed', () => {
   fc.assert(
@@ -30,4 +34,10 @@ test('nothing goes that is young and for which there is room', () => {
       expect(chooseToRemove(young, { oldUpTo: 0, maxBytes: bytes, maxCount: young.length })).toEqual([]);
     }),
   );
+});
+
+test('while nothing is known of so long ago, nothing is too old: not even what a lost ledger knew', () => {
+  const unknown = { path: 'log', bytes: 1, lastChange: 0 };
+  expect(chooseToRemove([unknown], { oldUpTo: 0, maxBytes: 10, maxCount: 10 })).toEqual([]);
+  expect(chooseToRemove([unknown], { oldUpTo: 1, maxBytes: 10, maxCount: 10 })).toEqual([unknown]);
 });
