@@ -3,22 +3,13 @@
  *
  *   Arrival → InboxFile → VerifiedFile → (plan) → UnpackedUpdate → RunOutcome → ledger row → report
  */
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { backhaul } from '../channels/backhaul.ts';
-import { channelNames, type ChannelName } from '../channels/channel-name.ts';
-import type { Channel } from '../channels/channel.ts';
-import { flood } from '../channels/flood.ts';
-import { secondLook } from '../channels/second-look.ts';
-import type { SetAside } from '../channels/set-aside.ts';
-import { usb } from '../channels/usb.ts';
 import { FerrymanError } from '../errors.ts';
 import type { RunRow } from '../ledger/rows.ts';
-import { loadConfig } from '../node/config.ts';
-import { loadTrust } from '../node/trust-store.ts';
 import type { Delivery } from '../report/delivery.ts';
-import { markOf, type Trust } from '../verify/trust.ts';
+import type { Trust } from '../verify/trust.ts';
 import type { Context } from './context.ts';
+import { Intake } from './intake.ts';
 import { noNews, notLooked, waitForNews, type News } from './news.ts';
 import { planResting, planUpdates, type PlannedUpdate } from './plan-updates.ts';
 import { isWrongForGood, refuseContents } from './refuse-contents.ts';
@@ -27,7 +18,6 @@ import { keepAllLogs, makeDelivery } from './reports.ts';
 import { settleRun } from './settle-run.ts';
 import { StartPauses } from './start-pauses.ts';
 import { startUpdate, type StartedRun } from './start-update.ts';
-import { takeIn } from './take-in.ts';
 import { afterProblemMs, tellProblem } from './tell-problem.ts';
 import { prune, restoreFolders, sweep } from './tidy.ts';
 
@@ -46,32 +36,24 @@ export class Controller {
   readonly #context: Context;
   readonly #delivery: Delivery;
   readonly #stopDelivery = new AbortController();
-  readonly channels: readonly Channel[];
   readonly #pauses: StartPauses;
-  #lastThreshold: number;
-  /** Told already. */
-  #configProblem = '';
+  readonly #intake: Intake;
   /** Uptime, in seconds. */
   #pruneAfter = 0;
 
   constructor(context: Context) {
     this.#context = context;
     this.#delivery = makeDelivery(context);
-    this.#lastThreshold = context.config.trust.threshold;
-    const { layout, config, ledger } = context;
-    const aside = (name: ChannelName): SetAside => ({
-      folder: join(layout.setAside, name),
-      afterSeconds: config.channels.quietSeconds,
-    });
-    this.channels = [
-      backhaul(config.channels.backhaul, aside('backhaul')),
-      flood(layout.relayUpdates, aside('flood'), (digest) => ledger.updates.has(digest)),
-      usb(config.channels.usb),
-    ];
     restoreFolders(context);
     sweep(context);
     this.#pauses = new StartPauses(context);
+    this.#intake = new Intake(context, () => this.#pauses.end());
     planResting(context);
+  }
+
+  /** Where parcels are looked for. */
+  get folders(): readonly string[] {
+    return this.#intake.channels.map((channel) => channel.folder);
   }
 
   /**
@@ -88,7 +70,7 @@ export class Controller {
     while (!signal.aborted) {
       context.progress();
       const seen = news.look();
-      const trust = await this.#takeIn(context, signal);
+      const trust = await this.#intake.takeIn(context, signal);
       this.#deliver();
       if (signal.aborted || isRebooting(context)) return;
       const [next] = planUpdates(context);
@@ -96,52 +78,6 @@ export class Controller {
       await this.#run(trust, next, signal, { news, seen });
       await this.#report();
     }
-  }
-
-  /**
-   * Takes in what has arrived, and after a change of the trusted keys also what they had kept out.
-   *
-   * @returns keys and threshold as they are now: in every round, so that revoked keys start nothing
-   */
-  async #takeIn(context: Context, signal: AbortSignal): Promise<Trust> {
-    const { layout, ledger } = context;
-    const trust = loadTrust(layout, this.#threshold());
-    const mark = markOf(trust);
-    const before = ledger.fact('trust');
-    const isChanged = before !== mark;
-    if (isChanged) for (const channel of this.channels) channel.trustChanged();
-    const again = isChanged && before !== undefined ? this.#secondLooks() : [];
-    const channels = [...this.channels, ...again];
-    if ((await takeIn(context, channels, trust, signal)) || isChanged) this.#pauses.end();
-    if (isChanged && !signal.aborted) ledger.setFact('trust', mark);
-    return trust;
-  }
-
-  /**
-   * As it is now. While the configuration is not in order, as it was: the next update may be what mends it. Keys that are taken away count
-   * all the same.
-   */
-  #threshold(): number {
-    const { layout, tell } = this.#context;
-    try {
-      this.#lastThreshold = loadConfig(layout).trust.threshold;
-      this.#configProblem = '';
-    } catch (error) {
-      if (!(error instanceof FerrymanError)) throw error;
-      if (error.message !== this.#configProblem)
-        tell({
-          level: 'error',
-          subject: 'configuration',
-          text: `${error.message} [${error.code}]\nthe last one in order counts on`,
-        });
-      this.#configProblem = error.message;
-    }
-    return this.#lastThreshold;
-  }
-
-  #secondLooks(): Channel[] {
-    const { setAside } = this.#context.layout;
-    return channelNames.map((name) => secondLook(join(setAside, name), name));
   }
 
   /** A run that a former process began: with another version, when its script has replaced ferryman. */
@@ -193,7 +129,7 @@ export class Controller {
       if (signal.aborted) return;
       last = news.look();
       try {
-        await this.#takeIn(quiet, signal);
+        await this.#intake.takeIn(quiet, signal);
         planUpdates(this.#context);
         this.#deliver();
       } catch (error) {

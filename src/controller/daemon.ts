@@ -28,12 +28,7 @@ export async function runDaemon(
   await listener.atWork();
   const { config, layout, progress, tell } = context;
   // Keys that are put in or taken out by hand, and a changed threshold, count at once too.
-  const folders = [
-    layout.inbox,
-    layout.keys,
-    layout.etc,
-    ...controller.channels.map((channel) => channel.folder),
-  ];
+  const folders = [layout.inbox, layout.keys, layout.etc, ...controller.folders];
   const watches = new FolderWatches(folders);
   try {
     while (!signal.aborted) {
