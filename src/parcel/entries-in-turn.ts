@@ -5,7 +5,7 @@
 import { FerrymanError } from '../errors.ts';
 import type { ByteSource } from './byte-source.ts';
 import type { ZipEntry } from './canonical-zip.ts';
-import { copyPieces, InflatedPieces, isSmall, readWhole } from './entry-contents.ts';
+import { beginInflating, copyPieces, isSmall, readWhole, type Inflating } from './entry-contents.ts';
 import { ForwardReader } from './forward-reader.ts';
 
 /** Entries that are begun at a time: enough for two cores, and little to hold. */
@@ -16,7 +16,7 @@ export class EntriesInTurn {
   readonly #source: ByteSource;
   readonly #reader: ForwardReader;
   readonly #entries: readonly ZipEntry[];
-  readonly #begun: InflatedPieces[] = [];
+  readonly #begun: Inflating[] = [];
   #turn = 0;
   /** The first entry that was not looked at to begin it. */
   #ahead = 0;
@@ -57,7 +57,7 @@ export class EntriesInTurn {
   #beginAhead(): void {
     for (; this.#ahead < this.#entries.length && this.#begun.length < maxBegun; this.#ahead++) {
       const entry = this.#entries[this.#ahead];
-      if (entry && isInflatedAhead(entry)) this.#begun.push(new InflatedPieces(this.#source, entry));
+      if (entry && isInflatedAhead(entry)) this.#begun.push(beginInflating(this.#source, entry));
     }
   }
 }

@@ -2,11 +2,13 @@
  * The contents of one entry of a parcel's zip: local header, stored or deflated data, size and CRC. Everything is checked;
  * nothing is taken on trust from the headers but how much room to give.
  *
- * A small entry comes whole; a large one in pieces, so memory stays bounded for any size.
+ * A small entry comes whole; a middling deflated one too, but is inflated on another core; a large one comes in pieces, so
+ * memory stays bounded for any size.
  * Spec: docs/format.md §4.
  */
 import type { TransformOptions } from 'node:stream';
-import { crc32, createInflateRaw, inflateRawSync, type ZlibOptions } from 'node:zlib';
+import { promisify } from 'node:util';
+import { crc32, createInflateRaw, inflateRaw, inflateRawSync, type ZlibOptions } from 'node:zlib';
 import { FerrymanError } from '../errors.ts';
 import type { ByteSource } from './byte-source.ts';
 import { checkLocalHeader, dataOffset, type ZipEntry } from './canonical-zip.ts';
@@ -21,12 +23,18 @@ const inflateAhead: ZlibOptions & TransformOptions = {
   chunkSize: pieceBytes,
   readableHighWaterMark: aheadBytes,
 };
-/** Entries up to this size are held whole: for so little, handing over to another core takes longer than the work. */
-const wholeBytes = 64 * 1024;
+/** Entries up to this size are inflated at once: for so little, handing over to another core takes longer than the work. */
+const smallBytes = 64 * 1024;
+/** Entries up to this size are held whole: one call inflates them in half the time that a stream takes. */
+const wholeBytes = 4 * 1024 * 1024;
 
 /** True when {@link readWhole} may be called: contents and data are small enough to be held. */
-export function isSmall({ size, compressedBytes }: ZipEntry): boolean {
-  return size <= wholeBytes && compressedBytes <= wholeBytes;
+export function isSmall(entry: ZipEntry): boolean {
+  return isWithin(entry, smallBytes);
+}
+
+function isWithin({ size, compressedBytes }: ZipEntry, limit: number): boolean {
+  return size <= limit && compressedBytes <= limit;
 }
 
 /** The contents of a small entry, checked; valid until the reader is used again. @throws FerrymanError `zip.*` */
@@ -52,11 +60,50 @@ export function copyPieces(reader: ForwardReader, entry: ZipEntry, take: (piece:
   checkSums(entry, entry.compressedBytes, crc);
 }
 
-/**
- * A large deflated entry: inflated on another core from the moment that this is made, a little ahead of who takes it.
- * Call {@link close} in any case.
- */
-export class InflatedPieces {
+/** A deflated entry that another core has begun to inflate. Call {@link close} in any case. */
+export interface Inflating {
+  /** Passes the contents on, checked when it returns. @throws FerrymanError `zip.*` */
+  passOn(take: (piece: Buffer) => void): Promise<void>;
+  /** Leaves nothing running. */
+  close(): Promise<void>;
+}
+
+/** Begins to inflate an entry that is not small. What is wrong with it is thrown where it is passed on. */
+export function beginInflating(source: ByteSource, entry: ZipEntry): Inflating {
+  return isWithin(entry, wholeBytes) ? new InflatedWhole(source, entry) : new InflatedPieces(source, entry);
+}
+
+const inflateAside = promisify(inflateRaw);
+
+/** An entry that is inflated by one call. */
+class InflatedWhole implements Inflating {
+  readonly #contents: Promise<Buffer>;
+
+  constructor(source: ByteSource, entry: ZipEntry) {
+    this.#contents = inflateWhole(source, entry);
+    this.#contents.catch(() => undefined); // thrown where the contents are taken
+  }
+
+  async passOn(take: (piece: Buffer) => void): Promise<void> {
+    take(await this.#contents);
+  }
+
+  async close(): Promise<void> {
+    await Promise.allSettled([this.#contents]);
+  }
+}
+
+async function inflateWhole(source: ByteSource, entry: ZipEntry): Promise<Buffer> {
+  const data = cutHeader(entry, source.read(entry.offset, wholeLength(entry)));
+  try {
+    return checkInflated(entry, (await inflateAside(data, inflateOptions(entry))) as unknown as Inflated);
+  } catch (error) {
+    throw asDamaged(entry, error);
+  }
+}
+
+/** An entry that is inflated by a stream, a little ahead of who takes it. */
+class InflatedPieces implements Inflating {
   readonly #entry: ZipEntry;
   readonly #inflate = createInflateRaw(inflateAhead);
   readonly #fed: Promise<void>;
@@ -67,7 +114,6 @@ export class InflatedPieces {
     this.#fed = this.#feed(source);
   }
 
-  /** Passes the contents on, checked when it returns. @throws FerrymanError `zip.*` */
   async passOn(take: (piece: Buffer) => void): Promise<void> {
     const entry = this.#entry;
     let size = 0;
@@ -87,7 +133,6 @@ export class InflatedPieces {
     checkSums(entry, size, crc);
   }
 
-  /** Leaves nothing running. */
   async close(): Promise<void> {
     this.#inflate.destroy();
     await this.#fed;

@@ -44,10 +44,17 @@ describe('an archive', () => {
     expect(methods).toEqual(new Set([0, 8]));
   });
 
-  it('holds files that are empty, large and compressed, or large and stored', async () => {
+  it('holds files that are empty, small, middling or large, compressed or stored', async () => {
     const noise = createHash('shake256', { outputLength: 700_000 }).digest();
     const { manifest, files } = draftParts({
-      files: { empty: '', 'deep/er/zeros': Buffer.alloc(5_000_000), noise, 'one-byte': 'x' },
+      files: {
+        empty: '',
+        'deep/er/zeros': Buffer.alloc(5_000_000),
+        'middling-1': hexNoise(300_000),
+        'middling-2': hexNoise(2_000_000),
+        noise,
+        'one-byte': 'x',
+      },
     });
     const read = await readArchive(packZip(manifest, files));
     expect(hashes(read.files)).toEqual(packedHashes(files));
@@ -82,7 +89,7 @@ describe('an archive', () => {
   });
 
   it('stops at a sink that fails, with the failure as it is', async () => {
-    for (const size of [100, 3_000_000]) {
+    for (const size of [100, 3_000_000, 9_000_000]) {
       const zip = unsignedUpdate({ files: { 'data.txt': Buffer.alloc(size) } });
       const source = bufferSource(zip);
       const archive = await openArchive(source, hashed(zip).framing.eocdOffset);
@@ -99,8 +106,9 @@ describe('an archive', () => {
 
   it('passes on no byte more than a file says it has', async () => {
     const small = deflated(entry('data.txt', 'ten bytes\n'), zeros(16_257).stream);
-    const large = deflated(entry('data.txt', Buffer.alloc(zeros(8000).size)), zeros(16_000).stream);
-    for (const lying of [small, large]) {
+    const middling = deflated(entry('data.txt', Buffer.alloc(zeros(8000).size)), zeros(16_000).stream);
+    const large = deflated(entry('data.txt', Buffer.alloc(zeros(32_000).size)), zeros(64_000).stream);
+    for (const lying of [small, middling, large]) {
       const zip = writeZip([manifestEntry(describeFiles('lying', [lying, script])), lying, script]);
       const source = bufferSource(zip);
       const archive = await openArchive(source, hashed(zip).framing.eocdOffset);
@@ -123,11 +131,12 @@ describe('an archive', () => {
   });
 
   it('ends with the failure of its source, wherever that begins', async () => {
-    const zip = unsignedUpdate({ files: { 'data.txt': hexNoise(3_000_000) } });
+    const zip = unsignedUpdate({ files: { 'data.txt': hexNoise(9_000_000), middling: hexNoise(1_000_000) } });
     const sound = bufferSource(zip);
     const archive = await openArchive(sound, hashed(zip).framing.eocdOffset);
     const broken = Object.assign(new Error('input/output error'), { code: 'EIO', syscall: 'read' });
-    for (const limit of [0, 300_000, 1_000_000]) {
+    const [, middling] = archive.entries;
+    for (const limit of [0, 300_000, 1_000_000, (middling?.offset ?? NaN) + 1000]) {
       const source: ByteSource = {
         size: sound.size,
         read: (offset, length) => {
