@@ -67,25 +67,35 @@ async function readOne(source: ByteSource, entry: ZipEntry): Promise<Buffer> {
 
 /** Every entry listed, every listed file there, in the same order, with the same size and mode. */
 function checkListed(files: readonly ManifestFile[], entries: readonly ZipEntry[]): void {
+  const isAsListed = (file: ManifestFile, index: number): boolean => {
+    const entry = entries[index];
+    return entry?.path === file.path && entry.size === file.size && entry.mode === file.mode;
+  };
+  if (files.length !== entries.length || !files.every(isAsListed)) throw difference(files, entries);
+}
+
+/** The first thing in which directory and manifest differ, in words. */
+function difference(files: readonly ManifestFile[], entries: readonly ZipEntry[]): FerrymanError {
   const listed = new Set(files.map((file) => file.path));
   const present = new Set(entries.map((entry) => entry.path));
   for (const { path } of entries)
-    if (!listed.has(path)) throw differ(`file ${path}: in the archive, but not in the manifest`);
+    if (!listed.has(path)) return differ(`file ${path}: in the archive, but not in the manifest`);
   for (const { path } of files)
-    if (!present.has(path)) throw differ(`file ${path}: in the manifest, but not in the archive`);
+    if (!present.has(path)) return differ(`file ${path}: in the manifest, but not in the archive`);
   for (const [index, file] of files.entries()) {
     const entry = entries[index];
     if (entry?.path !== file.path)
-      throw differ(
+      return differ(
         `file ${file.path}: expected the archive in the order of the manifest, found ${entry?.path}`,
       );
     if (entry.size !== file.size)
-      throw differ(`file ${file.path}: expected ${file.size} bytes, found ${entry.size}`);
+      return differ(`file ${file.path}: expected ${file.size} bytes, found ${entry.size}`);
     if (entry.mode !== file.mode)
-      throw differ(
+      return differ(
         `file ${file.path}: expected mode ${file.mode.toString(8)}, found ${entry.mode.toString(8)}`,
       );
   }
+  return differ('expected the files of the manifest in the archive, found others');
 }
 
 /**

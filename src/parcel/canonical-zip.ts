@@ -22,6 +22,7 @@ export type Mode = 0o644 | 0o755;
 
 /** One file in a canonical zip. */
 export interface ZipEntry {
+  /** ASCII: as many bytes as characters. */
   readonly path: string;
   readonly method: Method;
   readonly mode: Mode;
@@ -49,26 +50,29 @@ function writeCommonFields(header: Buffer, at: number, entry: ZipEntry, nameByte
   header.writeUInt16LE(nameBytes, at + 22);
 }
 
+/** Room for one header, zeroed: cut from Node's pool, since thousands of buffers of their own take longer than all the rest. */
+function headerRoom(bytes: number): Buffer {
+  return Buffer.allocUnsafe(bytes).fill(0);
+}
+
 /** The local header that must stand before an entry's data. */
 export function localHeader(entry: ZipEntry): Buffer {
-  const nameBytes = Buffer.byteLength(entry.path);
-  const header = Buffer.alloc(localHeaderBytes + nameBytes);
-  header.write('PK\x03\x04', 0, 'latin1');
-  writeCommonFields(header, 4, entry, nameBytes);
-  header.write(entry.path, localHeaderBytes);
+  const header = headerRoom(localHeaderBytes + entry.path.length);
+  header.writeUInt32LE(0x04034b50); // PK 03 04
+  writeCommonFields(header, 4, entry, entry.path.length);
+  header.write(entry.path, localHeaderBytes, 'latin1');
   return header;
 }
 
 /** The header that must stand for an entry in the central directory. */
 export function centralHeader(entry: ZipEntry): Buffer {
-  const nameBytes = Buffer.byteLength(entry.path);
-  const header = Buffer.alloc(centralHeaderBytes + nameBytes);
-  header.write('PK\x01\x02', 0, 'latin1');
+  const header = headerRoom(centralHeaderBytes + entry.path.length);
+  header.writeUInt32LE(0x02014b50); // PK 01 02
   header.writeUInt16LE(0x0314, 4); // version 2.0, made by Unix
-  writeCommonFields(header, 6, entry, nameBytes);
+  writeCommonFields(header, 6, entry, entry.path.length);
   header.writeUInt32LE(((0o100000 | entry.mode) << 16) >>> 0, 38); // a regular file
   header.writeUInt32LE(entry.offset, 42);
-  header.write(entry.path, centralHeaderBytes);
+  header.write(entry.path, centralHeaderBytes, 'latin1');
   return header;
 }
 
@@ -84,7 +88,7 @@ function endRecord(entries: number, directoryBytes: number, directoryOffset: num
 
 /** Where an entry's data begins. */
 export function dataOffset(entry: ZipEntry): number {
-  return entry.offset + localHeaderBytes + Buffer.byteLength(entry.path);
+  return entry.offset + localHeaderBytes + entry.path.length;
 }
 
 /**
@@ -146,7 +150,7 @@ function readEntries(directory: Buffer, count: number, directoryOffset: number):
     }
     entries.push(entry);
     expectedOffset = dataOffset(entry) + entry.compressedBytes;
-    at += centralHeaderBytes + Buffer.byteLength(entry.path);
+    at += centralHeaderBytes + entry.path.length;
   }
   if (at !== directory.length)
     throw notCanonical(
@@ -182,9 +186,11 @@ function readCentralHeader(directory: Buffer, at: number, index: number): ZipEnt
     offset: directory.readUInt32LE(at + 42),
   };
   const expected = centralHeader(entry);
-  const found = directory.subarray(at, nameEnd);
-  if (!found.equals(expected))
-    throw notCanonical(`entry ${path}`, differingField(expected, found, centralFields));
+  if (expected.compare(directory, at, nameEnd) !== 0)
+    throw notCanonical(
+      `entry ${path}`,
+      differingField(expected, directory.subarray(at, nameEnd), centralFields),
+    );
   if (entry.method === 0 && entry.compressedBytes !== entry.size) {
     throw notCanonical(
       `entry ${path}`,

@@ -48,6 +48,16 @@ describe('a file name', () => {
     );
   });
 
+  it('is accepted exactly when all of it and every part of it keep the rules', () => {
+    fc.assert(
+      fc.property(fc.oneof(anyName, soundPath, fc.string({ maxLength: 300 })), (name) => {
+        expect(codeOf(() => checkPath(name)) === undefined).toBe(keepsTheRules(name));
+        expect(codeOf(() => checkPath(Buffer.from(name))) === undefined).toBe(keepsTheRules(name));
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
   it('may be plain, deep or long', () => {
     const sound = [
       'run.sh',
@@ -75,6 +85,19 @@ describe('a file name', () => {
     );
   });
 });
+
+/** The rules in other words. */
+function keepsTheRules(name: string): boolean {
+  const parts = name.split('/');
+  return (
+    Buffer.byteLength(name) <= 255 &&
+    parts.length <= 16 &&
+    !/^[A-Za-z]:/.test(name) &&
+    !name.includes('\\') &&
+    Buffer.from(name).every((byte) => byte >= 0x20 && byte <= 0x7e) &&
+    parts.every((part) => part !== '' && part.trim() === part && !part.endsWith('.'))
+  );
+}
 
 /** The rule in other words: no two equal when case is ignored, none a folder of another. */
 function clash(names: readonly string[]): boolean {
