@@ -56,13 +56,14 @@ export async function openArchive(source: ByteSource, eocdOffset: number): Promi
 
 async function readOne(source: ByteSource, entry: ZipEntry): Promise<Buffer> {
   const reading = new EntriesInTurn(source, [entry]);
-  const pieces: Buffer[] = [];
+  const contents = Buffer.allocUnsafe(entry.size);
+  let filled = 0;
   try {
-    await reading.next((piece) => pieces.push(Buffer.from(piece)));
+    await reading.next((piece) => void (filled += piece.copy(contents, filled)));
   } finally {
     await reading.close();
   }
-  return Buffer.concat(pieces);
+  return contents;
 }
 
 /** Every entry listed, every listed file there, in the same order, with the same size and mode. */

@@ -8,8 +8,8 @@ import type { ZipEntry } from './canonical-zip.ts';
 import { beginInflating, copyPieces, isSmall, readWhole, type Inflating } from './entry-contents.ts';
 import { ForwardReader } from './forward-reader.ts';
 
-/** Entries that are begun at a time: enough for two cores, and little to hold. */
-const maxBegun = 3;
+/** Entries that are begun at a time: one is taken while the next is inflated, which keeps two cores at work, and little is held. */
+const maxBegun = 2;
 
 /** Call {@link close} in any case. */
 export class EntriesInTurn {

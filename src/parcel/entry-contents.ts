@@ -26,7 +26,7 @@ const inflateAhead: ZlibOptions & TransformOptions = {
 /** Entries up to this size are inflated at once: for so little, handing over to another core takes longer than the work. */
 const smallBytes = 64 * 1024;
 /** Entries up to this size are held whole: one call inflates them in half the time that a stream takes. */
-const wholeBytes = 4 * 1024 * 1024;
+const wholeBytes = 1024 * 1024;
 
 /** True when {@link readWhole} may be called: contents and data are small enough to be held. */
 export function isSmall(entry: ZipEntry): boolean {
