@@ -64,7 +64,7 @@ export interface UpdateManifest {
 export function parseManifest(bytes: Buffer): UpdateManifest {
   try {
     const manifest = readManifest(new ClosedObject(JSON.parse(bytes.toString('utf8'))));
-    if (!formatManifest(manifest).equals(bytes)) {
+    if (!isSpelt(manifest, bytes)) {
       throw new FieldError(
         'expected the canonical spelling (key order, two spaces of indentation, one line feed at the end), found another',
       );
@@ -187,8 +187,26 @@ function takeFiles(object: ClosedObject): ManifestFile[] {
   return files;
 }
 
+/** True when these are the canonical bytes of a manifest. */
+function isSpelt(manifest: UpdateManifest, bytes: Buffer): boolean {
+  let at = 0;
+  for (const piece of piecesOf(manifest)) {
+    const expected = Buffer.from(piece);
+    if (!bytes.subarray(at, at + expected.length).equals(expected)) return false;
+    at += expected.length;
+  }
+  return at === bytes.length;
+}
+
 /** The canonical bytes of a manifest: JSON, keys in this order, two spaces of indentation, one line feed at the end. */
 export function formatManifest(manifest: UpdateManifest): Buffer {
+  return Buffer.from([...piecesOf(manifest)].join(''));
+}
+
+/** Files that are written at a time: a manifest of thousands takes megabytes, and need not be in memory twice to be compared. */
+const filesPerPiece = 500;
+
+function* piecesOf(manifest: UpdateManifest): Generator<string> {
   const ordered = {
     format: formatName,
     kind: 'update',
@@ -205,12 +223,21 @@ export function formatManifest(manifest: UpdateManifest): Buffer {
     },
     requires: manifest.requires.map(formatRange),
     supersedes: manifest.supersedes.map(formatRange),
-    files: manifest.files.map(({ path, size, sha256, mode }) => ({
-      path,
-      size,
-      sha256,
-      mode: mode === 0o755 ? '0755' : '0644',
-    })),
+    files: [],
   };
-  return Buffer.from(`${JSON.stringify(ordered, null, 2)}\n`);
+  yield JSON.stringify(ordered, null, 2).slice(0, -']\n}'.length);
+  for (let first = 0; first < manifest.files.length; first += filesPerPiece)
+    yield (first === 0 ? '\n' : ',\n') + formatFiles(manifest.files.slice(first, first + filesPerPiece));
+  yield '\n  ]\n}\n';
+}
+
+/** Some files as they stand in the list of a manifest, without what stands around them. */
+function formatFiles(some: readonly ManifestFile[]): string {
+  const files = some.map(({ path, size, sha256, mode }) => ({
+    path,
+    size,
+    sha256,
+    mode: mode === 0o755 ? '0755' : '0644',
+  }));
+  return JSON.stringify({ files }, null, 2).slice('{\n  "files": [\n'.length, -'\n  ]\n}'.length);
 }

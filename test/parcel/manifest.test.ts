@@ -28,6 +28,20 @@ describe('a manifest', () => {
     expect(formatManifest(parseManifest(Buffer.from(spell(document)))).toString()).toBe(spell(document));
   });
 
+  it('is spelled the same however many files it lists', () => {
+    for (const count of [1, 499, 500, 501, 1000, 1207]) {
+      const more = Array.from({ length: count - 1 }, (_, index) => ({
+        ...document.files[0],
+        path: `a/${String(index).padStart(5, '0')}`,
+        mode: index % 3 === 0 ? '0755' : '0644',
+      }));
+      const text = spell({ ...document, files: [...more, ...document.files.slice(-1)] });
+      expect(formatManifest(parseManifest(Buffer.from(text))).toString()).toBe(text);
+      expect(codeOf(() => parseManifest(Buffer.from(`${text}\n`)))).toBe('manifest.malformed');
+      expect(codeOf(() => parseManifest(Buffer.from(text.slice(0, -1))))).toBe('manifest.malformed');
+    }
+  });
+
   it('has one spelling: any other is refused', () => {
     const text = spell(document);
     fc.assert(
