@@ -7,6 +7,7 @@ import {
   closeSync,
   constants,
   existsSync,
+  fdatasync,
   fstatSync,
   fsyncSync,
   linkSync,
@@ -123,6 +124,38 @@ export function writeAll(fd: number, bytes: Buffer): void {
 /** As {@link writeAll}, on another core while the caller goes on; `bytes` must stay as they are until it is done. */
 export async function writeAside(fd: number, bytes: Buffer): Promise<void> {
   for (let done = 0; done < bytes.length;) done += (await promisify(write)(fd, bytes, done)).bytesWritten;
+}
+
+/** Bytes after which {@link EarlySync} sets the disk to work. */
+const bytesPerSync = 16 * 1024 * 1024;
+
+/**
+ * Brings a large file to the disk while it is still being written, so that there is little left to wait for at the end. {@link
+ * syncWhole} must follow. Wait for {@link end} before the descriptor is closed.
+ */
+export class EarlySync {
+  readonly #fd: number;
+  #sinceSync = 0;
+  #syncing: Promise<void> = Promise.resolve();
+
+  constructor(fd: number) {
+    this.#fd = fd;
+  }
+
+  /** Call it after every write. @throws what the disk has said of an earlier one: no later sync would tell it again */
+  async wrote(bytes: number): Promise<void> {
+    this.#sinceSync += bytes;
+    if (this.#sinceSync < bytesPerSync) return;
+    this.#sinceSync = 0;
+    await this.#syncing;
+    this.#syncing = promisify(fdatasync)(this.#fd);
+    this.#syncing.catch(() => undefined); // thrown where it is waited for
+  }
+
+  /** @throws as {@link wrote} */
+  async end(): Promise<void> {
+    await this.#syncing;
+  }
 }
 
 /** Brings an open file to the disk after checking that all of it is there. */

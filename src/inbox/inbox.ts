@@ -8,7 +8,14 @@ import { closeSync, constants, fchmodSync, openSync, readdirSync, rmSync } from 
 import { join } from 'node:path';
 import { channelNames, type ChannelName } from '../channels/channel-name.ts';
 import { fileChunks, withFile, type Links } from '../durable/file-source.ts';
-import { partPath, renameDurably, sweepParts, syncWhole, writeAside } from '../durable/write-file.ts';
+import {
+  EarlySync,
+  partPath,
+  renameDurably,
+  sweepParts,
+  syncWhole,
+  writeAside,
+} from '../durable/write-file.ts';
 import { FerrymanError, isSystemError } from '../errors.ts';
 import { ParcelHasher, type HashedParcel } from '../parcel/framing.ts';
 
@@ -72,6 +79,7 @@ async function copyTo(
     constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW,
     0o600,
   );
+  const sync = new EarlySync(fd);
   try {
     const hasher = new ParcelHasher();
     let size = 0;
@@ -83,11 +91,14 @@ async function copyTo(
         await written;
       }
       size += chunk.length;
+      await sync.wrote(chunk.length);
     }
+    await sync.end();
     fchmodSync(fd, 0o400);
     syncWhole(fd, size);
     return { fileHash: hasher.fileHash(), hashed: finishIfFramed(hasher) };
   } finally {
+    await Promise.allSettled([sync.end()]);
     closeSync(fd);
   }
 }
