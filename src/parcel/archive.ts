@@ -10,6 +10,8 @@ import { FerrymanError } from '../errors.ts';
 import type { ByteSource } from './byte-source.ts';
 import { readDirectory, type ZipEntry } from './canonical-zip.ts';
 import { EntriesInTurn } from './entries-in-turn.ts';
+import { readWhole } from './entry-contents.ts';
+import { ForwardReader } from './forward-reader.ts';
 import { maxManifestBytes } from './limits.ts';
 import { manifestPath, parseManifest, type ManifestFile, type UpdateManifest } from './manifest.ts';
 
@@ -55,6 +57,8 @@ export async function openArchive(source: ByteSource, eocdOffset: number): Promi
 }
 
 async function readOne(source: ByteSource, entry: ZipEntry): Promise<Buffer> {
+  // One call and one buffer: pieces of some megabytes would lie about until they are collected.
+  if (entry.compressedBytes <= maxManifestBytes) return readWhole(new ForwardReader(source), entry);
   const reading = new EntriesInTurn(source, [entry]);
   const contents = Buffer.allocUnsafe(entry.size);
   let filled = 0;

@@ -28,7 +28,7 @@ const smallBytes = 64 * 1024;
 /** Entries up to this size are held whole: one call inflates them in half the time that a stream takes. */
 const wholeBytes = 1024 * 1024;
 
-/** True when {@link readWhole} may be called: contents and data are small enough to be held. */
+/** True when an entry is best read by {@link readWhole}. */
 export function isSmall(entry: ZipEntry): boolean {
   return isWithin(entry, smallBytes);
 }
@@ -37,7 +37,7 @@ function isWithin({ size, compressedBytes }: ZipEntry, limit: number): boolean {
   return size <= limit && compressedBytes <= limit;
 }
 
-/** The contents of a small entry, checked; valid until the reader is used again. @throws FerrymanError `zip.*` */
+/** The contents of an entry that is small enough to be held with its data, checked; valid until the reader is used again. @throws FerrymanError `zip.*` */
 export function readWhole(reader: ForwardReader, entry: ZipEntry): Buffer {
   const data = cutHeader(entry, reader.exactly(entry.offset, wholeLength(entry)));
   if (entry.method === 0) return checkWhole(entry, data);
