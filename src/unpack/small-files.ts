@@ -5,10 +5,8 @@ import { SideWriter, type SmallFile } from './side-writer.ts';
 
 /** Files up to this size are collected. */
 const smallBytes = 64 * 1024;
-/** Bytes of a batch: dozens of small files, so that handing over costs little. */
-const roomBytes = 128 * 1024;
-/** Files of a batch, however little is in them: what is handed over is held twice while it is on its way. */
-const maxBatchFiles = 128;
+/** Bytes of a batch: some hundred small files, so that handing over costs little. */
+const roomBytes = 256 * 1024;
 /** One is filled while another is written and a third waits for it. */
 const roomCount = 3;
 /** Small files from which on starting a helper takes less time than it saves. */
@@ -46,7 +44,7 @@ export class SmallFiles {
   }
 
   open({ path, mode, size }: NewFile): FileSink {
-    if (this.#filled + size > roomBytes || this.#files.length === maxBatchFiles) this.#passOn();
+    if (this.#filled + size > roomBytes) this.#passOn();
     const begin = this.#filled;
     return {
       write: (piece) => {
