@@ -12,7 +12,6 @@ export function backhaul(folder: string, aside: SetAside): Channel {
     name: 'backhaul',
     folder,
     wants: () => true,
-    release: 'remove',
     setAside: aside,
   });
 }

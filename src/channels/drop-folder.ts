@@ -1,6 +1,6 @@
 /**
  * A folder into which somebody else drops files, in no particular way: half-written, twice, or never finished. What all
- * three channels are made of; each says which names it wants and what becomes of them.
+ * channels with a folder are made of; each says which names it wants and what becomes of those that stay unproven.
  */
 import { lstatSync, readdirSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -23,8 +23,6 @@ export interface DropRules {
   readonly folder: string;
   /** Which file names are offered. */
   wants(name: string): boolean;
-  /** What becomes of a file whose parcel is durable here. */
-  readonly release: 'remove' | 'keep';
   /** What becomes of a refused file that does not change any more; `undefined`: it stays. */
   readonly setAside: SetAside | undefined;
 }
@@ -79,7 +77,7 @@ export class DropFolder implements Channel {
       untrusted: false,
       looks: 0,
     });
-    if (this.#rules.release === 'remove') rmSync(arrival.path, { force: true });
+    rmSync(arrival.path, { force: true });
   }
 
   refused(arrival: Arrival, error: FerrymanError, uptimeSeconds: number): void {

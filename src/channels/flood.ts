@@ -9,5 +9,5 @@ import type { SetAside } from './set-aside.ts';
 /** @param isKnown whether the ledger has an update with this digest */
 export function flood(folder: string, aside: SetAside, isKnown: (digest: string) => boolean): Channel {
   const wants = (name: string): boolean => name.endsWith('.zip') && !isKnown(name.slice(0, -'.zip'.length));
-  return new DropFolder({ name: 'flood', folder, wants, release: 'remove', setAside: aside });
+  return new DropFolder({ name: 'flood', folder, wants, setAside: aside });
 }

@@ -8,5 +8,5 @@ import { DropFolder } from './drop-folder.ts';
 
 /** @param folder of set-aside files. @param name the channel that brought them */
 export function secondLook(folder: string, name: ChannelName): Channel {
-  return new DropFolder({ name, folder, wants: () => true, release: 'remove', setAside: undefined });
+  return new DropFolder({ name, folder, wants: () => true, setAside: undefined });
 }

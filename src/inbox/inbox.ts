@@ -36,16 +36,21 @@ export interface ReceivedFile extends InboxFile {
   readonly hashed: HashedParcel | undefined;
 }
 
+/** What copying a file has told of it. */
+export type Copied = Pick<ReceivedFile, 'fileHash' | 'hashed'>;
+
 /**
  * Copies chunks into the inbox durably: when this returns, a power cut no longer loses the parcel. The same bytes by the
  * same channel again are the same file.
  *
+ * @param beforeSeen called when the copy is whole and nobody can see it yet; what it throws leaves nothing behind
  * @throws FerrymanError `inbox.disk-full`, `inbox.too-many`, `framing.too-large`; nothing is left behind
  */
 export async function storeInInbox(
   inbox: string,
   channel: ChannelName,
   chunks: AsyncIterable<Buffer>,
+  beforeSeen: (copied: Copied) => void = () => undefined,
 ): Promise<ReceivedFile> {
   if (readdirSync(inbox).length >= maxWaiting)
     throw new FerrymanError(
@@ -54,7 +59,9 @@ export async function storeInInbox(
     );
   const part = partPath(join(inbox, channel));
   try {
-    const { fileHash, hashed } = await copyTo(part, chunks);
+    const copied = await copyTo(part, chunks);
+    beforeSeen(copied);
+    const { fileHash, hashed } = copied;
     const path = join(inbox, `${channel}.${fileHash}.parcel`);
     renameDurably(part, path);
     return { path, channel, fileHash, hashed };
@@ -70,10 +77,7 @@ export async function storeInInbox(
   }
 }
 
-async function copyTo(
-  part: string,
-  chunks: AsyncIterable<Buffer>,
-): Promise<Pick<ReceivedFile, 'fileHash' | 'hashed'>> {
+async function copyTo(part: string, chunks: AsyncIterable<Buffer>): Promise<Copied> {
   const fd = openSync(
     part,
     constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW,

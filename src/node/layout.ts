@@ -33,8 +33,8 @@ export interface Layout {
   readonly setAside: string;
   /** Where a delay-tolerant engine drops parcels, unless configured otherwise. */
   readonly backhaul: string;
-  /** Where a USB key is mounted, unless configured otherwise. */
-  readonly usb: string;
+  /** The kernel's lamps. */
+  readonly leds: string;
   /** Long logs and the short-log file. */
   readonly log: string;
   /** Versions of ferryman that updates brought; src/service/versions.ts. */
@@ -65,7 +65,7 @@ export function layoutUnder(root: string): Layout {
     programs: join(state, 'bin'),
     setAside: join(state, 'set-aside'),
     backhaul: join(state, 'backhaul'),
-    usb: join(root, 'media/ferryman-usb'),
+    leds: join(root, 'sys/class/leds'),
     log: join(root, 'var/log/ferryman'),
     versions: join(state, 'versions'),
     launcher: join(root, 'usr/lib/ferryman/launch'),

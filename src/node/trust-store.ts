@@ -34,7 +34,7 @@ export function loadTrust(layout: Layout, threshold: number): Trust {
 }
 
 /** Every key file, sound or not, sorted by name. @throws FerrymanError `trust.unreadable`: the folder itself */
-export function listKeyFiles({ keys }: Layout): KeyFile[] {
+export function listKeyFiles({ keys }: Pick<Layout, 'keys'>): KeyFile[] {
   try {
     return readdirSync(keys)
       .filter((name) => name.endsWith(suffix))

@@ -1,4 +1,4 @@
-/** What every channel promises, by the channel itself: one suite, run against backhaul, flood and usb. */
+/** What every channel promises, by the channel itself: one suite, run against backhaul and flood. */
 import { execFileSync } from 'node:child_process';
 import {
   appendFileSync,
@@ -19,7 +19,6 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { backhaul } from '../../src/channels/backhaul.ts';
 import type { Arrival, Channel } from '../../src/channels/channel.ts';
 import { flood } from '../../src/channels/flood.ts';
-import { usb } from '../../src/channels/usb.ts';
 import { FerrymanError } from '../../src/errors.ts';
 import { receiveFile } from '../../src/inbox/inbox.ts';
 import { removeFolders, temporaryFolder } from '../kit/kiosk.ts';
@@ -30,8 +29,6 @@ interface Kind {
   readonly name: string;
   /** The channel over a folder below `top`, which is not made. */
   readonly make: (top: string) => Channel;
-  readonly releases: boolean;
-  readonly setsAside: boolean;
 }
 
 function asideOf(top: string): { folder: string; afterSeconds: number } {
@@ -42,16 +39,11 @@ const kinds: readonly Kind[] = [
   {
     name: 'backhaul',
     make: (top) => backhaul(join(top, 'drop'), asideOf(top)),
-    releases: true,
-    setsAside: true,
   },
   {
     name: 'flood',
     make: (top) => flood(join(top, 'relay'), asideOf(top), () => false),
-    releases: true,
-    setsAside: true,
   },
-  { name: 'usb', make: (top) => usb(join(top, 'key')), releases: false, setsAside: false },
 ];
 
 const junk = new FerrymanError('framing.truncated', 'expected a parcel, found junk');
@@ -97,7 +89,7 @@ function aside(): string[] {
   return existsSync(join(root, 'aside')) ? readdirSync(join(root, 'aside')).toSorted() : [];
 }
 
-describe.each(kinds.filter(({ releases }) => releases))('$name', (kind) => {
+describe.each(kinds)('$name', (kind) => {
   beforeEach(() => begin(kind));
 
   test('removes a file whose parcel is durable', () => {
@@ -108,29 +100,8 @@ describe.each(kinds.filter(({ releases }) => releases))('$name', (kind) => {
   });
 });
 
-describe.each(kinds.filter(({ releases }) => !releases))('$name', (kind) => {
-  beforeEach(() => begin(kind));
-
-  test('never touches a file, and does not offer one whose parcel is durable', () => {
-    const path = put('a.zip');
-    const { ino, mtimeNs, ctimeNs } = statSync(path, { bigint: true });
-    acceptAll();
-    expect(scan()).toEqual([]);
-    expect(statSync(path, { bigint: true })).toMatchObject({ ino, mtimeNs, ctimeNs });
-  });
-
-  test('leaves what was refused where it is, for ever', () => {
-    const path = put('a.zip');
-    refuseAll();
-    now += 100 * quietSeconds;
-    expect(scan()).toEqual([]);
-    expect(existsSync(path)).toBe(true);
-    expect(aside()).toEqual([]);
-  });
-});
-
 describe.each(kinds)('$name', (kind) => {
-  const { name, releases } = kind;
+  const { name } = kind;
   beforeEach(() => begin(kind));
 
   test('offers again what was refused for want of a key when the keys change, and nothing else', () => {
@@ -163,7 +134,7 @@ describe.each(kinds)('$name', (kind) => {
       .make(root)
       .scan(now)
       .map(({ path }) => basename(path));
-    expect(again).toEqual(releases ? ['b.zip'] : ['a.zip', 'b.zip']);
+    expect(again).toEqual(['b.zip']);
   });
 
   test('does not offer a refused file again while it stays as it is', () => {
@@ -363,7 +334,7 @@ describe.each(kinds)('$name', (kind) => {
   });
 });
 
-describe.each(kinds.filter(({ setsAside }) => setsAside))('$name', (kind) => {
+describe.each(kinds)('$name', (kind) => {
   beforeEach(() => begin(kind));
 
   describe('sets aside', () => {
@@ -445,20 +416,6 @@ test('flood does not offer what the ledger knows by its digest', () => {
   writeFileSync(join(top, `${'cd'.repeat(64)}.zip`), 'news');
   writeFileSync(join(top, 'note.txt'), 'not a parcel by its name');
   expect(relay.scan(0).map(({ path }) => basename(path))).toEqual([`${'cd'.repeat(64)}.zip`]);
-});
-
-test('usb looks into ferryman/updates on the key, at names that end in .zip', () => {
-  const top = temporaryFolder();
-  mkdirSync(join(top, 'ferryman/updates'), { recursive: true });
-  writeFileSync(join(top, 'top.zip'), 'x');
-  writeFileSync(join(top, 'ferryman/other.zip'), 'x');
-  writeFileSync(join(top, 'ferryman/updates/README.txt'), 'x');
-  writeFileSync(join(top, 'ferryman/updates/a.zip'), 'x');
-  expect(
-    usb(top)
-      .scan(0)
-      .map(({ path }) => path),
-  ).toEqual([join(top, 'ferryman/updates/a.zip')]);
 });
 
 test('backhaul takes any name: a delay-tolerant engine has its own', () => {

@@ -1,6 +1,5 @@
 /** Channels at work in a node: what arrives whole, in pieces, spoilt, or on a medium that fails. Root is needed for mounts. */
 import { execFileSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import {
   appendFileSync,
   existsSync,
@@ -8,13 +7,11 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
-  statSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { Kiosk } from '../kit/kiosk.ts';
-import { channelNames } from '../../src/channels/channel-name.ts';
 import { onePass, withNode } from '../controller/in-process.ts';
 import { channelFolder, cleanUp, drop, makeKiosk, signed } from '../controller/at-work.ts';
 
@@ -26,24 +23,12 @@ function good(kiosk: Kiosk, sequence = 1, text = 'good'): Buffer {
   return signed({ sequence, script: `echo ${text} >>${kiosk.witness}` });
 }
 
-/** Names, contents and times of everything below a folder. */
-function fingerprint(folder: string): string {
-  const hash = createHash('sha256');
-  for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' }).toSorted()) {
-    const path = join(folder, name);
-    const { mode, mtimeMs, ctimeMs, size } = statSync(path);
-    hash.update(JSON.stringify({ name, mode, mtimeMs, ctimeMs, size }));
-    if (statSync(path).isFile()) hash.update(readFileSync(path));
-  }
-  return hash.digest('hex');
-}
-
 function mounted<Result>(args: readonly string[], at: string, work: () => Promise<Result>): Promise<Result> {
   execFileSync('mount', [...args, at]);
   return work().finally(() => execFileSync('umount', ['-l', at]));
 }
 
-describe.each(channelNames)('by %s', (channel) => {
+describe.each(['backhaul', 'flood'] as const)('by %s', (channel) => {
   test('a parcel that comes piece by piece runs when it is whole, and not before', async () => {
     const kiosk = await makeKiosk();
     const parcel = good(kiosk);
@@ -109,41 +94,6 @@ describe.each(channelNames)('by %s', (channel) => {
     });
   });
 });
-
-test('usb: nothing on the key is ever changed, whatever is on it', async () => {
-  const kiosk = await makeKiosk();
-  drop(kiosk, 'usb', 'good.zip', good(kiosk));
-  drop(kiosk, 'usb', 'junk.zip', 'junk');
-  drop(kiosk, 'usb', 'empty.zip', '');
-  drop(kiosk, 'usb', 'other.txt', 'text');
-  mkdirSync(join(kiosk.layout.usb, 'photos'));
-  const before = fingerprint(kiosk.layout.usb);
-  await withNode(kiosk, async (node) => {
-    await node.pass();
-    node.forward(10_000);
-    await node.pass();
-  });
-  expect(kiosk.witnessLines()).toEqual(['good']);
-  expect(fingerprint(kiosk.layout.usb)).toBe(before);
-});
-
-test.runIf(isRoot)(
-  'usb: a key that is mounted read-only is read, and another one in its place is',
-  async () => {
-    const kiosk = await makeKiosk();
-    await withNode(kiosk, async (node) => {
-      for (const sequence of [1, 2]) {
-        mkdirSync(kiosk.layout.usb, { recursive: true });
-        await mounted(['-t', 'tmpfs', '-o', 'size=1m', 'key'], kiosk.layout.usb, async () => {
-          drop(kiosk, 'usb', 'update.zip', good(kiosk, sequence, String(sequence)));
-          execFileSync('mount', ['-o', 'remount,ro', kiosk.layout.usb]);
-          await node.pass();
-        });
-      }
-    });
-    expect(kiosk.witnessLines()).toEqual(['1', '2']);
-  },
-);
 
 /** Marks a file so that even root cannot remove it; false where the file system knows no such mark. */
 function pin(path: string): boolean {

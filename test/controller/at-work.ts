@@ -105,21 +105,21 @@ export async function until<Found>(
   }
 }
 
-/** Puts a file where a channel looks; returns its path. */
+/** Puts a file where a channel looks, or, as the USB channel does, into the inbox itself; returns its path. */
 export function drop(kiosk: Kiosk, channel: ChannelName, name: string, bytes: Buffer | string): string {
   const folder = channelFolder(kiosk, channel);
   mkdirSync(folder, { recursive: true });
-  const path = join(folder, name);
+  const path = join(folder, channel === 'usb' ? `usb.${blake2b512(bytes)}.parcel` : name);
   writeFileSync(path, bytes);
   return path;
 }
 
+function blake2b512(bytes: Buffer | string): string {
+  return createHash('blake2b512').update(bytes).digest('hex');
+}
+
 export function channelFolder({ layout }: Kiosk, channel: ChannelName): string {
-  return {
-    backhaul: layout.backhaul,
-    flood: layout.relayUpdates,
-    usb: join(layout.usb, 'ferryman/updates'),
-  }[channel];
+  return { backhaul: layout.backhaul, flood: layout.relayUpdates, usb: layout.inbox }[channel];
 }
 
 /** What the file sink was given, one line each, without the time: `42 succeeded: text`. */

@@ -70,15 +70,15 @@ describe.concurrent('a file that appears in a channel', () => {
     expect(await daemon.stop()).toEqual(stopped);
   });
 
-  test('is found by the rescan in a folder that was not there, as when a key is plugged in', async () => {
+  test('is found by the rescan in a folder that was not there, as when another disk is mounted', async () => {
     const kiosk = await makeKiosk({ config: rescan });
     const daemon = await Daemon.start(kiosk);
     await sleep(300);
-    drop(kiosk, 'usb', 'a.zip', signed({ script: mark(kiosk, 'one') }));
+    drop(kiosk, 'backhaul', 'a.zip', signed({ script: mark(kiosk, 'one') }));
     await ran(kiosk, 'one');
-    rmSync(kiosk.layout.usb, { recursive: true });
+    rmSync(kiosk.layout.backhaul, { recursive: true });
     await sleep(1200);
-    drop(kiosk, 'usb', 'a.zip', signed({ sequence: 2, script: mark(kiosk, 'two') }));
+    drop(kiosk, 'backhaul', 'a.zip', signed({ sequence: 2, script: mark(kiosk, 'two') }));
     await ran(kiosk, 'one', 'two');
     expect(await daemon.stop()).toEqual(stopped);
   });

@@ -15,7 +15,6 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { Kiosk } from '../kit/kiosk.ts';
 import { digestOf, fixedKey, signedUpdate, signZip, unsignedUpdate, type Draft } from '../kit/office.ts';
-import { channelNames } from '../../src/channels/channel-name.ts';
 import { receiveFile, storeInInbox } from '../../src/inbox/inbox.ts';
 import { onePass, withNode } from './in-process.ts';
 import { channelFolder, cleanUp, drop, makeKiosk, officeKey, signed } from './at-work.ts';
@@ -31,7 +30,7 @@ function evil(kiosk: Kiosk): Buffer {
   return signedUpdate({ script: `echo evil >>${kiosk.witness}` }, fixedKey(66));
 }
 
-describe.each(channelNames)('by %s', (channel) => {
+describe.each(['backhaul', 'flood'] as const)('by %s', (channel) => {
   test('a source that is swapped after it was received has no say', async () => {
     const kiosk = await makeKiosk();
     const source = drop(kiosk, channel, 'a.zip', good(kiosk));
@@ -123,7 +122,6 @@ async function waiting(): Promise<{ kiosk: Kiosk; parcel: Buffer; stored: string
   const parcel = signed(draft);
   drop(kiosk, 'usb', 'a.zip', parcel);
   await onePass(kiosk);
-  rmSync(join(channelFolder(kiosk, 'usb'), 'a.zip'));
   const stored = join(kiosk.layout.relayUpdates, `${digestOf(unsignedUpdate(draft))}.zip`);
   chmodSync(stored, 0o600);
   return { kiosk, parcel, stored };

@@ -11,7 +11,9 @@ import {
 const intro: Readonly<Record<keyof typeof tables, string>> = {
   node: 'Who the node is. Written by `ferryman init`.',
   trust: 'The keys themselves are the `.pub` files in `/etc/ferryman/keys/`: `ferryman trust --help`.',
-  channels: 'Where parcels arrive.',
+  channels: 'Folders in which parcels arrive.',
+  usb: 'Keys that technicians plug in: docs/technician.md, docs/operations.md.',
+  lamp: 'What the technician sees of a box without a screen. A failure counts its code out: docs/technician.md, whose drawings show the defaults.',
   run: 'How scripts are run: docs/scripts.md.',
   report: 'Short logs on their way home: `ferryman outbox`.',
   log: "The daemon's own log.",

@@ -359,6 +359,7 @@ describe('a ledger that is spoilt', () => {
   test.each(damages)(
     'because it %s stops `history`, `status` and a pass with its name and a hint',
     async (_name, damage) => {
+      drop(kiosk, 'backhaul', 'a', signed({ sequence: 1, script: 'exit 0' })); // or a pass has nothing to look up
       for (const command of [['history'], ['status'], ['run', '--once']] as const) {
         restore();
         damage(kiosk.layout.ledgerFile);

@@ -6,6 +6,7 @@ import { loadConfig } from '../../src/node/config.ts';
 import { problemText, readConfig, type Config } from '../../src/node/config/read-config.ts';
 import { layoutUnder } from '../../src/node/layout.ts';
 import { loadTrust } from '../../src/node/trust-store.ts';
+import { lampPatterns } from '../../src/usb/show/lamp.ts';
 import { removeFolders, temporaryFolder } from '../kit/kiosk.ts';
 import { fixedKey, writePublicKey } from '../kit/office.ts';
 
@@ -26,7 +27,7 @@ test('what is left out has its default', () => {
   expect(config).toMatchObject({
     node: { guid: '9f1c1d5e-6a0b-4c47-9d0e-0f5b8f7a2c11', role: 'kiosk', groups: [], baseline: 0 },
     trust: { threshold: 1 },
-    channels: { backhaul: layout.backhaul, usb: layout.usb, rescanSeconds: 30, quietSeconds: 600 },
+    channels: { backhaul: layout.backhaul, rescanSeconds: 30, quietSeconds: 600 },
     run: { stopSeconds: 10, deferFirstSeconds: 60, rebootCommand: ['systemctl', 'reboot'] },
     report: {
       syslog: true,
@@ -37,11 +38,19 @@ test('what is left out has its default', () => {
   });
 });
 
-test('paths stand under the root', () => {
-  const { channels, report } = load(
-    `${required}[channels]\nbackhaul = "/srv/in"\nusb = "/media/../mnt"\n[[report.sinks]]\ntype = "file"\nname = "sms"\npath = "/var/log/sms"`,
+test('the lamp blinks as the technician’s page draws it, unless told otherwise', () => {
+  const { lamp } = load(required);
+  const { plugged, reading, safe, running, done } = lampPatterns;
+  expect([lamp.stay, lamp.stay, lamp.safe, lamp.running, lamp.done]).toEqual(
+    [plugged, reading, safe, running, done].map(({ litMs, darkMs }) => [litMs, darkMs]),
   );
-  expect([channels.backhaul, channels.usb, report.sinks[0]?.type === 'file' && report.sinks[0].path]).toEqual(
+});
+
+test('paths stand under the root', () => {
+  const { channels, usb, report } = load(
+    `${required}[channels]\nbackhaul = "/srv/in"\n[usb]\nslots = ["/dev/../mnt"]\n[[report.sinks]]\ntype = "file"\nname = "sms"\npath = "/var/log/sms"`,
+  );
+  expect([channels.backhaul, usb.slots[0], report.sinks[0]?.type === 'file' && report.sinks[0].path]).toEqual(
     [join(layout.root, 'srv/in'), join(layout.root, 'mnt'), join(layout.root, 'var/log/sms')],
   );
 });
@@ -60,6 +69,12 @@ describe('refused, with the file and the key named, is', () => {
     ['an unknown table', `${required}[runn]\n`, /runn/],
     ['an unknown key in a table with defaults', `${required}[run]\nstopSecond = 1`, /run\.stopSecond/],
     ['no time at all', `${required}[run]\nstopSeconds = 0`, /run\.stopSeconds/],
+    [
+      'a lamp that an eye cannot follow',
+      `${required}[lamp]\nsafe = [1, 1]`,
+      /lamp\.safe: expected a list of two/,
+    ],
+    ['a lamp somewhere else', `${required}[lamp]\nname = "../../x"`, /lamp\.name/],
     ['half a second', `${required}[run]\nstopSeconds = 0.5`, /run\.stopSeconds/],
     ['more than 30 days', `${required}[channels]\nquietSeconds = 2592001`, /channels\.quietSeconds/],
     [
@@ -67,7 +82,11 @@ describe('refused, with the file and the key named, is', () => {
       `${required}[run]\ndeferFirstSeconds = 60\ndeferMaxSeconds = 59`,
       /run\.deferMaxSeconds: expected at least run\.deferFirstSeconds \(60\), found 59/,
     ],
-    ['a relative path', `${required}[channels]\nusb = "media"`, /channels\.usb: expected an absolute path/],
+    [
+      'a relative path',
+      `${required}[channels]\nbackhaul = "media"`,
+      /channels\.backhaul: expected an absolute path/,
+    ],
     ['an empty reboot command', `${required}[run]\nrebootCommand = []`, /run\.rebootCommand/],
     ['a reboot command in one piece', `${required}[run]\nrebootCommand = "reboot now"`, /run\.rebootCommand/],
     ['a group with a blank', required.replace('role', 'groups = ["a b"]\nrole'), /node\.groups/],
@@ -92,7 +111,7 @@ test('everything that is wrong is told at once, each with its key, what was expe
     threshold = 0
     [channels]
     rescan_seconds = 5
-    usb = "/var/lib/ferryman/backhaul"
+    backhaul = "/var/lib/ferryman"
     [run]
     threshold = 2
     deferMaxSeconds = 1
@@ -120,7 +139,7 @@ test('everything that is wrong is told at once, each with its key, what was expe
   `;
   const { problems } = readConfig(text, '/');
   expect(problems.map(problemText)).toEqual([
-    'tidy: expected one of node, trust, channels, run, report, log, retention, found a key that ferryman does not know',
+    'tidy: expected one of node, trust, channels, usb, lamp, run, report, log, retention, found a key that ferryman does not know',
     'node.guid: expected a GUID in lower case, found "no"',
     'node.role: expected "kiosk", "ferry", "gateway", "proxy" or "office", found "king"',
     'trust.threshold: expected a whole number from 1 to 1000, found 0',
@@ -134,7 +153,7 @@ test('everything that is wrong is told at once, each with its key, what was expe
     'report.sinks[4].colour: expected one of name, url, timeoutSeconds, type, found a key that ferryman does not know',
     'report.sinks[4].url: expected an http or https address, found something else (not shown: it may hold a secret)',
     'run.deferMaxSeconds: expected at least run.deferFirstSeconds (60), found 1',
-    'channels.usb: expected a folder apart from channels.backhaul, found "/var/lib/ferryman/backhaul"',
+    'channels.backhaul: expected a folder apart from those of ferryman itself, found "/var/lib/ferryman"',
     'report.sinks[3].name: expected a name that no other sink has, found "a"',
     'report.sinks[4].name: expected another name than that of report.syslog, found "syslog"',
   ]);
@@ -144,8 +163,8 @@ test.each([
   ['channels', 'backhaul', '/var/lib/ferryman'],
   ['channels', 'backhaul', '/'],
   ['channels', 'backhaul', '/var/lib/ferryman/relay/updates'],
-  ['channels', 'usb', '/etc'],
-  ['channels', 'usb', '/etc/ferryman/keys'],
+  ['channels', 'backhaul', '/etc'],
+  ['channels', 'backhaul', '/etc/ferryman/keys'],
 ])('a channel must not look where ferryman itself keeps things: %s.%s = %s', (table, key, path) => {
   const { problems } = readConfig(`${required}[${table}]\n${key} = "${path}"\n`, '/');
   expect(problems.map((problem) => problem.key)).toContain(`${table}.${key}`);

@@ -25,29 +25,22 @@ function atLeast(key: string, value: number, otherKey: string, other: number): P
   return value < other ? [{ key, expected: `at least ${otherKey} (${other})`, found: String(value) }] : [];
 }
 
-function folders({ channels }: Config, root: string): Problem[] {
-  const { backhaul, usb } = channels;
+function folders({ channels: { backhaul } }: Config, root: string): Problem[] {
   const own = ownFolders(root);
   // What does not verify is moved away from a channel's folder: the node's own files must not stand in it.
   const near = (path: string | undefined): boolean =>
     path !== undefined &&
     !isWithin(path, join(own.state, 'backhaul')) &&
     [own.etc, own.state].some((folder) => isWithin(path, folder) || isWithin(folder, path));
-  return [
-    ...(near(backhaul) ? [channelProblem('backhaul', 'those of ferryman itself', backhaul)] : []),
-    ...(near(usb) ? [channelProblem('usb', 'those of ferryman itself', usb)] : []),
-    ...(backhaul !== undefined && usb !== undefined && (isWithin(backhaul, usb) || isWithin(usb, backhaul))
-      ? [channelProblem('usb', 'channels.backhaul', usb)]
-      : []),
-  ];
-}
-
-function channelProblem(key: string, others: string, found: string): Problem {
-  return {
-    key: `channels.${key}`,
-    expected: `a folder apart from ${others}`,
-    found: printable(JSON.stringify(found)),
-  };
+  return near(backhaul)
+    ? [
+        {
+          key: 'channels.backhaul',
+          expected: 'a folder apart from those of ferryman itself',
+          found: printable(JSON.stringify(backhaul)),
+        },
+      ]
+    : [];
 }
 
 /** The folders of a node that hold its state and configuration: node/layout.ts. */

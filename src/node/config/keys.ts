@@ -3,11 +3,14 @@
  * documented (docs/configuration.md is made from it).
  */
 import { isGroupName, isGuid, roles } from '../../parcel/recipients.ts';
+import { isLedName } from '../../usb/show/led-name.ts';
 import {
   absolutePath,
   commandLine,
   listOf,
   oneOf,
+  optionalCommandLine,
+  pairOf,
   text,
   webAddress,
   whole,
@@ -30,6 +33,8 @@ export type Values<K> = { readonly [Name in keyof K]: K[Name] extends Key<infer 
 
 /** A day: longer waits help nobody. */
 const pause = whole(1, 24 * 3600);
+/** Lit and dark, so that an eye can tell. */
+const blink = pairOf(whole(20, 10_000));
 /** Room for ever, and days for ever, are a large number: nothing grows without a bound. */
 const amount = whole(1, 1_000_000);
 
@@ -60,11 +65,6 @@ export const tables = {
       default: '/var/lib/ferryman/backhaul',
       about: 'folder in which a delay-tolerant engine drops parcels',
     },
-    usb: {
-      kind: absolutePath,
-      default: '/media/ferryman-usb',
-      about: 'where a USB key is mounted; updates are `ferryman/updates/*.zip` on it',
-    },
     rescanSeconds: {
       kind: pause,
       unit: 's',
@@ -78,6 +78,49 @@ export const tables = {
       about:
         'without a change after which a file that does not verify is moved to `/var/lib/ferryman/set-aside/` (the newest 50, at most 256 MiB, are kept; one on another file system is removed)',
     },
+  },
+  usb: {
+    enabled: { kind: yesOrNo, default: true, about: 'whether USB keys are looked at' },
+    requirePass: {
+      kind: yesOrNo,
+      default: true,
+      about:
+        'take updates only from a key that carries a pass of the office for this node; `false`: from any key. They must be signed all the same',
+    },
+    backEnds: {
+      kind: listOf(oneOf(['usb-detection', 'udevadm']), 'of "usb-detection" and "udevadm"', 0),
+      default: ['udevadm'],
+      about:
+        'what tells of a key at once, where it is installed; usb-detection takes 45 MB. Keys are looked for every 30 s besides, and every 3 s when none of them is at work',
+    },
+    slots: {
+      kind: listOf(absolutePath, 'absolute paths', 0),
+      default: [],
+      about:
+        'block devices or image files that count as a USB key while they are there, such as a card reader inside the box',
+    },
+    hook: {
+      kind: optionalCommandLine,
+      default: [],
+      about:
+        'program and arguments, called at each step of a visit with the step and the code as arguments and the words on standard input; `[]`: none',
+    },
+    statusPort: {
+      kind: whole(0, 65_535),
+      default: 0,
+      about: "port of the status page on 127.0.0.1, for the kiosk's own screen; 0: none",
+    },
+  },
+  lamp: {
+    name: {
+      kind: text('the name of a lamp in /sys/class/leds, or ""', (value) => value === '' || isLedName(value)),
+      default: '',
+      about: 'the lamp that tells the technician how things stand; `""`: none',
+    },
+    stay: { kind: blink, unit: 'ms', default: [100, 100], about: 'lit and dark: the key must stay in' },
+    safe: { kind: blink, unit: 'ms', default: [1000, 1000], about: 'lit and dark: the key may be pulled' },
+    running: { kind: blink, unit: 'ms', default: [100, 1900], about: 'lit and dark: an update is running' },
+    done: { kind: blink, unit: 'ms', default: [1900, 100], about: 'lit and dark: all is done' },
   },
   run: {
     stopSeconds: {

@@ -59,15 +59,26 @@ export function listOf<T>(item: Kind<T>, what: string, min: number): Kind<readon
   };
 }
 
+export function pairOf<T>(item: Kind<T>): Kind<readonly [T, T]> {
+  return {
+    expected: `a list of two, each ${item.expected}`,
+    read: (value, root) => {
+      if (!Array.isArray(value) || value.length !== 2) return undefined;
+      const [first, second] = value.map((one) => item.read(one, root));
+      return first === undefined || second === undefined ? undefined : [first, second];
+    },
+  };
+}
+
 /** A program and its arguments: run as they are, no shell in between. */
-export const commandLine: Kind<readonly string[]> = {
-  ...listOf(
-    text('text', (value) => value !== '' && !value.includes('\0')),
-    'texts: a program and its arguments',
-    1,
-  ),
-  secret: true,
-};
+export const commandLine = commandLineOf(1);
+/** The same, or an empty list. */
+export const optionalCommandLine = commandLineOf(0);
+
+function commandLineOf(min: number): Kind<readonly string[]> {
+  const word = text('text', (value) => value !== '' && !value.includes('\0'));
+  return { ...listOf(word, 'texts: a program and its arguments', min), secret: true };
+}
 
 export const webAddress: Kind<string> = {
   ...text('an http or https address', (value) => {

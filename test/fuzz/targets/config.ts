@@ -45,11 +45,11 @@ export const config: Target = {
       }
       return problems[0]?.expected ?? '';
     }
-    const { node, trust, channels, report, run } = read;
+    const { node, trust, channels, usb, report, run } = read;
     holds(Number.isInteger(trust.threshold) && trust.threshold >= 1, 'a threshold is 1 or more');
     holds(Number.isSafeInteger(node.baseline) && node.baseline >= 0, 'a baseline is a whole number');
     const files = report.sinks.flatMap((sink) => (sink.type === 'file' ? [sink.path] : []));
-    for (const path of [channels.backhaul, channels.usb, ...files])
+    for (const path of [channels.backhaul, ...usb.slots, ...files])
       holds(path === root || path.startsWith(`${root}/`), 'paths stand under the root');
     holds(
       new Set(report.sinks.map(({ name }) => name)).size === report.sinks.length,
