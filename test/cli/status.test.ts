@@ -2,9 +2,9 @@
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { painter } from '../../src/command-line/paint.ts';
-import { readStatus, type Status } from '../../src/cli/status-facts.ts';
-import { statusScreen } from '../../src/cli/status-screen.ts';
-import { troublesOf } from '../../src/cli/status-troubles.ts';
+import { readStatus, type Status } from '../../src/status/facts.ts';
+import { statusScreen } from '../../src/status/screen.ts';
+import { troublesOf } from '../../src/status/troubles.ts';
 import { loadConfig } from '../../src/node/config.ts';
 import { cleanUp, Daemon, makeKiosk, signed, until } from '../controller/at-work.ts';
 import { temporaryFolder } from '../kit/kiosk.ts';
