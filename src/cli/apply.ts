@@ -6,7 +6,7 @@ import type { UpdateRow } from '../ledger/rows.ts';
 import { loadConfig } from '../node/config.ts';
 import { loadTrust } from '../node/trust-store.ts';
 import { stateInWords } from '../plan/facts.ts';
-import { updateJson } from './facts-json.ts';
+import { updateJson } from '../status/update-json.ts';
 import { exitOf, followUpdate, type Followed } from './follow-update.ts';
 import { channelOf, json, layoutOf } from './options.ts';
 import { Progress } from './progress.ts';

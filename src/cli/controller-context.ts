@@ -5,7 +5,7 @@ import { version } from '../command-line/version.ts';
 import type { Context, ControllerEvent } from '../controller/context.ts';
 import { takeLock } from '../host/lock.ts';
 import { readBootId, readUptimeSeconds } from '../host/process-identity.ts';
-import { markAtWork } from './at-work.ts';
+import { markAtWork } from '../status/at-work.ts';
 import { openLedger } from '../ledger/open.ts';
 import { loadConfig } from '../node/config.ts';
 import type { Layout } from '../node/layout.ts';

@@ -7,9 +7,9 @@ import { channelNames } from '../channels/channel-name.ts';
 import type { RefusalRow, UpdateRow } from '../ledger/rows.ts';
 import type { Filter } from '../ledger/search.ts';
 import { states } from '../plan/facts.ts';
-import { updateJson } from './facts-json.ts';
+import { updateJson } from '../status/update-json.ts';
 import { json, layoutOf } from './options.ts';
-import { stateStyle } from './update-words.ts';
+import { stateStyle } from '../status/update-words.ts';
 import { withLedger } from './with-ledger.ts';
 
 export function run(input: Input, io: Io): number {

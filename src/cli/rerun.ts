@@ -11,7 +11,7 @@ import { loadTrust } from '../node/trust-store.ts';
 import { formatTimestamp } from '../parcel/timestamp.ts';
 import type { UpdateState } from '../plan/facts.ts';
 import { withUpdate } from '../store/relay-store.ts';
-import { updateJson } from './facts-json.ts';
+import { updateJson } from '../status/update-json.ts';
 import { exitOf, followUpdate } from './follow-update.ts';
 import { json, layoutOf, sequenceOf } from './options.ts';
 

@@ -7,7 +7,7 @@ import { updateFile, type Layout } from '../node/layout.ts';
 import { keyNames } from '../node/trust-store.ts';
 import { logFiles } from '../report/long-log.ts';
 import { runFolder } from '../run/run-folder.ts';
-import { retryAfterSeconds } from './facts-json.ts';
+import { retryAfterSeconds } from '../status/update-json.ts';
 
 export interface LogFile {
   readonly path: string;

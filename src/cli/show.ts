@@ -4,7 +4,7 @@ import type { Io } from '../command-line/io.ts';
 import { painter } from '../command-line/paint.ts';
 import { FerrymanError } from '../errors.ts';
 import { formatRange } from '../parcel/sequences.ts';
-import { updateJson } from './facts-json.ts';
+import { updateJson } from '../status/update-json.ts';
 import { json, layoutOf, sequenceOf } from './options.ts';
 import { readStories, type RunStory, type Story } from './show-facts.ts';
 import { storyText } from './show-text.ts';

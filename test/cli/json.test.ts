@@ -194,6 +194,7 @@ test('status: the node on one screen', async () => {
     'equivocations',
     'failedVersion',
     'inbox',
+    'lastVisit',
     'node',
     'ok',
     'queue',

@@ -2,7 +2,8 @@
  * What the build makes: the table of bundles, each made by a rolldown call of its own.
  *
  * The runner stands apart because it is loaded whole before the script it starts, and that script may replace every
- * file of ferryman on the disk: from then on nothing of ours can be loaded any more.
+ * file of ferryman on the disk: from then on nothing of ours can be loaded any more. usb-events stands apart because
+ * usb-detection crashes the process that loads it.
  */
 
 /** Machine code is never bundled. Loaded by this name from node_modules; the rest of better-sqlite3 goes into the bundle. */
@@ -18,7 +19,7 @@ const EVERY_COMMAND = {
   test: new RegExp(
     [
       'src/(errors|command-line/(?!parse-fully)|host/|ledger/|plan/facts|channels/channel-name|node/(config|layout))',
-      'src/cli/(options|with-ledger|facts-json|table|applied|history|update-words|status|trust-problem|at-work)',
+      'src/cli/(options|with-ledger|table|applied|history|status)|src/status/',
       'src/parcel/(closed-object|printable|recipients|sequences|timestamp|limits|public-key|signature-block)',
       'src/(controller/facts|service/version-links|verify/trust|node/trust-mark)',
       'better-sqlite3|node_modules/smol-toml/|tools/build/bindings|package\\.json',
@@ -56,6 +57,12 @@ export const BUNDLES = [
     entries: { runner: 'src/run/runner/main.ts' },
     commands: [],
     packages: [],
+    oneFile: true,
+  },
+  {
+    entries: { 'usb-events': 'src/usb/detect/usb-events/main.ts' },
+    commands: [],
+    packages: ['usb-detection'],
     oneFile: true,
   },
 ];
