@@ -156,10 +156,167 @@ const kinds = {
     exit: 65,
     hint: 'make the parcel with sign-update: docs/format.md has the manifest',
   },
+  'manifest.other-kind': {
+    verdict: 'reject',
+    exit: 65,
+    hint: 'on a USB key an update belongs into ferryman/updates, and the pass is ferryman/pass.zip',
+  },
   'manifest.files-differ': {
     verdict: 'reject',
     exit: 65,
     hint: 'manifest and archive must list the same files: make the parcel again',
+  },
+
+  'receipts.malformed': {
+    verdict: 'reject',
+    exit: 65,
+    hint: 'these are no receipts as a node writes them: docs/format.md, section 11',
+  },
+  'receipts.unproven': {
+    verdict: 'reject',
+    exit: 65,
+    hint: 'believe nothing of what is kept there: it does not come from that node, or was changed on the way',
+  },
+
+  'usb.no-file-system': {
+    verdict: 'reject',
+    exit: 65,
+    hint: 'nothing readable is on this key: format it as FAT32 and have it prepared again',
+  },
+  'usb.file-system': {
+    verdict: 'reject',
+    exit: 65,
+    hint: 'this kind of formatting cannot be read here: format the key as FAT32 and have it prepared again',
+  },
+  'usb.damaged': {
+    verdict: 'reject',
+    exit: 65,
+    hint: 'the formatting of the key is damaged: try another key, or have this one prepared again',
+  },
+  'usb.mount': {
+    verdict: 'retry',
+    exit: 74,
+    hint: 'this machine could not open the key: on a node, use one with FAT32 and tell the office; in the office, mount it and name the folder',
+  },
+  'usb.mount-options': {
+    verdict: 'reject',
+    exit: 70,
+    hint: 'this machine cannot open this key safely: use a key that is formatted as FAT32, and tell the office',
+  },
+  'usb.pulled': { verdict: 'retry', exit: 74, hint: 'the key was pulled out too early: plug it in again' },
+  'usb.stalled': {
+    verdict: 'retry',
+    exit: 74,
+    hint: 'the key does not answer: pull it out, plug it in again, or try another one',
+  },
+  'usb.read': {
+    verdict: 'retry',
+    exit: 74,
+    hint: 'the key cannot be read in full: plug it in again, or try another one',
+  },
+  'usb.missing': {
+    verdict: 'reject',
+    exit: 66,
+    hint: 'the file is not on the key: have the key prepared again',
+  },
+  'usb.too-large': {
+    verdict: 'reject',
+    exit: 65,
+    hint: 'a file on the key is larger than it may be: have the key prepared again',
+  },
+  'usb.too-many': {
+    verdict: 'reject',
+    exit: 65,
+    hint: 'the key holds more than is taken from it at once: have it prepared again',
+  },
+  'usb.left-alone': {
+    verdict: 'reject',
+    exit: 65,
+    hint: 'ferryman takes plain files with names such as 000042.zip only: "ferryman usb prepare" writes them',
+  },
+  'usb.write-full': { verdict: 'halt', exit: 74, hint: 'the key is full: remove what is not needed from it' },
+  'usb.write-protected': {
+    verdict: 'halt',
+    exit: 74,
+    hint: 'the key cannot be written: open its write protection, or use a key that is formatted as FAT32',
+  },
+  'usb.write': {
+    verdict: 'retry',
+    exit: 74,
+    hint: 'the key could not be written: plug it in again, or try another one',
+  },
+  'usb.tool': {
+    verdict: 'halt',
+    exit: 69,
+    hint: 'install mtools, dosfstools, util-linux, mount, findutils and coreutils: apt install mtools dosfstools',
+  },
+  'usb.closed': { verdict: 'retry', exit: 70, hint: 'the key was let go of meanwhile: plug it in again' },
+  'usb.interrupted': {
+    verdict: 'retry',
+    exit: 70,
+    hint: 'nothing is lost: a key that is still in is read again, any other when it is plugged in',
+  },
+
+  'usb.pass-missing': {
+    verdict: 'reject',
+    exit: 65,
+    hint: 'ask the office for a pass for this key',
+  },
+  'usb.pass-forged': {
+    verdict: 'reject',
+    exit: 65,
+    hint: 'the pass on this key is not one of the office, or is damaged: ask the office for a new one',
+  },
+  'usb.pass-volume': {
+    verdict: 'reject',
+    exit: 65,
+    hint: 'the pass was made for another key, or this key was formatted since: ask the office for a new pass',
+  },
+  'usb.pass-serial': {
+    verdict: 'reject',
+    exit: 65,
+    hint: 'the pass was made for another key, of which this may be a copy: use that one',
+  },
+  'usb.pass-node': {
+    verdict: 'reject',
+    exit: 65,
+    hint: 'this key is not for this machine: ask the office which machines it is for',
+  },
+  'usb.pass-expired': {
+    verdict: 'reject',
+    exit: 65,
+    hint: 'the time of the pass is over: ask the office for a new one',
+  },
+  'usb.pass-used-up': {
+    verdict: 'reject',
+    exit: 65,
+    hint: 'the pass was for fewer visits to this machine: ask the office for a new one',
+  },
+  'usb.pass-not-for-this': {
+    verdict: 'reject',
+    exit: 65,
+    hint: 'the pass is good, but not for this: ask the office for one that is',
+  },
+
+  'stick.in-use': {
+    verdict: 'halt',
+    exit: 75,
+    hint: 'unmount it first, and make sure that it is the right one',
+  },
+  'stick.refused': {
+    verdict: 'halt',
+    exit: 65,
+    hint: 'name a USB key or memory card, as "lsblk" lists it: everything on it is erased',
+  },
+  'stick.failed': {
+    verdict: 'retry',
+    exit: 74,
+    hint: 'plug the key out and in and try again; if that does not help, take another key',
+  },
+  'stick.differs': {
+    verdict: 'retry',
+    exit: 74,
+    hint: 'the key does not give back what was written: take another key',
   },
 
   'pack.unsupported-file': {

@@ -1,8 +1,8 @@
 /**
  * What a command is: one row of a command table, from which parsing, `--help`, the manual pages and shell completion are made.
  *
- * The name in `<…>` says what a value is: `<file>`, `<zip>` and `<minisig>` are files, `<dir>` is a folder, `<sequence>` a
- * sequence that the ledger knows. Completion offers these, and choices.
+ * The name in `<…>` says what a value is: `<file>`, `<zip>`, `<minisig>`, `<update>` and `<stick>` are files, `<dir>` is a folder,
+ * `<sequence>` a sequence that the ledger knows. Completion offers these, and choices.
  */
 import type { Io } from './io.ts';
 

@@ -13,7 +13,8 @@ import { EntriesInTurn } from './entries-in-turn.ts';
 import { readWhole } from './entry-contents.ts';
 import { ForwardReader } from './forward-reader.ts';
 import { maxManifestBytes } from './limits.ts';
-import { manifestPath, parseManifest, type ManifestFile, type UpdateManifest } from './manifest.ts';
+import { parseManifest, type ManifestFile, type UpdateManifest } from './manifest.ts';
+import { manifestPath } from './parcel-kind.ts';
 
 /** Contents read before other work gets a turn: progress, signals, the watchdog. */
 const bytesPerTurn = 16 * 1024 * 1024;
@@ -31,13 +32,23 @@ export interface FileSink {
   close(): void;
 }
 
+/** The manifest of a parcel of any kind, unread, and what else is in the archive. */
+export interface OpenedManifest {
+  readonly bytes: Buffer;
+  readonly entries: readonly ZipEntry[];
+}
+
 /**
- * Reads directory and manifest and holds them against each other.
+ * Reads the directory, and the first entry, which must be the manifest.
  *
  * @param eocdOffset where framing found the end record
- * @throws FerrymanError `zip.*`, `manifest.*`
+ * @throws FerrymanError `zip.*`, `manifest.malformed`
  */
-export async function openArchive(source: ByteSource, eocdOffset: number): Promise<Archive> {
+export async function openManifest(
+  source: ByteSource,
+  eocdOffset: number,
+  maxBytes: number = maxManifestBytes,
+): Promise<OpenedManifest> {
   const [first, ...entries] = readDirectory(source, eocdOffset);
   if (first?.path !== manifestPath || first.mode !== 0o644) {
     throw new FerrymanError(
@@ -45,13 +56,28 @@ export async function openArchive(source: ByteSource, eocdOffset: number): Promi
       `expected the first entry to be ${manifestPath} with mode 644, found ${first ? `${first.path} with mode ${first.mode.toString(8)}` : 'none'}`,
     );
   }
-  if (first.size > maxManifestBytes) {
+  if (first.size > maxBytes) {
     throw new FerrymanError(
       'zip.too-large',
-      `${manifestPath}: expected at most ${maxManifestBytes} bytes, found ${first.size}`,
+      `${manifestPath}: expected at most ${maxBytes} bytes, found ${first.size}`,
     );
   }
-  const manifest = parseManifest(await readOne(source, first));
+  return { bytes: await readOne(source, first), entries };
+}
+
+/**
+ * Reads directory and manifest of an update and holds them against each other.
+ *
+ * @param eocdOffset where framing found the end record
+ * @throws FerrymanError `zip.*`, `manifest.*`
+ */
+export async function openArchive(source: ByteSource, eocdOffset: number): Promise<Archive> {
+  return asUpdate(await openManifest(source, eocdOffset));
+}
+
+/** @throws FerrymanError `manifest.*`, `zip.bad-name` */
+export function asUpdate({ bytes, entries }: OpenedManifest): Archive {
+  const manifest = parseManifest(bytes);
   checkListed(manifest.files, entries);
   return { manifest, entries };
 }

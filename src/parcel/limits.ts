@@ -32,3 +32,19 @@ export const maxRequired = 10_000;
 export const maxTimeoutSeconds = 14 * 24 * 3600;
 /** Attempts that a manifest may ask for. */
 export const maxAttempts = 100;
+/** Bytes of a whole pass, signatures included, and of its manifest. */
+export const maxPassBytes = 64 * kib;
+/** Recipients named by one pass: so many fit. */
+export const maxPassRecipients = 1_000;
+/** Bytes of a technician's name. */
+export const maxTechnicianBytes = 100;
+/** Bytes of a USB device's serial number: 126 characters of a string descriptor, and some to spare. */
+export const maxSerialBytes = 200;
+/** Visits to each node that a pass may be limited to. */
+export const maxPassUses = 1_000_000;
+/** Updates, and files, that receipts of one visit tell of. */
+export const maxReceipts = 1_000;
+/** Bytes of a text in receipts. */
+export const maxReceiptTextBytes = 1_000;
+/** Bytes of `receipts.json`. */
+export const maxReceiptsBytes = 8 * mib;

@@ -1,23 +1,23 @@
 /**
  * The manifest of an update: what it is, whom it is for, how its script runs, and every file with its hash.
  *
- * Closed (an unknown key is refused) and canonical: the bytes must be exactly what {@link formatManifest} writes, so that
- * one meaning has one spelling and a key cannot stand twice. Spec: docs/format.md §6.
+ * Spec: docs/format.md §6.
  */
-import { FerrymanError } from '../errors.ts';
-import { ClosedObject, FieldError } from './closed-object.ts';
+import {
+  formatName,
+  parseDocument,
+  takeEnd,
+  takePrintable,
+  takeRecipients,
+  takeTimestamp,
+  type DocumentKind,
+} from './canonical-document.ts';
+import { ClosedObject } from './closed-object.ts';
 import type { Mode } from './canonical-zip.ts';
 import * as limits from './limits.ts';
+import { manifestPath, takeKind } from './parcel-kind.ts';
 import { checkPath } from './path.ts';
-import { printable } from './printable.ts';
-import { isRecipient, recipientForms } from './recipients.ts';
 import { countSequences, formatRange, normaliseRanges, parseRange, type SequenceRange } from './sequences.ts';
-import { isTimestamp } from './timestamp.ts';
-
-/** The value of `format` that this code reads and writes. */
-export const formatName = 'ferryman/1';
-/** The name of the manifest inside a parcel; always the first entry. */
-export const manifestPath = 'manifest.json';
 
 /** What happens to a run whose end nobody saw. */
 export const onInterruptChoices = ['report', 'rerun'] as const;
@@ -56,42 +56,30 @@ export interface UpdateManifest {
   readonly files: readonly ManifestFile[];
 }
 
+const updateDocument: DocumentKind<UpdateManifest> = {
+  name: manifestPath,
+  malformed: 'manifest.malformed',
+  read: readManifest,
+  spell: piecesOf,
+};
+
 /**
  * Reads `manifest.json`.
  *
- * @throws FerrymanError `manifest.malformed`, `zip.bad-name`
+ * @throws FerrymanError `manifest.malformed`, `manifest.other-kind`, `zip.bad-name`
  */
 export function parseManifest(bytes: Buffer): UpdateManifest {
-  try {
-    const manifest = readManifest(new ClosedObject(JSON.parse(bytes.toString('utf8'))));
-    if (!isSpelt(manifest, bytes)) {
-      throw new FieldError(
-        'expected the canonical spelling (key order, two spaces of indentation, one line feed at the end), found another',
-      );
-    }
-    return manifest;
-  } catch (error) {
-    if (error instanceof FieldError || error instanceof SyntaxError) {
-      // V8 quotes what it could not parse
-      throw new FerrymanError('manifest.malformed', `${manifestPath}: ${printable(error.message)}`, {
-        cause: error,
-      });
-    }
-    throw error;
-  }
+  return parseDocument(bytes, updateDocument);
 }
 
 function readManifest(object: ClosedObject): UpdateManifest {
-  object.oneOf('format', [formatName]);
-  object.oneOf('kind', ['update']);
+  takeKind(object, 'update');
   const sequence = object.integer('sequence', 1, Number.MAX_SAFE_INTEGER);
   const created = takeTimestamp(object, 'created');
-  const expires = object.has('expires') ? takeTimestamp(object, 'expires') : undefined;
-  if (expires !== undefined && expires <= created)
-    throw object.refuse('expires', `a time after ${created}`, expires);
+  const expires = takeEnd(object, 'expires', created);
   const manifest: UpdateManifest = {
     sequence,
-    title: takeTitle(object),
+    title: takePrintable(object, 'title', limits.maxTitleBytes),
     recipients: takeRecipients(object),
     created,
     ...(expires === undefined ? {} : { expires }),
@@ -108,32 +96,6 @@ function readManifest(object: ClosedObject): UpdateManifest {
     throw object.refuse('script.path', 'one of the files', manifest.script.path);
   }
   return manifest;
-}
-
-function takeTimestamp(object: ClosedObject, key: string): string {
-  const text = object.string(key);
-  if (!isTimestamp(text)) throw object.refuse(key, 'a UTC time like 2026-11-21T08:00:00Z', text);
-  return text;
-}
-
-function takeTitle(object: ClosedObject): string {
-  const title = object.string('title');
-  // Titles are shown on terminals and sent by SMS: no control, format or line-separating characters.
-  if (/[\p{C}\p{Zl}\p{Zp}]/u.test(title) || Buffer.byteLength(title) > limits.maxTitleBytes) {
-    throw object.refuse('title', `printable text of at most ${limits.maxTitleBytes} bytes`, title);
-  }
-  return title;
-}
-
-function takeRecipients(object: ClosedObject): string[] {
-  const recipients = object.strings('recipients', 1, limits.maxRecipients);
-  const seen = new Set<string>();
-  for (const [index, who] of recipients.entries()) {
-    if (!isRecipient(who)) throw object.refuse(`recipients[${index}]`, recipientForms, who);
-    if (seen.has(who)) throw object.refuse(`recipients[${index}]`, 'no recipient twice', who);
-    seen.add(who);
-  }
-  return recipients;
 }
 
 function readScript(script: ClosedObject): ScriptPlan {
@@ -185,17 +147,6 @@ function takeFiles(object: ClosedObject): ManifestFile[] {
     }
   }
   return files;
-}
-
-/** True when these are the canonical bytes of a manifest. */
-function isSpelt(manifest: UpdateManifest, bytes: Buffer): boolean {
-  let at = 0;
-  for (const piece of piecesOf(manifest)) {
-    const expected = Buffer.from(piece);
-    if (!bytes.subarray(at, at + expected.length).equals(expected)) return false;
-    at += expected.length;
-  }
-  return at === bytes.length;
 }
 
 /** The canonical bytes of a manifest: JSON, keys in this order, two spaces of indentation, one line feed at the end. */

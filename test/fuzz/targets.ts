@@ -12,6 +12,8 @@ import { secretKey } from './targets/secret-key.ts';
 import { shortLog } from './targets/short-log.ts';
 import { signatureBlocks } from './targets/signature-blocks.ts';
 import { statusFile } from './targets/status-file.ts';
+import { usbPass } from './targets/usb-pass.ts';
+import { usbReceipts } from './targets/usb-receipts.ts';
 import { words } from './targets/words.ts';
 
 export const targets: readonly Target[] = [
@@ -28,4 +30,6 @@ export const targets: readonly Target[] = [
   secretKey,
   statusFile,
   shortLog,
+  usbPass,
+  usbReceipts,
 ];

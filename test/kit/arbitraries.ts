@@ -7,6 +7,8 @@ import { checkPath, PathSet } from '../../src/parcel/path.ts';
 import { normaliseRanges, type SequenceRange } from '../../src/parcel/sequences.ts';
 import type { SignatureBlock } from '../../src/parcel/signature-block.ts';
 import { formatTimestamp } from '../../src/parcel/timestamp.ts';
+import type { UsbReceipts } from '../../src/parcel/usb-receipts.ts';
+import { passRights, type UsbPass } from '../../src/parcel/usb-pass.ts';
 import type { PackedFile } from '../../tools/sign-update/pack.ts';
 import { codeOf } from './judge.ts';
 
@@ -110,6 +112,75 @@ export function soundManifest(files: readonly PackedFile[]): fc.Arbitrary<Update
       })),
   );
 }
+
+const name = title.filter((text) => text !== '' && text.trim() === text && Buffer.byteLength(text) <= 100);
+
+const volume = fc.oneof(
+  fc.stringMatching(/^[0-9A-F]{4}-[0-9A-F]{4}$/).filter((id) => id !== '0000-0000'),
+  fc.uuid(),
+  fc.stringMatching(/^\d{4}-\d\d-\d\d-\d\d-\d\d-\d\d-\d\d$/),
+);
+
+/** Passes as the office makes them. */
+export const soundPass: fc.Arbitrary<UsbPass> = fc
+  .record(
+    {
+      volume,
+      technician: name,
+      recipients: fc.uniqueArray(recipient, { minLength: 1, maxLength: 5 }),
+      created: fc.nat(lastSecond),
+      may: fc
+        .subarray([...passRights], { minLength: 1 })
+        .map((rights) => passRights.filter((right) => rights.includes(right))),
+      serial: name,
+      life: fc.integer({ min: 1, max: 4_000_000 }),
+      uses: fc.integer({ min: 1, max: 1_000_000 }),
+    },
+    { requiredKeys: ['volume', 'technician', 'recipients', 'created', 'may'] },
+  )
+  .map(({ created, life, ...rest }) => ({
+    ...rest,
+    created: formatTimestamp(created * 1000),
+    ...(life === undefined
+      ? {}
+      : { notAfter: formatTimestamp(Math.min(created + life, lastSecond + 1) * 1000) }),
+  }));
+
+const time = fc.nat(lastSecond).map((seconds) => formatTimestamp(seconds * 1000));
+const digest = fc.stringMatching(/^[0-9a-f]{128}$/);
+
+/** Receipts as a node writes them. */
+export const soundReceipts: fc.Arbitrary<UsbReceipts> = fc.record({
+  node: fc.uuid(),
+  created: time,
+  visit: fc.record(
+    {
+      number: fc.integer({ min: 1 }),
+      volume,
+      startedAt: time,
+      serial: title,
+      technician: title,
+      passDigest: digest,
+    },
+    { requiredKeys: ['number', 'volume', 'startedAt'] },
+  ),
+  updates: fc.array(
+    fc.record(
+      {
+        digest,
+        sequence: fc.oneof(fc.constant(null), fc.integer({ min: 1 })),
+        title,
+        state: title,
+        reason: title,
+        exitStatus: fc.nat(255),
+        finishedAt: time,
+      },
+      { requiredKeys: ['digest', 'sequence', 'title', 'state', 'reason'] },
+    ),
+    { maxLength: 4 },
+  ),
+  files: fc.array(fc.record({ name: title, code: title, reason: title }), { maxLength: 4 }),
+});
 
 const bytes = (length: number): fc.Arbitrary<Buffer> =>
   fc.uint8Array({ minLength: length, maxLength: length }).map((array) => Buffer.from(array));

@@ -8,7 +8,8 @@ import type { UpdateManifest } from '../../src/parcel/manifest.ts';
 import { formatPublicKey, type PublicKey } from '../../src/parcel/public-key.ts';
 import { publicKeyOf, signDigest, type SecretKey } from '../../src/parcel/secret-key.ts';
 import { formatComment } from '../../src/parcel/signature-block.ts';
-import { packZip, type PackedFile } from '../../tools/sign-update/pack.ts';
+import { formatUsbPass, type UsbPass } from '../../src/parcel/usb-pass.ts';
+import { packManifest, packZip, type PackedFile } from '../../tools/sign-update/pack.ts';
 
 export { fixedKey } from '../../fixtures/kit/keys.ts';
 
@@ -87,4 +88,21 @@ export function signZip(zip: Buffer, ...keys: SecretKey[]): Buffer {
 /** A whole parcel. */
 export function signedUpdate(draft: Draft, ...keys: SecretKey[]): Buffer {
   return signZip(unsignedUpdate(draft), ...keys);
+}
+
+/** A pass with defaults: everybody may bring updates by the key 3EF5-2A49, for ever. */
+export function draftPass(draft: Partial<UsbPass> = {}): UsbPass {
+  return {
+    volume: '3EF5-2A49',
+    technician: 'Ravi Kumar',
+    recipients: ['all'],
+    created: defaultCreated,
+    may: ['apply'],
+    ...draft,
+  };
+}
+
+/** The whole parcel of a pass. */
+export function signedPass(draft: Partial<UsbPass>, ...keys: SecretKey[]): Buffer {
+  return signZip(packManifest(formatUsbPass(draftPass(draft)), []), ...keys);
 }

@@ -104,6 +104,7 @@ describe('sign-update verify', () => {
     const json = await desk.run('verify', 'update.zip', '--pub', 'deputy.pub', '--json');
     expect(JSON.parse(json.stdout)).toEqual({
       schema: 'sign-update.verify/1',
+      kind: 'update',
       sequence: 1,
       title: 'update',
       recipients: ['all'],

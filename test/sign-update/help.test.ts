@@ -10,6 +10,7 @@ describe('sign-update', () => {
     expect(names).toEqual([
       'keygen',
       'sign',
+      'usb-pass',
       'cosign',
       'verify',
       'inspect',

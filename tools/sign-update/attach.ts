@@ -3,6 +3,7 @@ import { text, type Input } from '../../src/command-line/command.ts';
 import type { Io } from '../../src/command-line/io.ts';
 import { writeDurably } from '../../src/durable/write-file.ts';
 import { about, FerrymanError } from '../../src/errors.ts';
+import { parcelInWords } from '../../src/parcel/any-parcel.ts';
 import { joinComment } from '../../src/parcel/framing.ts';
 import {
   formatComment,
@@ -17,7 +18,7 @@ export async function run(input: Input, io: Io): Promise<number> {
   const output = text(input, 'output') ?? '';
   const parcel = readParcel(zip);
   const given = minisigs.map(readMinisig);
-  const { sequence, title } = await checkArchive(parcel);
+  const contents = await checkArchive(parcel);
   const blocks = given.reduce((merged, block) => mergeBlocks([block], merged), blocksOf(parcel));
   writeDurably(output, joinComment(parcel.unsigned, formatComment(blocks)), {
     mode: 0o644,
@@ -25,7 +26,7 @@ export async function run(input: Input, io: Io): Promise<number> {
   });
   const keys = given.map((block) => block.keyId).join(', ');
   io.out(
-    `update ${sequence} "${title}": signature by ${keys} attached, not checked: sign-update verify ${output} --pub FILE\n`,
+    `${parcelInWords(contents)}: signature by ${keys} attached, not checked: sign-update verify ${output} --pub FILE\n`,
   );
   return 0;
 }

@@ -2,19 +2,21 @@ import { text, type Input } from '../../src/command-line/command.ts';
 import type { Io } from '../../src/command-line/io.ts';
 import { writeDurably } from '../../src/durable/write-file.ts';
 import { FerrymanError } from '../../src/errors.ts';
+import { parcelInWords } from '../../src/parcel/any-parcel.ts';
 import { joinComment } from '../../src/parcel/framing.ts';
 import { signDigest } from '../../src/parcel/secret-key.ts';
 import { formatComment, mergeBlocks } from '../../src/parcel/signature-block.ts';
 import { readSecretKey } from './key-file.ts';
 import { blocksOf, checkArchive, readParcel } from './parcel-file.ts';
 import { claimSequence } from './sequence-register.ts';
+import { trustedComment } from './trusted-comment.ts';
 
 export async function run(input: Input, io: Io): Promise<number> {
   const [file = ''] = input.args;
   const keyFile = text(input, 'key') ?? '';
   const parcel = readParcel(file);
   const blocks = blocksOf(parcel);
-  const { sequence, title } = await checkArchive(parcel);
+  const contents = await checkArchive(parcel);
   const key = await readSecretKey(keyFile, text(input, 'passphraseFile'), io);
   if (blocks.some((block) => block.keyId === key.keyId)) {
     throw new FerrymanError(
@@ -22,12 +24,12 @@ export async function run(input: Input, io: Io): Promise<number> {
       `${file}: expected no signature by key ${key.keyId}, found one`,
     );
   }
-  claimSequence(keyFile, sequence, parcel.digest);
-  const signed = mergeBlocks(blocks, [signDigest(parcel.digest, key, `ferryman update ${sequence}`)]);
+  if (contents.kind === 'update') claimSequence(keyFile, contents.manifest.sequence, parcel.digest);
+  const signed = mergeBlocks(blocks, [signDigest(parcel.digest, key, trustedComment(contents))]);
   writeDurably(file, joinComment(parcel.unsigned, formatComment(signed)), {
     mode: 0o644,
     existing: 'replace',
   });
-  io.out(`update ${sequence} "${title}": signature by ${key.keyId} added, ${signed.length} in all\n`);
+  io.out(`${parcelInWords(contents)}: signature by ${key.keyId} added, ${signed.length} in all\n`);
   return 0;
 }

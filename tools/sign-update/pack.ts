@@ -10,12 +10,8 @@ import AdmZip from 'adm-zip';
 import { FerrymanError } from '../../src/errors.ts';
 import type { Mode } from '../../src/parcel/canonical-zip.ts';
 import { maxContentBytes, maxFiles } from '../../src/parcel/limits.ts';
-import {
-  formatManifest,
-  manifestPath,
-  type ManifestFile,
-  type UpdateManifest,
-} from '../../src/parcel/manifest.ts';
+import { formatManifest, type ManifestFile, type UpdateManifest } from '../../src/parcel/manifest.ts';
+import { manifestPath } from '../../src/parcel/parcel-kind.ts';
 import { checkPath, PathSet } from '../../src/parcel/path.ts';
 
 export interface PackedFile extends ManifestFile {
@@ -97,10 +93,15 @@ function readFile(folder: string, { path, size }: FoundFile): PackedFile {
   }
 }
 
-/** The canonical zip with an empty comment: S. */
+/** The canonical zip of an update with an empty comment: S. */
 export function packZip(manifest: UpdateManifest, files: readonly PackedFile[]): Buffer {
+  return packManifest(formatManifest(manifest), files);
+}
+
+/** As {@link packZip}, of a parcel of any kind. @param manifest its canonical bytes */
+export function packManifest(manifest: Buffer, files: readonly PackedFile[]): Buffer {
   const zip = new AdmZip(undefined, { noSort: true });
-  addEntry(zip, manifestPath, formatManifest(manifest), 0o644);
+  addEntry(zip, manifestPath, manifest, 0o644);
   for (const { path, contents, mode } of files) addEntry(zip, path, contents, mode);
   return zip.toBuffer();
 }

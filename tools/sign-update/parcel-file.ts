@@ -1,10 +1,8 @@
 /** A parcel, or a plain zip that is to become one, read whole: the office's tool changes comments, so it holds the bytes. */
 import { readFileSync } from 'node:fs';
-import { FerrymanError } from '../../src/errors.ts';
-import { discard, openArchive, readContents } from '../../src/parcel/archive.ts';
-import type { ByteSource } from '../../src/parcel/byte-source.ts';
+import { readAnyParcel, type AnyParcel } from '../../src/parcel/any-parcel.ts';
+import { bufferSource } from '../../src/parcel/buffer-source.ts';
 import { ParcelHasher, withoutComment, type HashedParcel } from '../../src/parcel/framing.ts';
-import type { UpdateManifest } from '../../src/parcel/manifest.ts';
 import { parseComment, type SignatureBlock } from '../../src/parcel/signature-block.ts';
 
 export interface ParcelFile extends HashedParcel {
@@ -32,24 +30,6 @@ export function blocksOf({ framing }: ParcelFile): SignatureBlock[] {
 }
 
 /** Reads everything in the archive, as a node would. @throws FerrymanError `zip.*`, `manifest.*` */
-export async function checkArchive({ bytes, framing }: ParcelFile): Promise<UpdateManifest> {
-  const source = bufferSource(bytes);
-  const archive = await openArchive(source, framing.eocdOffset);
-  await readContents(source, archive, () => discard);
-  return archive.manifest;
-}
-
-function bufferSource(bytes: Buffer): ByteSource {
-  return {
-    size: bytes.length,
-    read: (offset, length) => {
-      const part = bytes.subarray(offset, offset + length);
-      if (part.length !== length)
-        throw new FerrymanError(
-          'zip.damaged',
-          `expected ${length} bytes at ${offset}, found the end of the file`,
-        );
-      return part;
-    },
-  };
+export function checkArchive({ bytes, framing }: ParcelFile): Promise<AnyParcel> {
+  return readAnyParcel(bufferSource(bytes), framing.eocdOffset);
 }

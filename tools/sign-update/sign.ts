@@ -1,7 +1,7 @@
 import { basename, resolve } from 'node:path';
 import { flag, text, texts, type Input } from '../../src/command-line/command.ts';
 import type { Io } from '../../src/command-line/io.ts';
-import { duration, epochSeconds, timestamp, usageError, wholeNumber } from '../../src/command-line/values.ts';
+import { duration, timestamp, usageError, wholeNumber } from '../../src/command-line/values.ts';
 import { prepareFile } from '../../src/durable/write-file.ts';
 import { FerrymanError } from '../../src/errors.ts';
 import { joinComment } from '../../src/parcel/framing.ts';
@@ -12,16 +12,17 @@ import {
   type OnInterrupt,
   type UpdateManifest,
 } from '../../src/parcel/manifest.ts';
-import { isGuid, isRecipient, recipientForms } from '../../src/parcel/recipients.ts';
+import { isRecipient, recipientForms } from '../../src/parcel/recipients.ts';
 import { signDigest } from '../../src/parcel/secret-key.ts';
 import { normaliseRanges, parseRange, type SequenceRange } from '../../src/parcel/sequences.ts';
 import { formatComment } from '../../src/parcel/signature-block.ts';
-import { formatTimestamp } from '../../src/parcel/timestamp.ts';
 import { readSecretKey } from './key-file.ts';
 import { checkArchive, parcelFromBytes } from './parcel-file.ts';
 import { packZip, readFolder, type PackedFile } from './pack.ts';
 import { refuseExisting, refuseInside } from './output.ts';
 import { claimSequence } from './sequence-register.ts';
+import { asNodesRead, lowerGuid, readCreated } from './terms.ts';
+import { trustedComment } from './trusted-comment.ts';
 
 export async function run(input: Input, io: Io): Promise<number> {
   const [folder = ''] = input.args;
@@ -34,15 +35,16 @@ export async function run(input: Input, io: Io): Promise<number> {
 
   const files = readFolder(folder);
   checkScript(files, terms.script.path);
-  const manifest = checkManifest({
+  const update = {
     ...terms,
     files: files.map(({ path, size, sha256, mode }) => ({ path, size, sha256, mode })),
-  });
+  };
+  const manifest = asNodesRead(() => parseManifest(formatManifest(update)));
   const unsigned = packZip(manifest, files);
   const packed = parcelFromBytes(unsigned);
-  await checkArchive(packed); // as a node will
+  const contents = await checkArchive(packed); // as a node will
   const { digest } = packed;
-  const block = signDigest(digest, key, `ferryman update ${manifest.sequence}`);
+  const block = signDigest(digest, key, trustedComment(contents));
   const parcel = joinComment(unsigned, formatComment([block]));
   const file = prepareFile(output, parcel, { mode: 0o644, existing: 'refuse' });
   try {
@@ -95,17 +97,10 @@ function readTerms(input: Input, io: Io, folderName: string): Omit<UpdateManifes
 }
 
 function readRecipients(typed: readonly string[]): string[] {
-  // GUIDs are often pasted in capitals; the format has one spelling
-  const recipients = typed.map((who) => (isGuid(who.toLowerCase()) ? who.toLowerCase() : who));
+  const recipients = typed.map(lowerGuid);
   for (const who of recipients)
     if (!isRecipient(who)) throw usageError(`--to: expected ${recipientForms}, found "${who}"`);
   return [...new Set(recipients)];
-}
-
-function readCreated(typed: string | undefined, sourceDateEpoch: string | undefined): string {
-  if (typed !== undefined) return timestamp('--created', typed);
-  if (sourceDateEpoch !== undefined) return epochSeconds('SOURCE_DATE_EPOCH', sourceDateEpoch);
-  return formatTimestamp(Date.now());
 }
 
 function readRanges(name: string, typed: readonly string[]): SequenceRange[] {
@@ -126,16 +121,4 @@ function checkScript(files: readonly PackedFile[], path: string): void {
       'pack.script',
       `--script ${path}: expected an executable file, found it without permission to execute`,
     );
-}
-
-/** What a node will refuse, the office is told now, in the same words. */
-function checkManifest(manifest: UpdateManifest): UpdateManifest {
-  try {
-    return parseManifest(formatManifest(manifest));
-  } catch (error) {
-    if (!(error instanceof FerrymanError) || error.code !== 'manifest.malformed') throw error;
-    throw new FerrymanError('usage.invalid', error.message.replace(/^manifest\.json: /, ''), {
-      cause: error,
-    });
-  }
 }

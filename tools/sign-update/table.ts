@@ -2,6 +2,7 @@
 import type { CommandSpec, OptionSpec, ProgramSpec } from '../../src/command-line/command.ts';
 import { completionCommand } from '../../src/command-line/completion-command.ts';
 import { roles } from '../../src/parcel/recipients.ts';
+import { passRights } from '../../src/parcel/usb-pass.ts';
 
 const passphraseFile: OptionSpec = {
   flags: '--passphrase-file <file>',
@@ -82,6 +83,65 @@ const commands: readonly CommandSpec[] = [
       'sign fix-clock/ --key office.key --sequence 42 --to role:kiosk --script run.sh -o update-42.zip',
     ],
     load: () => import('./sign.ts'),
+  },
+  {
+    usage: 'usb-pass',
+    summary: 'make the pass of a USB key, and sign it',
+    details:
+      'A node reads a USB key only when ferryman/pass.zip on it is such a pass, made for the file system of this very key ("lsblk -o ' +
+      'NAME,UUID,SERIAL" shows its UUID, and the serial number of the device). The pass opens the way for the technician alone: each ' +
+      'update on the key is still checked by its own signatures.\n\n' +
+      'Say which nodes let the key in: --node, --group and --role, which may be mixed, or --all. A copy of a key, byte for byte, has ' +
+      'the same UUID; with --serial it is told apart. Nodes have no reliable clock: a pass has ended for them when they have seen an ' +
+      'update that was signed after --not-after. Uses are counted by each node for itself. Where several keys must sign, go on with cosign.',
+    options: [
+      keyOption,
+      passphraseFile,
+      {
+        flags: '--volume <uuid>',
+        about: "UUID of the key's file system, as blkid prints it",
+        required: true,
+      },
+      { flags: '--serial <text>', about: 'serial number of the USB device (default: any device)' },
+      { flags: '--technician <name>', about: 'who carries the key, for people', required: true },
+      {
+        flags: '--node <guid>',
+        about: 'GUID of a node that lets it in; repeat for several',
+        repeatable: true,
+      },
+      {
+        flags: '--group <name>',
+        about: 'group of nodes that let it in; repeat for several',
+        repeatable: true,
+      },
+      {
+        flags: '--role <role>',
+        about: 'role of nodes that let it in; repeat for several',
+        choices: roles,
+        repeatable: true,
+      },
+      { flags: '--all', about: 'every node lets it in' },
+      { flags: '--created <time>', about: 'RFC 3339 (default: $SOURCE_DATE_EPOCH, or now)' },
+      {
+        flags: '--not-after <time>',
+        about: 'a day, all of it, or RFC 3339 (default: no end)',
+      },
+      {
+        flags: '--uses <n>',
+        about: 'visits to each node that may bring it something new (default: any number)',
+      },
+      {
+        flags: '--may <what>',
+        about: `what it allows: ${passRights.join(',')}, or one of them`,
+        default: 'apply',
+      },
+      outOption,
+      jsonOption,
+    ],
+    examples: [
+      'usb-pass --key office.key --volume 3EF5-2A49 --technician "Ravi Kumar" --group north --not-after 2026-12-31 --uses 3 -o pass.zip',
+    ],
+    load: () => import('./usb-pass.ts'),
   },
   {
     usage: 'cosign <file>',

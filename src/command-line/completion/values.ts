@@ -33,6 +33,8 @@ const kinds: Readonly<Record<string, 'file' | 'folder' | 'sequence'>> = {
   file: 'file',
   zip: 'file',
   minisig: 'file',
+  stick: 'file',
+  update: 'file',
   dir: 'folder',
   sequence: 'sequence',
 };

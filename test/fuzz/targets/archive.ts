@@ -22,6 +22,7 @@ const codes: readonly ErrorCode[] = [
   'zip.too-large',
   'zip.damaged',
   'manifest.malformed',
+  'manifest.other-kind',
   'manifest.files-differ',
 ];
 

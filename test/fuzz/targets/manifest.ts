@@ -20,7 +20,10 @@ export const manifest: Target = {
   ],
   seeds: manifestSeeds,
   run(input) {
-    const read = readOrRefuse(() => parseManifest(input), ['manifest.malformed', 'zip.bad-name']);
+    const read = readOrRefuse(
+      () => parseManifest(input),
+      ['manifest.malformed', 'manifest.other-kind', 'zip.bad-name'],
+    );
     if (typeof read === 'string') return read;
     holds(formatManifest(read).equals(input), 'a manifest has one spelling');
     const plain = JSON.parse(input.toString()) as Record<string, unknown>;
