@@ -11,6 +11,7 @@ import { Stories } from './stories.ts';
 import { Search } from './search.ts';
 import { Table } from './table.ts';
 import { Updates } from './updates.ts';
+import { UsbVisits } from './usb.ts';
 
 /** Single values that the ledger remembers. */
 type FactName = 'time-floor' | 'trust' | 'reboot-wanted' | 'at-work' | 'version' | 'failed-version';
@@ -25,6 +26,7 @@ export class Ledger {
   readonly stories: Stories;
   readonly calendar: Calendar;
   readonly search: Search;
+  readonly usb: UsbVisits;
 
   constructor(database: Database.Database) {
     this.#table = new Table(database);
@@ -36,6 +38,7 @@ export class Ledger {
     this.stories = new Stories(this.#table);
     this.calendar = new Calendar(this.#table);
     this.search = new Search(this.#table);
+    this.usb = new UsbVisits(this.#table);
   }
 
   /** All or nothing, durable when it returns. */

@@ -91,3 +91,46 @@ export interface SinkRow {
   readonly retryBootId: string;
   readonly retryUptimeSeconds: number;
 }
+
+/**
+ * How a visit of a USB key stands or ended. `reading`: it is looked at; `safe`: all that was wanted is copied; `failed`: it was pulled,
+ * or could not be read; `ignored`: it has no valid pass, or grants nothing more.
+ */
+export type VisitState = 'reading' | 'safe' | 'failed' | 'ignored';
+
+export interface VisitRow {
+  readonly id: number;
+  /** Differs between two insertions within one boot. */
+  readonly insertion: string;
+  readonly device: string;
+  /** Of the USB device. */
+  readonly serial: string | null;
+  /** UUID of the file system; `null` until it was read. */
+  readonly volume: string | null;
+  readonly label: string | null;
+  readonly fileSystem: string | null;
+  /** Both from a pass that was verified. */
+  readonly technician: string | null;
+  readonly passDigest: string | null;
+  readonly state: VisitState;
+  /** Of the error that ended it. */
+  readonly code: string | null;
+  /** One line for a person; '' when all went well. */
+  readonly reason: string;
+  readonly startedAt: string;
+  readonly endedAt: string | null;
+}
+
+/** A file that was found on a key. */
+export interface VisitFileRow {
+  readonly visit: number;
+  /** On the key. */
+  readonly name: string;
+  /** `null` when it was not read to its end. */
+  readonly fileHash: string | null;
+  /** `null` when it is no parcel. */
+  readonly digest: string | null;
+  /** Why it was not taken; `null` when it was. */
+  readonly code: string | null;
+  readonly reason: string;
+}

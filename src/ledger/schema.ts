@@ -146,4 +146,42 @@ export const migrations: readonly string[] = [
     UPDATE state_counts SET count = count - 1 WHERE state = old.state;
   END;
   `,
+  `
+  CREATE TABLE usb_visits (          -- insertions of USB keys, from the first look at the key until it is dealt with
+    id INTEGER PRIMARY KEY,          -- order of insertion
+    insertion TEXT NOT NULL,         -- differs between two insertions within one boot
+    device TEXT NOT NULL,
+    serial TEXT,                     -- of the USB device
+    volume TEXT,                     -- UUID of the file system; NULL until it was read
+    label TEXT,
+    file_system TEXT,
+    technician TEXT,                 -- both from a pass that was verified
+    pass_digest TEXT,
+    state TEXT NOT NULL,
+    code TEXT,
+    reason TEXT NOT NULL,
+    started_at TEXT NOT NULL,
+    ended_at TEXT
+  ) STRICT;
+  CREATE INDEX usb_visits_by_volume ON usb_visits (volume);
+  CREATE INDEX usb_visits_open ON usb_visits (id) WHERE ended_at IS NULL;
+
+  CREATE TABLE usb_files (           -- what was found on the keys
+    id INTEGER PRIMARY KEY,
+    visit INTEGER NOT NULL REFERENCES usb_visits (id) ON DELETE CASCADE,
+    name TEXT NOT NULL,              -- on the key
+    file_hash TEXT,                  -- of the whole file, NULL when it was not read to its end
+    digest TEXT,                     -- of the parcel, NULL when it is none
+    code TEXT,                       -- why it was not taken; NULL when it was
+    reason TEXT NOT NULL,
+    UNIQUE (visit, name)
+  ) STRICT;
+
+  CREATE TABLE usb_uses (            -- visits that count against a pass; never forgotten, which would give them back
+    pass_digest TEXT NOT NULL,
+    visit INTEGER NOT NULL,          -- may be forgotten itself
+    at TEXT NOT NULL,
+    PRIMARY KEY (pass_digest, visit)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
