@@ -1,8 +1,9 @@
 /**
  * The Debian packages that ferryman's source tree needs, and their installation.
  *
- * A package counts as there when its program is found on PATH, whoever installed it. Only root installs; anybody else
- * is told what to type, because a set-up that asks for a password cannot run unattended.
+ * A package counts as there when its program is found on PATH, whoever installed it; one without a program, when its file is
+ * there. Only root installs; anybody else is told what to type, because a set-up that asks for a password cannot run
+ * unattended. What is `optional` nobody is stopped for.
  */
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -13,6 +14,12 @@ const COMPILER = [
   { name: 'g++', program: 'g++', why: 'compiles better-sqlite3 where no ready-made one can be had' },
   { name: 'make', program: 'make', why: 'runs that compiler' },
   { name: 'python3', program: 'python3', why: 'node-gyp writes the makefile with it' },
+  {
+    name: 'libudev-dev',
+    file: '/usr/include/libudev.h',
+    why: 'usb-detection is compiled against it; without it npm leaves usb-detection out',
+    optional: true,
+  },
 ];
 
 const FOR_TESTS = [
@@ -26,11 +33,27 @@ const FOR_TESTS = [
   { name: 'bsdutils', program: 'script', why: 'gives a program a terminal to ask on' },
   { name: 'systemd', program: 'systemd-analyze', why: 'checks the unit, and carries messages of the daemon' },
   { name: 'socat', program: 'socat', why: 'listens to those messages in place of systemd' },
-  { name: 'mount', program: 'mount', why: 'makes the small disks that are filled' },
+  { name: 'mount', program: 'mount', why: 'makes the small disks that are filled, and opens USB keys' },
+  { name: 'mtools', program: 'mcopy', why: 'reads and writes USB keys with FAT' },
+  { name: 'dosfstools', program: 'mkfs.vfat', why: 'makes such keys' },
+  { name: 'squashfs-tools', program: 'mksquashfs', why: 'makes a key of a kind that is refused' },
   { name: 'mandoc', program: 'mandoc', why: 'finds what is wrong with the manual pages' },
   { name: 'groff-base', program: 'groff', why: 'shows the manual pages, and warns of others' },
   { name: 'zsh', program: 'zsh', why: 'tries the completion that is made for it' },
   { name: 'fish', program: 'fish', why: 'tries the completion that is made for it' },
+  { name: 'udev', program: 'udevadm', why: 'tells when a stick is plugged in' },
+  { name: 'umockdev', program: 'umockdev-wrapper', why: 'plays a machine into which sticks are plugged' },
+  {
+    name: 'gir1.2-umockdev-1.0',
+    file: '/usr/share/doc/gir1.2-umockdev-1.0/copyright',
+    why: 'lets Python plug those sticks',
+  },
+  { name: 'python3-gi', file: '/usr/lib/python3/dist-packages/gi/__init__.py', why: 'the same' },
+  {
+    name: 'chromium',
+    program: 'chromium',
+    why: 'shows the status page, and what is printed for technicians',
+  },
 ];
 
 const FOR_BENCH = [
@@ -67,16 +90,18 @@ const NEEDED_FOR = {
 /** The packages not there for this purpose, out of `path` (the PATH variable). */
 export function missingDebianPackages(purpose, { installsNpmPackages, path }) {
   const needed = [...(installsNpmPackages ? COMPILER : []), ...NEEDED_FOR[purpose]];
-  return needed.filter((each) => !isOnPath(each.program, path));
+  return needed.filter((each) => !isThere(each, path));
 }
 
 /**
- * Installs `missing`; says what it installs and why.
+ * Installs `missing`; says what it installs and why. False when all of it is optional and cannot be installed here.
  *
  * @throws SetUpFailure with the command to type, when not root; without apt-get; when apt-get fails
  */
 export async function installDebianPackages(missing, { isRoot, env, say, signal }) {
   for (const { name, why } of missing) say(`${name} is missing: ${why}`);
+  const canInstall = isRoot && isOnPath('apt-get', env.PATH);
+  if (!canInstall && missing.every((each) => each.optional)) return false;
   const names = missing.map((each) => each.name).join(' ');
   refuseWhereImpossible(missing, { names, isRoot, path: env.PATH });
   const aptEnv = { ...env, DEBIAN_FRONTEND: 'noninteractive' };
@@ -85,7 +110,7 @@ export async function installDebianPackages(missing, { isRoot, env, say, signal 
   // One broken source among many makes "update" fail although the packages can be had: installing decides.
   const update = await apt(['update']);
   const install = await apt(['install', '-y', '--no-install-recommends', ...names.split(' ')]);
-  const stillMissing = missing.filter((each) => !isOnPath(each.program, env.PATH));
+  const stillMissing = missing.filter((each) => !each.optional && !isThere(each, env.PATH));
   if (!install.ok || stillMissing.length > 0) {
     const output = [...(update.ok ? [] : [update.output]), install.output].join('\n');
     throw new SetUpFailure(
@@ -93,21 +118,22 @@ export async function installDebianPackages(missing, { isRoot, env, say, signal 
       `find out why "${installCommand(names)}" fails, then start again`,
     );
   }
+  return true;
 }
 
 const LOCK_PATIENCE = ['-o', 'DPkg::Lock::Timeout=120'];
 
 function refuseWhereImpossible(missing, { names, isRoot, path }) {
-  const programs = missing.map((each) => each.program).join(', ');
+  const programs = missing.map((each) => each.program ?? each.file).join(', ');
   if (!isOnPath('apt-get', path)) {
     throw new SetUpFailure(
-      `expected ${programs} on PATH; this machine has no apt-get to install them with`,
+      `expected ${programs}; this machine has no apt-get to install them with`,
       'install them with the package manager of this machine, then start again',
     );
   }
   if (!isRoot) {
     throw new SetUpFailure(
-      `expected ${programs} on PATH; only root can install them`,
+      `expected ${programs}; only root can install them`,
       `type: ${installCommand(names, 'sudo ')}`,
     );
   }
@@ -115,6 +141,10 @@ function refuseWhereImpossible(missing, { names, isRoot, path }) {
 
 function installCommand(names, asRoot = '') {
   return `${asRoot}apt-get update && ${asRoot}apt-get install -y --no-install-recommends ${names}`;
+}
+
+function isThere({ program, file }, path) {
+  return file === undefined ? isOnPath(program, path) : existsSync(file);
 }
 
 function isOnPath(program, path = '') {

@@ -39,8 +39,9 @@ async function setUp(stop) {
   await step('Debian packages', async (say) => {
     const missing = missingDebianPackages(purpose, { installsNpmPackages, path: process.env.PATH });
     if (missing.length === 0) return 'nothing to install';
-    await installDebianPackages(missing, { isRoot: process.getuid?.() === 0, ...tools, say });
-    return `installed ${missing.map((each) => each.name).join(', ')}`;
+    const isRoot = process.getuid?.() === 0;
+    const areInstalled = await installDebianPackages(missing, { isRoot, ...tools, say });
+    return `${areInstalled ? 'installed' : 'does without'} ${missing.map((each) => each.name).join(', ')}`;
   });
   await step('npm packages', async (say) => {
     if (!installsNpmPackages) return 'as in package-lock.json';
