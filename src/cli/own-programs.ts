@@ -14,16 +14,24 @@ import { runnerName } from '../run/runner/order.ts';
 import type { InstalledProgram } from '../service/launcher.ts';
 
 /** For the single executable this makes a folder that holds nothing but a link to it. */
-export function ownPrograms(program: Program, layout: Layout): Pick<Context, 'runner' | 'programs'> {
+export function ownPrograms(
+  program: Program,
+  layout: Layout,
+): Pick<Context, 'runner' | 'programs' | 'usbEvents'> {
   const { interpreter, folder } = program;
   if (!isSea())
     return {
       runner: { interpreter, file: join(folder, 'runner.js') },
       programs: [join(folder, 'bin'), dirname(interpreter)],
+      usbEvents: [interpreter, join(folder, 'usb-events.js')],
     };
   linkExecutable(interpreter, layout.programs);
   // The file that is running, whatever stands under its name by now: controller and runner are of one version.
-  return { runner: { interpreter: '/proc/self/exe', name: runnerName }, programs: [layout.programs] };
+  return {
+    runner: { interpreter: '/proc/self/exe', name: runnerName },
+    programs: [layout.programs],
+    usbEvents: undefined, // a module of machine code that is optional does not go into the executable
+  };
 }
 
 /** What the launcher starts where no update has brought another version. */

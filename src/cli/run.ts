@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { flag, type Input } from '../command-line/command.ts';
 import type { Io } from '../command-line/io.ts';
 import type { Context, ControllerEvent } from '../controller/context.ts';
-import { passOnce } from '../controller/controller.ts';
+import { passWithKeys } from '../controller/pass-with-keys.ts';
 import { runDaemon } from '../controller/daemon.ts';
 import { introduceVersion, proveVersion } from '../controller/own-version.ts';
 import { FerrymanError } from '../errors.ts';
@@ -29,7 +29,7 @@ async function runOnce(layout: Layout, io: Io): Promise<number> {
   });
   if (!session) throw lockHeld(layout);
   try {
-    await passOnce(session.context, io.stop);
+    await passWithKeys(session.context, io.stop);
     if (io.stop.aborted) io.err(`ferryman: ${farewell(session.context)}\n`);
     return 0;
   } finally {
@@ -115,11 +115,11 @@ function lockHeld(layout: Layout): FerrymanError {
   );
 }
 
-function greeting({ config: { channels, node }, layout, version }: Context): string {
+function greeting({ config: { channels, node, usb }, layout, version }: Context): string {
   return [
     `${version} at work for ${node.role} ${node.guid}`,
     `backhaul ${channels.backhaul}`,
-    `usb ${channels.usb}`,
+    `usb ${usb.enabled ? (usb.requirePass ? 'keys with a pass' : 'any key') : 'off'}`,
     `flood ${layout.relayUpdates}`,
   ].join('\n');
 }

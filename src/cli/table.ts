@@ -4,6 +4,7 @@ import { completionCommand } from '../command-line/completion-command.ts';
 import { roles } from '../parcel/recipients.ts';
 import { states } from '../plan/facts.ts';
 import { channelOption, jsonOption, rootOption } from './options.ts';
+import { officeKeyOptions } from './usb-key-options.ts';
 
 const followExits = {
   0: 'the script has succeeded, now or before',
@@ -293,6 +294,68 @@ const commands: readonly CommandSpec[] = [
     exits: { 0: 'in order, perhaps with warnings', 78: 'there are problems' },
     load: () => import('./config-check.ts'),
   },
+  {
+    usage: 'usb prepare <stick> [update...]',
+    summary: 'in the office: lay out a USB key with a pass and updates',
+    details:
+      'STICK is the folder where the key is mounted, or a device (/dev/sdb) or image file. Into a folder pass and updates are written beside what ' +
+      'is there. A device is erased: without --yes it is only told what would go. Disks that are built in, and whatever is mounted, are ' +
+      'refused. The key gets a FAT file system with the UUID that the pass names, and is read back.\n\n' +
+      'Refused before anything is written: a file that is no signed update, a pass that has ended or does not allow to bring updates, a ' +
+      'pass for another volume. With --pub or --keys signatures are verified too.',
+    options: [
+      { flags: '--pass <file>', about: 'pass made by sign-update usb-pass', required: true },
+      ...officeKeyOptions,
+      { flags: '--yes', about: 'erase the device that is named' },
+      jsonOption,
+    ],
+    examples: [
+      'usb prepare /media/FERRYMAN --pass pass.zip update-41.zip update-42.zip',
+      'usb prepare /dev/sdb --pass pass.zip update-42.zip --yes',
+    ],
+    load: () => import('./usb-prepare.ts'),
+  },
+  {
+    usage: 'usb inspect <stick>',
+    summary: 'in the office: show what is on a USB key, and what is wrong with it',
+    details:
+      'STICK is a folder, a device, or an image file. FAT is read without mounting it; exFAT, ext4 and ISO 9660 are mounted read-only and unseen, which ' +
+      'only root can do. Changes nothing. ' +
+      'Only with --pub or --keys are signatures verified.',
+    options: [...officeKeyOptions, jsonOption],
+    examples: ['usb inspect /media/FERRYMAN --pub office.pub', 'usb inspect /dev/sdb --json'],
+    exits: { 0: 'nothing wrong was found', 65: 'there are problems' },
+    load: () => import('./usb-inspect.ts'),
+  },
+  {
+    usage: 'usb collect <stick>',
+    summary: 'in the office: copy the reports that nodes left on a USB key',
+    details:
+      'Into OUT/GUID for each node; the same report again adds nothing, another one goes beside it, into OUT/GUID.2 and so on. ' +
+      'With --node-keys the receipts of a node whose key is in DIR as GUID.pub (its /etc/ferryman/identity.pub) must be signed by it; ' +
+      'what is not goes into OUT/refused. Only receipts are signed: what lies beside them proves nothing.',
+    options: [
+      {
+        flags: '-o, --output <dir>',
+        about: 'folder for the reports, made when it is not there',
+        required: true,
+      },
+      { flags: '--node-keys <dir>', about: 'public keys of nodes, GUID.pub' },
+      jsonOption,
+    ],
+    examples: ['usb collect /media/FERRYMAN -o reports --node-keys nodes'],
+    exits: { 65: 'some receipts are not to be believed' },
+    load: () => import('./usb-collect.ts'),
+  },
+  {
+    usage: 'usb visits',
+    summary: 'USB keys that were put into this node, newest first, and what became of each',
+    details: 'The last 1,000 are kept. TAKEN: how many of the files on the key were taken.',
+    options: [rootOption, { flags: '-n, --limit <n>', about: 'visits to show', default: '20' }, jsonOption],
+    examples: ['usb visits', 'usb visits -n 100 --json'],
+    seeAlso: ['ferryman-history(1)'],
+    load: () => import('./usb-visits.ts'),
+  },
   completionCommand('ferryman', () => import('./completion.ts')),
 ];
 
@@ -326,6 +389,7 @@ export function ferryman(version: string): ProgramSpec {
     groups: {
       trust: 'list, add and remove the office keys that this node believes',
       config: 'the configuration of this node',
+      usb: 'USB keys: in the office to prepare, inspect and collect; on a node what was put in',
     },
   };
 }
