@@ -38,6 +38,8 @@ export interface Context {
   readonly runner: RunnerProgram;
   /** Folders that scripts find `ferryman` and its interpreter in. */
   readonly programs: readonly string[];
+  /** How the program that hears of USB devices is started; `undefined`: this ferryman comes without it. */
+  readonly usbEvents: readonly string[] | undefined;
   readonly sinks: readonly ShortLogSink[];
   readonly tell: (event: ControllerEvent) => void;
   /**

@@ -9,6 +9,7 @@ import type { RunRow } from '../ledger/rows.ts';
 import type { Delivery } from '../report/delivery.ts';
 import type { Trust } from '../verify/trust.ts';
 import type { Context } from './context.ts';
+import { CurrentTrust } from './current-trust.ts';
 import { Intake } from './intake.ts';
 import { noNews, notLooked, waitForNews, type News } from './news.ts';
 import { planResting, planUpdates, type PlannedUpdate } from './plan-updates.ts';
@@ -41,13 +42,13 @@ export class Controller {
   /** Uptime, in seconds. */
   #pruneAfter = 0;
 
-  constructor(context: Context) {
+  constructor(context: Context, trust = new CurrentTrust(context)) {
     this.#context = context;
     this.#delivery = makeDelivery(context);
     restoreFolders(context);
     sweep(context);
     this.#pauses = new StartPauses(context);
-    this.#intake = new Intake(context, () => this.#pauses.end());
+    this.#intake = new Intake(context, trust, () => this.#pauses.end());
     planResting(context);
   }
 

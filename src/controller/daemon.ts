@@ -3,7 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context } from './context.ts';
 import { Controller } from './controller.ts';
 import { FolderWatches, waitForNews } from './news.ts';
+import { CurrentTrust } from './current-trust.ts';
 import { afterProblemMs, tellProblem } from './tell-problem.ts';
+import { UsbKeys, type Machine } from './usb-keys.ts';
 
 /** Milliseconds after which an idle daemon moves, however rarely it looks at its channels: to show that it can. */
 const stirMs = 30_000;
@@ -18,14 +20,21 @@ export interface DaemonListener {
   readonly afterPass: () => void;
 }
 
-/** @returns when `signal` is aborted; a script that runs goes on and is picked up at the next start */
+/**
+ * @param machine only a test has another one
+ * @returns when `signal` is aborted; a script that runs goes on and is picked up at the next start
+ */
 export async function runDaemon(
   context: Context,
   signal: AbortSignal,
   listener: DaemonListener,
+  machine?: Machine,
 ): Promise<void> {
-  const controller = new Controller(context);
+  const trust = new CurrentTrust(context);
+  const keys = context.config.usb.enabled ? new UsbKeys(context, trust, 'watch', machine) : undefined;
+  const controller = new Controller(heardBy(keys, context), trust);
   await listener.atWork();
+  keys?.start();
   const { config, layout, progress, tell } = context;
   // Keys that are put in or taken out by hand, and a changed threshold, count at once too.
   const folders = [layout.inbox, layout.keys, layout.etc, ...controller.folders];
@@ -47,8 +56,22 @@ export async function runDaemon(
     }
   } finally {
     watches.close();
+    await keys?.close();
     await controller.finish(0);
   }
+}
+
+/** Whatever is told of an update may concern a key that is in. */
+function heardBy(keys: UsbKeys | undefined, context: Context): Context {
+  if (!keys) return context;
+  return {
+    ...context,
+    tell: (event) => {
+      context.tell(event);
+      // When what is told of stands in the ledger, and not within somebody's transaction.
+      if (event.digest !== undefined || event.fileHash !== undefined) setImmediate(() => keys.look());
+    },
+  };
 }
 
 interface Rest {

@@ -53,6 +53,7 @@ export class InProcess {
       },
       runner,
       programs: [programs, dirname(process.execPath)],
+      usbEvents: undefined,
       sinks: makeSinks(config, layout.root),
       tell: (event) => this.events.push(event),
       progress: () => undefined,

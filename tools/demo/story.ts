@@ -1,5 +1,5 @@
 /** The story that the demo tells. */
-import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
+import { appendFileSync, copyFileSync, mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Stage } from './stage.ts';
 
@@ -29,8 +29,10 @@ exit 3
 export async function playStory(stage: Stage): Promise<void> {
   await makeOfficeAndKiosk(stage);
   await signUpdates(stage);
+  await prepareKey(stage);
   deliver(stage);
   await runAndShow(stage);
+  await carryHome(stage);
   await refuse(stage);
   stage.say(
     'That was it',
@@ -115,15 +117,29 @@ async function signUpdates(stage: Stage): Promise<void> {
   );
 }
 
+/** What stands for the stick: an image file, which counts as one when it is in a slot. */
+const stick = 'kiosk/dev/stick';
+const stickBytes = 40 * 1024 * 1024;
+
+async function prepareKey(stage: Stage): Promise<void> {
+  stage.say(
+    'In the office: a USB key for a technician',
+    'A kiosk looks only at keys with a pass of the office, bound to that one key. An image file stands for the stick.',
+  );
+  const pass = ['--volume', '3EF5-2A49', '--technician', 'Ravi Kumar', '--group', 'north', '--uses', '3'];
+  await stage.run('sign-update', 'usb-pass', '--key', 'office.key', ...pass, '-o', 'pass.zip');
+  stage.write('stick.img', Buffer.alloc(stickBytes));
+  await stage.run('ferryman', 'usb', 'prepare', 'stick.img', '--pass', 'pass.zip', '3.zip', '--yes');
+}
+
 function deliver(stage: Stage): void {
   stage.say(
     'On the road',
-    'The first comes with the bus, the second from a neighbour, the third on a USB key.',
+    'The first comes with the bus, the second from a neighbour, the third on the USB key.',
   );
   const roads = [
     ['1.zip', 'kiosk/var/lib/ferryman/backhaul', 'backhaul: dropped by the delay-tolerant engine'],
     ['2.zip', 'kiosk/var/lib/ferryman/relay/updates', 'flood: pulled from a neighbour'],
-    ['3.zip', 'kiosk/media/ferryman-usb/ferryman/updates', 'usb: the key is plugged in'],
   ] as const;
   for (const [name, folder, how] of roads) {
     const target = join(stage.folder, folder);
@@ -131,6 +147,10 @@ function deliver(stage: Stage): void {
     copyFileSync(join(stage.folder, name), join(target, name));
     stage.note(`  ${name} → ${folder}/  (${how})`);
   }
+  mkdirSync(join(stage.folder, 'kiosk/dev'));
+  appendFileSync(join(stage.folder, 'kiosk/etc/ferryman/config.toml'), '\n[usb]\nslots = ["/dev/stick"]\n');
+  renameSync(join(stage.folder, 'stick.img'), join(stage.folder, stick));
+  stage.note(`  stick.img → ${stick}  (usb: the key is plugged in)`);
 }
 
 async function runAndShow(stage: Stage): Promise<void> {
@@ -145,6 +165,17 @@ async function runAndShow(stage: Stage): Promise<void> {
   );
   await stage.run('ferryman', 'history');
   for (const sequence of ['1', '2', '3']) await stage.run('ferryman', 'log', sequence);
+}
+
+async function carryHome(stage: Stage): Promise<void> {
+  stage.say(
+    'The key carries the outcome home',
+    'It was pulled only after the kiosk had written what became of its update. In the office:',
+  );
+  await stage.run('ferryman', 'usb', 'visits');
+  await stage.run('ferryman', 'usb', 'collect', stick, '-o', 'reports');
+  const [node = ''] = readdirSync(join(stage.folder, 'reports'));
+  stage.note(readFileSync(join(stage.folder, 'reports', node, 'report.txt'), 'utf8').replaceAll(/^/gm, '  '));
 }
 
 async function refuse(stage: Stage): Promise<void> {

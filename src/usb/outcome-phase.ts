@@ -1,0 +1,47 @@
+/** What a visit has come to, by the states of the updates that it brought: shown once the key may be pulled. Pure. */
+import type { UpdateRow } from '../ledger/rows.ts';
+import { phoneCodeOfState } from './show/codes.ts';
+import type { Phase } from './show/phase.ts';
+
+/** States in which something still goes on by itself, and soon. */
+const underWay: ReadonlySet<string> = new Set(['received', 'verified', 'starting', 'running']);
+
+/**
+ * @param updates that the key has brought @param unread files that were copied and that nobody has looked at yet
+ * @param refused files that did not prove to be the office's
+ */
+export function outcomePhase(updates: readonly UpdateRow[], unread: number, refused: number): Phase {
+  const running = updates.find(({ state }) => state === 'running' || state === 'starting');
+  if (running) return { kind: 'running', text: `Update ${nameOf(running)} is running.` };
+  const inQueue = updates.filter(({ state }) => underWay.has(state)).length + unread;
+  if (inQueue > 0) return { kind: 'safe', text: `${counted(inQueue)} copied. You may pull the key out.` };
+  const failed = updates.find(({ state }) => isFailure(state));
+  if (failed)
+    return {
+      kind: 'failed',
+      text: `Update ${nameOf(failed)}: ${failed.reason}.`,
+      code: phoneCodeOfState(failed.state) ?? '',
+    };
+  if (refused > 0) return { kind: 'failed', text: 'A file on the key is not from our office.', code: 'U41' };
+  const waiting = updates.filter(({ state }) => state === 'waiting' || state === 'deferred').length;
+  if (waiting > 0) return { kind: 'done', text: `${counted(waiting)} will run later, by itself.` };
+  if (updates.length === 0) return { kind: 'done', text: 'There was nothing new on this key.' };
+  return { kind: 'done', text: `All is done: ${counted(updates.length)}.` };
+}
+
+function isFailure(state: UpdateRow['state']): boolean {
+  return state === 'failed' || state === 'timed-out' || state === 'interrupted' || state === 'refused';
+}
+
+/** True when nothing more happens by itself before the next visit. */
+export function isAtRest({ kind }: Phase): boolean {
+  return kind === 'done' || kind === 'failed';
+}
+
+function nameOf({ sequence, title }: UpdateRow): string {
+  return sequence === null ? 'without number' : `${sequence} "${title}"`;
+}
+
+function counted(count: number): string {
+  return `${count} update${count === 1 ? '' : 's'}`;
+}

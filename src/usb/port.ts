@@ -1,0 +1,160 @@
+/**
+ * The USB port of a node: keys come and go, one at a time is visited, what became of their updates is shown, and written back
+ * when the key is still in.
+ *
+ * Stands beside the controller, never in its way: what is copied stands in the inbox, and goes from there like all parcels.
+ */
+import { FerrymanError, type ErrorCode } from '../errors.ts';
+import { isAtRest, outcomePhase } from './outcome-phase.ts';
+import { openVolume } from './read/volume.ts';
+import { giveReport } from './report/give-report.ts';
+import { phoneCodeOf, phoneCodes } from './show/codes.ts';
+import type { Phase } from './show/phase.ts';
+import type { Stick } from './stick.ts';
+import type { Surroundings } from './surroundings.ts';
+import { visitKey, type Visit } from './visit.ts';
+
+/** What is shown when several keys are in: the first of these that one of them has come to. */
+const gravest: readonly Phase['kind'][] = ['running', 'safe', 'failed', 'done'];
+
+/** A key that has been visited and is still in, or was the last to be. */
+interface Visited {
+  readonly visit: Visit;
+  /** What became of its updates stands on the key. */
+  isReported: boolean;
+}
+
+export class UsbPort {
+  readonly #surroundings: Surroundings;
+  readonly #stop: AbortSignal;
+  /** By insertion: keys that are in. Aborted when they are pulled. */
+  readonly #present = new Map<string, AbortController>();
+  #visited: readonly Visited[] = [];
+  /** Everything that touches a key, one after the other. */
+  #work: Promise<void> = Promise.resolve();
+  #steps = 0;
+
+  /** @param stop aborted when the daemon stops */
+  constructor(surroundings: Surroundings, stop: AbortSignal) {
+    this.#surroundings = surroundings;
+    this.#stop = stop;
+  }
+
+  inserted(stick: Stick): void {
+    const pulled = new AbortController();
+    this.#present.set(stick.insertion, pulled);
+    this.#enqueue(() => this.#visit(stick, AbortSignal.any([pulled.signal, this.#stop])));
+  }
+
+  removed({ insertion, device }: Stick): void {
+    const text = `${device}: expected the key to stay in, it is gone`;
+    this.#present.get(insertion)?.abort(new FerrymanError('usb.pulled', text));
+    this.#present.delete(insertion);
+    this.#surroundings.tell({ level: 'info', subject: 'usb', text: `${device} was pulled out` });
+    this.look();
+  }
+
+  /** Something has happened to an update: shows it, and writes the results to the key when all has come to rest. */
+  look(): void {
+    try {
+      this.#look();
+    } catch (error) {
+      this.#tellProblem(error); // whoever has news of an update is not held up by it
+    }
+  }
+
+  #look(): void {
+    if (this.#steps > 0 || this.#stop.aborted) return; // looked at again when the key is closed
+    const phases = this.#visited.map((one) => this.#phaseOf(one.visit));
+    for (const [index, phase] of phases.entries()) {
+      const one = this.#visited[index];
+      if (!one) continue;
+      if (!isAtRest(phase)) one.isReported = false;
+      else if (!one.isReported && this.#canBeTold(one.visit)) this.#enqueue(() => this.#writeBack(one));
+    }
+    if (this.#steps > 0) return; // the key has to stay in for a moment
+    const shown = gravest.flatMap((kind) => phases.find((phase) => phase.kind === kind) ?? [])[0];
+    if (shown) this.#surroundings.show(shown);
+  }
+
+  /** Settles when nothing touches a key any more. */
+  async settled(): Promise<void> {
+    for (let work; work !== this.#work;) await (work = this.#work);
+  }
+
+  #enqueue(step: () => Promise<void>): void {
+    this.#steps += 1;
+    this.#work = this.#doAfter(this.#work, step);
+  }
+
+  /** What is shown when a step fails must not stay "leave the key in": each is followed by a look, however it ends. */
+  async #doAfter(before: Promise<void>, step: () => Promise<void>): Promise<void> {
+    await before;
+    try {
+      await step();
+    } catch (error) {
+      this.#tellProblem(error);
+    }
+    this.#steps -= 1;
+    this.look();
+  }
+
+  async #visit(stick: Stick, signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return; // it was in for too short a time to be looked at
+    this.#visited = this.#visited.filter(({ visit: { stick: other } }) => this.#present.has(other.insertion));
+    try {
+      const visit = await visitKey(this.#surroundings, stick, signal);
+      this.#visited = [{ visit, isReported: visit.isTold }, ...this.#visited];
+    } catch (error) {
+      this.#surroundings.show(failed(error instanceof FerrymanError ? error.code : 'internal.bug'));
+      throw error;
+    }
+  }
+
+  #canBeTold({ admission, stick, isWritable, problem }: Visit): boolean {
+    const isAnswering = problem?.code !== 'usb.stalled';
+    return isWritable && isAnswering && admission?.pass !== undefined && this.#present.has(stick.insertion);
+  }
+
+  async #writeBack(visited: Visited): Promise<void> {
+    visited.isReported = true; // or, if it fails, at the next insertion
+    const { id, stick, admission, problem, fileSystem } = visited.visit;
+    const pulled = this.#present.get(stick.insertion);
+    if (!admission || !pulled) return;
+    const signal = AbortSignal.any([pulled.signal, this.#stop]);
+    const volume = await openVolume(stick.device, { signal, path: this.#surroundings.path });
+    try {
+      if (volume.fileSystem.uuid === fileSystem?.uuid)
+        await giveReport(this.#surroundings, volume, { id, admission, problem });
+    } finally {
+      await volume.close();
+    }
+  }
+
+  #phaseOf({ id, problem }: Visit): Phase {
+    if (problem) return failed(problem.code);
+    const { updates, refusals, usb } = this.#surroundings.ledger;
+    const files = usb.files(id);
+    const copied = files.filter(({ fileHash }) => fileHash !== null);
+    const known = copied.flatMap(({ digest }) => (digest === null ? [] : (updates.find(digest) ?? [])));
+    const refused = copied.filter(({ fileHash }) => fileHash !== null && refusals.find(fileHash)).length;
+    const outcome = outcomePhase(known, Math.max(0, copied.length - known.length - refused), refused);
+    const notTaken = files.find(({ code }) => code !== null && code !== 'usb.left-alone');
+    if (outcome.kind !== 'done' || !notTaken) return outcome;
+    return failed(notTaken.code as ErrorCode);
+  }
+
+  #tellProblem(error: unknown): void {
+    if (this.#stop.aborted) return;
+    const text =
+      error instanceof FerrymanError
+        ? `${error.message} [${error.code}]`
+        : `a defect in ferryman, please report it: ${error instanceof Error ? error.stack : String(error)}`;
+    this.#surroundings.tell({ level: 'warning', subject: 'usb', text });
+  }
+}
+
+function failed(error: ErrorCode): Phase {
+  const code = phoneCodeOf(error);
+  return { kind: 'failed', text: phoneCodes[code].means, code };
+}

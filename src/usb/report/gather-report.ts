@@ -1,0 +1,68 @@
+/** The facts of a report, as the ledger has them at this moment. */
+import type { FerrymanError } from '../../errors.ts';
+import type { Ledger } from '../../ledger/ledger.ts';
+import type { VisitFileRow } from '../../ledger/rows.ts';
+import { printable } from '../../parcel/printable.ts';
+import type { Status } from '../../status/facts.ts';
+import { troublesOf } from '../../status/troubles.ts';
+import { phoneCodeOf, phoneCodes } from '../show/codes.ts';
+import type { FileSystem } from '../stick.ts';
+import type { KeyReport, NotTaken, ReportedUpdate } from './key-report.ts';
+
+export interface Carrier {
+  readonly fileSystem: FileSystem;
+  /** By its pass; `undefined`: it has none that counts, and is told nothing of this node but why it was refused. */
+  readonly technician: string | undefined;
+  /** Why it was not let in, or not read to its end. */
+  readonly problem: FerrymanError | undefined;
+}
+
+/** @param files of this key, by all its visits that are remembered, newest first */
+export function gatherReport(
+  ledger: Ledger,
+  status: Status,
+  files: readonly VisitFileRow[],
+  { fileSystem, technician, problem }: Carrier,
+  at: string,
+): KeyReport {
+  const isKnown = technician !== undefined;
+  const newest = Math.max(0, ...files.map(({ visit }) => visit));
+  const found = isKnown ? files.map((file) => ({ ...outcomeOf(ledger, file), visit: file.visit })) : [];
+  return {
+    node: status.node,
+    at,
+    clockBehind: status.clockBehind,
+    volume: { uuid: fileSystem.uuid, label: fileSystem.label },
+    technician,
+    problem: problem && explained(problem),
+    updates: found
+      .flatMap(({ update }) => update ?? [])
+      .toSorted((a, b) => (a.sequence ?? 0) - (b.sequence ?? 0)),
+    // What could not be read once may have been the next time.
+    notTaken: found.flatMap(({ notTaken, visit }) => (visit === newest ? (notTaken ?? []) : [])),
+    troubles: isKnown ? troublesOf(status) : undefined,
+  };
+}
+
+function explained(problem: FerrymanError): NonNullable<KeyReport['problem']> {
+  const code = phoneCodeOf(problem.code);
+  const { means, act } = phoneCodes[code];
+  return { code, text: means, advice: `${act} (${printable(problem.message)})` };
+}
+
+interface FileOutcome {
+  readonly update?: ReportedUpdate;
+  readonly notTaken?: NotTaken;
+}
+
+function outcomeOf(ledger: Ledger, { name, fileHash, digest, code, reason }: VisitFileRow): FileOutcome {
+  const update = digest === null ? undefined : ledger.updates.find(digest);
+  if (update) {
+    const { sequence, title, state } = update;
+    return { update: { sequence, title, state, reason: update.reason } };
+  }
+  if (code !== null) return { notTaken: { name, reason, isLoss: code !== 'usb.left-alone' } };
+  const refusal = fileHash === null ? undefined : ledger.refusals.find(fileHash);
+  if (refusal) return { notTaken: { name, reason: refusal.reason, isLoss: true } };
+  return { update: { sequence: null, title: name, state: 'received', reason: 'copied, not looked at yet' } };
+}

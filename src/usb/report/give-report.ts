@@ -1,0 +1,63 @@
+/** Gives a key what it carries home, where it can take it. */
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { FerrymanError } from '../../errors.ts';
+import type { Admission } from '../admission.ts';
+import type { KeyVolume } from '../read/volume.ts';
+import type { Surroundings } from '../surroundings.ts';
+import { gatherReport } from './gather-report.ts';
+import { gatherReceipts } from './gather-receipts.ts';
+import { writeReport } from './write-report.ts';
+
+export interface Given {
+  /** In the ledger. */
+  readonly id: number;
+  readonly admission: Admission;
+  /** Why the key is not let in; `undefined`: it is. */
+  readonly problem: FerrymanError | undefined;
+}
+
+/**
+ * Whoever calls this has shown that the key stays in. A key that cannot be written to gets nothing, and that is told; only what
+ * concerns the key itself (it was pulled) is thrown.
+ *
+ * @throws FerrymanError `usb.pulled`, `usb.stalled`; the reason of the volume's signal
+ */
+export async function giveReport(
+  surroundings: Surroundings,
+  volume: KeyVolume,
+  { id, admission: { pass, mayCollectLogs }, problem }: Given,
+): Promise<void> {
+  const { ledger, layout, host, tell, show } = surroundings;
+  if (!volume.writable) return;
+  const { fileSystem } = volume;
+  const status = surroundings.status();
+  const files = ledger.usb.recentFiles(fileSystem.uuid);
+  const visit = ledger.usb.find(id);
+  const at = host.now();
+  const carrier = { fileSystem, technician: pass?.terms.technician, problem };
+  const report = gatherReport(ledger, status, files, carrier, at);
+  show({ kind: 'reading', text: 'Writing the report to the key.' });
+  try {
+    const confidential = pass &&
+      visit && {
+        status,
+        receipts: gatherReceipts(ledger, status.node.guid, { visit, files }, at),
+        logs: mayCollectLogs ? newestFirst(layout.log) : [],
+      };
+    await writeReport(volume, layout, report, confidential);
+  } catch (error) {
+    if (!(error instanceof FerrymanError) || !error.code.startsWith('usb.write')) throw error;
+    const text = `the report was not written: ${error.message} [${error.code}]`;
+    tell({ level: 'warning', subject: `usb: key ${fileSystem.uuid}`, text });
+  }
+}
+
+/** Long logs and captured outputs. */
+function newestFirst(folder: string): string[] {
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.log') && name !== 'short.log')
+    .map((name) => ({ path: join(folder, name), mtimeMs: statSync(join(folder, name)).mtimeMs }))
+    .toSorted((a, b) => b.mtimeMs - a.mtimeMs)
+    .map(({ path }) => path);
+}

@@ -1,0 +1,26 @@
+/** What the USB port works with; built once by the daemon, by a single pass, or by a test. */
+import type { Ledger } from '../ledger/ledger.ts';
+import type { Config } from '../node/config/read-config.ts';
+import type { Layout } from '../node/layout.ts';
+import type { Status } from '../status/facts.ts';
+import type { Trust } from '../verify/trust.ts';
+import type { Phase } from './show/phase.ts';
+
+export interface Surroundings {
+  readonly layout: Layout;
+  readonly config: Config;
+  readonly ledger: Ledger;
+  readonly host: { now(): string };
+  /** The office keys and the threshold as they are at this moment. @throws FerrymanError `trust.*` */
+  readonly trust: () => Trust;
+  /** How this node stands, for the report on the key. */
+  readonly status: () => Status;
+  /** The PATH of the programs that read keys. */
+  readonly path: string;
+  readonly show: (phase: Phase) => void;
+  readonly tell: (event: {
+    readonly level: 'warning' | 'info' | 'debug';
+    readonly subject: string;
+    readonly text: string;
+  }) => void;
+}
