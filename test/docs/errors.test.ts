@@ -11,6 +11,9 @@ test('docs/errors.md is what the tables say', async () => {
   await expect(errorsDocument()).toMatchFileSnapshot(join(top, 'docs/errors.md'));
 });
 
+/** Tables that would make every code look used. */
+const namesEveryCode = new Set(['src/errors.ts', 'src/usb/show/codes.ts']);
+
 test('every code in the table is used by the programs', () => {
   const sources = ['src', 'tools']
     .flatMap((folder) =>
@@ -18,7 +21,7 @@ test('every code in the table is used by the programs', () => {
         join(top, folder, name),
       ),
     )
-    .filter((path) => path.endsWith('.ts') && path !== join(top, 'src/errors.ts'))
+    .filter((path) => path.endsWith('.ts') && !namesEveryCode.has(path.slice(top.length + 1)))
     .map((path) => readFileSync(path, 'utf8'));
   const unused = Object.keys(errorTable).filter(
     (code) => !sources.some((text) => text.includes(`'${code}'`)),
