@@ -1,7 +1,7 @@
 /** Nodes at work, for tests: kiosks whose processes are all stopped at the end, the daemon as a process, waiting for facts. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, readlinkSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Kiosk, programs, removeFolders, type Setup } from '../kit/kiosk.ts';
@@ -110,7 +110,10 @@ export function drop(kiosk: Kiosk, channel: ChannelName, name: string, bytes: Bu
   const folder = channelFolder(kiosk, channel);
   mkdirSync(folder, { recursive: true });
   const path = join(folder, channel === 'usb' ? `usb.${blake2b512(bytes)}.parcel` : name);
-  writeFileSync(path, bytes);
+  if (channel === 'usb') {
+    writeFileSync(join(folder, '.usb.part'), bytes); // what stands in the inbox is whole
+    renameSync(join(folder, '.usb.part'), path);
+  } else writeFileSync(path, bytes);
   return path;
 }
 
