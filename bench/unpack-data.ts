@@ -8,6 +8,8 @@ export interface UnpackData {
   readonly folder: string;
   readonly tree: string;
   readonly parcel: string;
+  /** Another parcel, of one small script. */
+  readonly small: string;
   readonly minisignKey: string;
   readonly bundle: string;
   readonly keyring: string;
@@ -22,13 +24,17 @@ export function makeData(folder: string, payload: Payload): UnpackData {
   const tree = at('tree');
   writeTree(tree, payload);
   const parcel = at('parcel.zip');
-  const sequence = ['--sequence', '1', '--to', 'all', '--script', 'run.sh'];
-  run(node, [signUpdate, 'sign', tree, '--key', office.key, ...sequence, '-o', parcel]);
+  const small = at('small.zip');
+  const terms = ['--key', office.key, '--to', 'all', '--script', 'run.sh'];
+  run(node, [signUpdate, 'sign', tree, ...terms, '--sequence', '1', '-o', parcel]);
+  mkdirSync(at('small'));
+  writeFileSync(at('small/run.sh'), '#!/bin/sh\n', { mode: 0o755 });
+  run(node, [signUpdate, 'sign', at('small'), ...terms, '--sequence', '2', '-o', small]);
   makeNode(at('root'), office.publicKey);
   run('minisign', ['-G', '-W', '-p', at('minisign.pub'), '-s', at('minisign.key')]);
   run('minisign', ['-S', '-s', at('minisign.key'), '-m', parcel]);
   const { bundle, keyring } = makeBundle(at('bundle'), tree);
-  return { folder, tree, parcel, minisignKey: at('minisign.pub'), bundle, keyring, root: at('root') };
+  return { folder, tree, parcel, small, minisignKey: at('minisign.pub'), bundle, keyring, root: at('root') };
 }
 
 /** A plain bundle, which is the faster kind to extract, with mksquashfs's defaults (gzip). */

@@ -4,6 +4,9 @@
  *
  * `node dist/bench-take-in.js PARCEL ROOT FOLDER [again]`: ROOT is a node, FOLDER is where the tree goes. With `again` the copy
  * is hashed and proven a second time before it is unpacked, as `apply` does because a parcel may have waited for days.
+ *
+ * `… PARCEL ROOT FOLDER after SMALL`: takes SMALL in first, and prints what PARCEL took after that, as JSON: a daemon has long been
+ * started, and has taken in other parcels, when one comes.
  */
 import { mkdirSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
@@ -18,12 +21,25 @@ import { unpack } from '../../src/unpack/unpack.ts';
 setFlagsFromString('--semi-space-growth-factor=1');
 setFlagsFromString('--heap-growing-percent=30');
 
-const [parcel = '', root = '', folder = '', again] = process.argv.slice(2);
+const [parcel = '', root = '', folder = '', manner, small = ''] = process.argv.slice(2);
 const layout = layoutUnder(root);
 const trust = loadTrust(layout, loadConfig(layout).trust.threshold);
-const { path, hashed } = await receiveFile(layout.inbox, 'usb', parcel, 'follow');
-const file = prove(await openHashed(path, 'refuse', hashed), trust);
-mkdirSync(folder);
-if (again === undefined) await unpack(file, folder);
-else await withVerified(path, 'refuse', trust, (proven) => unpack(proven, folder));
-file.close();
+
+if (manner === 'after') {
+  await takeIn(small, `${folder}.small`);
+  const [begin, cpuBefore] = [performance.now(), process.cpuUsage()];
+  await takeIn(parcel, folder);
+  const wallSeconds = (performance.now() - begin) / 1000;
+  const { user, system } = process.cpuUsage(cpuBefore);
+  const peakMib = process.resourceUsage().maxRSS / 1024;
+  process.stdout.write(JSON.stringify({ wallSeconds, cpuSeconds: (user + system) / 1e6, peakMib }));
+} else await takeIn(parcel, folder);
+
+async function takeIn(source: string, target: string): Promise<void> {
+  const { path, hashed } = await receiveFile(layout.inbox, 'usb', source, 'follow');
+  const file = prove(await openHashed(path, 'refuse', hashed), trust);
+  mkdirSync(target);
+  if (manner === 'again') await withVerified(path, 'refuse', trust, (proven) => unpack(proven, target));
+  else await unpack(file, target);
+  file.close();
+}

@@ -28,8 +28,9 @@ export function controlFile(tree, { debianVersion, architecture, depends }) {
     ['Architecture', architecture],
     ['Maintainer', MAINTAINER],
     ['Installed-Size', sizes.reduce((sum, size) => sum + size, 0)],
-    ['Depends', `${depends}, mtools, util-linux, mount`],
-    ['Recommends', 'udev, dosfstools'],
+    ['Depends', depends],
+    // For USB keys; recommended only, or a kiosk without a line could not be given a newer ferryman.
+    ['Recommends', 'mtools, dosfstools, udev'],
     ['Suggests', 'minisign, unzip'],
     ['Section', 'admin'],
     ['Priority', 'optional'],
