@@ -1,7 +1,7 @@
 /** What `status` looks at: read once, from the ledger, the configuration, the disk and the kernel. Changes nothing. */
 import { readdirSync, statfsSync } from 'node:fs';
 import { isBehind, type Now } from '../command-line/ages.ts';
-import { isAlive, readUptimeSeconds } from '../host/process-identity.ts';
+import { isAlive, readBootId, readUptimeSeconds } from '../host/process-identity.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { SinkBacklog } from '../ledger/outbox.ts';
 import type { UpdateRow, VisitRow } from '../ledger/rows.ts';
@@ -54,6 +54,8 @@ export interface Status {
   readonly outcomes: readonly UpdateRow[];
   /** Updates that did not succeed, and that nothing which did supersedes. */
   readonly unresolved: readonly UpdateRow[];
+  /** A script has asked for a reboot that has not come yet. */
+  readonly rebootWanted: boolean;
   readonly counts: Readonly<Record<string, number>>;
   readonly inbox: number;
   readonly refusals: number;
@@ -89,6 +91,7 @@ export function readStatus(
     recent: ledger.updates.newestFirst(recentRows),
     outcomes: ledger.search.outcomes(recentRows),
     unresolved: ledger.search.unresolved().filter((row) => !ledger.updates.isUnfinished(row)),
+    rebootWanted: isRebootWanted(ledger),
     counts: Object.fromEntries(ledger.updates.countByState()),
     inbox: readdirSync(layout.inbox).filter((name) => name.endsWith('.parcel')).length,
     refusals: ledger.refusals.count(),
@@ -112,6 +115,12 @@ function readOpenRun(ledger: Ledger, uptimeSeconds: number): OpenRun | undefined
     runnerAlive: runner !== undefined,
     seconds: runner ? secondsSince(runner, uptimeSeconds) : null,
   };
+}
+
+/** The wish of an earlier boot has come true: src/controller/reboot.ts clears it at its next look. */
+function isRebootWanted(ledger: Ledger): boolean {
+  const wish = ledger.fact('reboot-wanted');
+  return wish !== undefined && (JSON.parse(wish) as { bootId: string }).bootId === readBootId();
 }
 
 /** What is free to everybody, not the share that only root may fill. */

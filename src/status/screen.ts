@@ -146,11 +146,12 @@ function indentedTable(rows: readonly string[][], columns: number): string[] {
 }
 
 function noteLines(
-  { backlog, refusals, clockBehind, versionOnTrial }: Status,
+  { backlog, refusals, clockBehind, versionOnTrial, rebootWanted }: Status,
   { columns, paint }: Look,
 ): string[] {
   const notes = [
     ...(versionOnTrial === null ? [] : [`ferryman ${versionOnTrial} is being tried out`]),
+    ...(rebootWanted ? ['an update has asked for a reboot, which is tried until it comes'] : []),
     ...backlog.map(
       ({ sink, waiting, problem }) =>
         `short logs not delivered yet: ${waiting} by ${sink}${problem === null ? '' : ` (${problem})`}`,

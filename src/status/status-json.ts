@@ -22,6 +22,7 @@ export function statusJson(status: Status): object {
     queue: queue.map(({ row }) => updateJson(row)),
     recent: recent.map(updateJson),
     unresolved: unresolved.map(({ sequence, digest, state }) => ({ sequence, digest, state })),
+    rebootWanted: status.rebootWanted,
     counts: status.counts,
     inbox: status.inbox,
     refusals: status.refusals,

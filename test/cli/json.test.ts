@@ -198,6 +198,7 @@ test('status: the node on one screen', async () => {
     'node',
     'ok',
     'queue',
+    'rebootWanted',
     'recent',
     'refusals',
     'runnerAlive',

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { painter } from '../../src/command-line/paint.ts';
+import { readBootId } from '../../src/host/process-identity.ts';
 import { readStatus, type Status } from '../../src/status/facts.ts';
 import { statusScreen } from '../../src/status/screen.ts';
 import { troublesOf } from '../../src/status/troubles.ts';
@@ -54,6 +55,17 @@ function snapshot(name: string): string {
 }
 
 describe('the screen', () => {
+  test('a reboot that an update has asked for, and that has not come, is told', () => {
+    const node = keep(new EventfulNode(temporaryFolder()));
+    expect(screen(statusOf(node))).not.toContain('reboot');
+    node.ledger.setFact('reboot-wanted', JSON.stringify({ bootId: readBootId() }));
+    expect(screen(statusOf(node))).toContain(
+      'note      an update has asked for a reboot, which is tried until it comes',
+    );
+    node.ledger.setFact('reboot-wanted', JSON.stringify({ bootId: 'an earlier one' }));
+    expect(screen(statusOf(node))).not.toContain('reboot');
+  });
+
   test('of a node where all is well', async () => {
     const node = keep(new EventfulNode(temporaryFolder()));
     node.run(node.add(3, 'Fix the clock'), 'succeeded', 'exit 0 after 1.2 s', { exitStatus: 0 });

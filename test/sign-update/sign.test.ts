@@ -170,6 +170,24 @@ async function signedOn(
   return desk.read('out.zip');
 }
 
+it('sign-update sign warns of a script with the line ends of Windows, and of no other', async () => {
+  const desk = Desk.ready(officeKey);
+  desk.write('update/data.txt', 'some data\r\n');
+  expect((await desk.run('sign', 'update', ...plainly, '-o', 'unix.zip')).stderr).toBe('');
+  desk.write('update/run.sh', '#!/bin/sh\r\nexit 0\r\n', 0o755);
+  const { exitCode, stderr } = await desk.run(
+    'sign',
+    'update',
+    ...plainly,
+    '--sequence',
+    '2',
+    '-o',
+    'dos.zip',
+  );
+  expect(exitCode).toBe(0);
+  expect(stderr).toMatch(/warning: run\.sh: expected lines that end with LF, found CR LF/);
+});
+
 describe('the bytes of a parcel', () => {
   it('are the same for the same folder and options, in any zone, language, order, umask and file times', async () => {
     const created = ['--created', '2026-11-01T00:00:00Z'];

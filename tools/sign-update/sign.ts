@@ -35,6 +35,7 @@ export async function run(input: Input, io: Io): Promise<number> {
 
   const files = readFolder(folder);
   checkScript(files, terms.script.path);
+  warnOfLineEnds(files, terms.script.path, io);
   const update = {
     ...terms,
     files: files.map(({ path, size, sha256, mode }) => ({ path, size, sha256, mode })),
@@ -94,6 +95,19 @@ function readTerms(input: Input, io: Io, folderName: string): Omit<UpdateManifes
     requires: readRanges('--requires', texts(input, 'requires')),
     supersedes: readRanges('--supersedes', texts(input, 'supersedes')),
   };
+}
+
+/** A kernel takes the carriage return for a part of the interpreter's name: `#!/bin/sh\r` is not found. */
+function warnOfLineEnds(files: readonly PackedFile[], script: string, io: Io): void {
+  const [firstLine = ''] =
+    files
+      .find(({ path }) => path === script)
+      ?.contents.toString('latin1')
+      .split('\n', 1) ?? [];
+  if (firstLine.startsWith('#!') && firstLine.endsWith('\r'))
+    io.err(
+      `sign-update: warning: ${script}: expected lines that end with LF, found CR LF: no node can start it. Mend it with: sed -i 's/\\r$//' ${script}\n`,
+    );
 }
 
 function readRecipients(typed: readonly string[]): string[] {
