@@ -101,12 +101,10 @@ describe.skipIf(!canMountImages)('ext4 (needs root and loop devices)', () => {
     for (const { name } of skipped) expect(name).toMatch(/^[^\p{C}]{1,101}$/u);
   });
 
-  // 200,000, not a million: making them is what takes long, and no more than the first thousand are looked at.
-  test('a folder of 200,000 files is looked at up to its limit', async () => {
-    ext4Image(image, {}, { sizeMiB: 300, mkfs: ['-N', '210000', '-b', '4096', '-O', '^has_journal'] });
-    const script =
-      'mount -o loop "$1" /mnt && mkdir -p /mnt/ferryman/updates && cd /mnt/ferryman/updates && seq 1 200000 | sed s/$/.zip/ | xargs touch';
-    execFileSync('unshare', ['--mount', 'sh', '-c', script, 'sh', image]);
+  // 100,000, not a million: making them is what takes long, and no more than the first thousand are looked at.
+  test('a folder of 100,000 files is looked at up to its limit', async () => {
+    ext4Image(image, {}, { sizeMiB: 300, mkfs: ['-N', '110000', '-b', '4096', '-O', '^has_journal'] });
+    makeManyFiles(image, join(folder, 'mounted'));
     const heapBefore = process.memoryUsage().rss;
     const { files, skipped } = await (await openKey(image)).list('updates');
     expect(files).toHaveLength(maxEntries);
@@ -262,6 +260,19 @@ test('a machine without mtools is told so', async () => {
   expect(await codeOf(volume.list('updates'))).toBe('usb.tool');
   expect(await codeOf(openKey(image, { path: join(folder, 'nothing') }))).toBe('usb.tool');
 });
+
+/** By the kernel: mkfs takes minutes for so many. Not in a namespace of its own, which a chroot has no root to make it from. */
+function makeManyFiles(image: string, mountPoint: string): void {
+  mkdirSync(mountPoint);
+  execFileSync('mount', ['-o', 'loop', image, mountPoint]);
+  try {
+    const script =
+      'mkdir -p ferryman/updates && cd ferryman/updates && seq 1 100000 | sed s/$/.zip/ | xargs touch';
+    execFileSync('sh', ['-ec', script], { cwd: mountPoint });
+  } finally {
+    execFileSync('umount', [mountPoint]);
+  }
+}
 
 function growBig(at: string): void {
   truncateSync(join(at, 'ferryman/updates/big.zip'), 100 * 1024 ** 3);
