@@ -69,8 +69,9 @@ export class Testbed {
   }
 
   /** What a program's environment needs, besides PATH, to be inside. */
-  get environment(): { readonly LD_PRELOAD: string; readonly UMOCKDEV_DIR: string } {
-    return { LD_PRELOAD: preloaded, UMOCKDEV_DIR: this.root };
+  get environment(): Readonly<Record<'LD_PRELOAD' | 'UMOCKDEV_DIR' | 'SYSTEMD_IGNORE_CHROOT', string>> {
+    // In a chroot udevadm would end at once: it takes it for one without a udevd of its own.
+    return { LD_PRELOAD: preloaded, UMOCKDEV_DIR: this.root, SYSTEMD_IGNORE_CHROOT: '1' };
   }
 
   get sysFolder(): string {
