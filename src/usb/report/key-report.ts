@@ -1,4 +1,5 @@
 /** What a key carries home from one node, as facts. */
+import { counted } from '../../command-line/counted.ts';
 import type { UpdateState } from '../../plan/facts.ts';
 
 /** An update that came with this key, on this visit or an earlier one, and what became of it so far. */
@@ -68,8 +69,4 @@ export function verdictOf(report: KeyReport): { readonly standing: Standing; rea
     };
   if (updates.length === 0) return { standing: 'good', text: 'There was nothing to do' };
   return { standing: 'good', text: `All is done: ${counted(updates.length, 'update')}` };
-}
-
-export function counted(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }
