@@ -1,4 +1,4 @@
-/** The commands of ferryman: what `--help` says, and later the manual pages. Code is loaded when a command is called. */
+/** The commands of ferryman: what `--help` and the manual pages say. Code is loaded when a command is called. */
 import type { CommandSpec, ProgramSpec } from '../command-line/command.ts';
 import { completionCommand } from '../command-line/completion-command.ts';
 import { roles } from '../parcel/recipients.ts';

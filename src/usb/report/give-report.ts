@@ -9,7 +9,8 @@ import { gatherReport } from './gather-report.ts';
 import { gatherReceipts } from './gather-receipts.ts';
 import { writeReport } from './write-report.ts';
 
-export interface Given {
+/** What is known of the visit that a report is about. */
+export interface ReportedVisit {
   /** In the ledger. */
   readonly id: number;
   readonly admission: Admission;
@@ -26,7 +27,7 @@ export interface Given {
 export async function giveReport(
   surroundings: Surroundings,
   volume: KeyVolume,
-  { id, admission: { pass, mayCollectLogs }, problem }: Given,
+  { id, admission: { pass, mayCollectLogs }, problem }: ReportedVisit,
 ): Promise<void> {
   const { ledger, layout, host, tell, show } = surroundings;
   if (!volume.writable) return;
