@@ -92,7 +92,8 @@ async function readKey(surroundings: Surroundings, begun: Begun, signal: AbortSi
     const problem = problemOf(admission, wanted);
     if (problem && isNotForUs(problem, wanted)) throw problem;
     if (!problem) recordLeftAlone(surroundings, id, wanted);
-    await giveReport(surroundings, volume, { id, admission, problem });
+    const next = problem ? [] : wanted.files.map(({ name }) => name);
+    await giveReport(surroundings, volume, { id, admission, problem, next });
     progress.isTold = true;
     if (problem) throw problem;
     if (!admission.refusal) await takeAll(surroundings, begun, volume, wanted.files);

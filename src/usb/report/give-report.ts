@@ -16,6 +16,8 @@ export interface ReportedVisit {
   readonly admission: Admission;
   /** Why the key is not let in; `undefined`: it is. */
   readonly problem: FerrymanError | undefined;
+  /** Names of the files that are copied next. */
+  readonly next: readonly string[];
 }
 
 /**
@@ -27,7 +29,7 @@ export interface ReportedVisit {
 export async function giveReport(
   surroundings: Surroundings,
   volume: KeyVolume,
-  { id, admission: { pass, mayCollectLogs }, problem }: ReportedVisit,
+  { id, admission: { pass, mayCollectLogs }, problem, next }: ReportedVisit,
 ): Promise<void> {
   const { ledger, layout, host, tell, show } = surroundings;
   if (!volume.writable) return;
@@ -36,7 +38,7 @@ export async function giveReport(
   const files = ledger.usb.recentFiles(fileSystem.uuid);
   const visit = ledger.usb.find(id);
   const at = host.now();
-  const carrier = { fileSystem, technician: pass?.terms.technician, problem };
+  const carrier = { fileSystem, technician: pass?.terms.technician, problem, next };
   const report = gatherReport(ledger, status, files, carrier, at);
   show({ kind: 'reading', text: 'Writing the report to the key.' });
   try {

@@ -32,6 +32,8 @@ export interface KeyReport {
   /** Why this key was not accepted, or not read to its end; `undefined`: all went well. */
   readonly problem: { readonly code: string; readonly text: string; readonly advice: string } | undefined;
   readonly updates: readonly ReportedUpdate[];
+  /** Files on the key that this node has not copied yet, and is about to. */
+  readonly awaited: number;
   readonly notTaken: readonly NotTaken[];
   /** What needs a person at this node, worst first; `undefined`: a stranger's key is not told. */
   readonly troubles: readonly string[] | undefined;
@@ -50,7 +52,7 @@ export function standingOf({ state }: Pick<ReportedUpdate, 'state'>): Standing {
 
 /** The one sentence that stands at the top. */
 export function verdictOf(report: KeyReport): { readonly standing: Standing; readonly text: string } {
-  const { problem, updates, notTaken } = report;
+  const { problem, technician, updates, awaited, notTaken } = report;
   if (problem) return { standing: 'bad', text: `${problem.text} (${problem.code})` };
   const failed = updates.filter((update) => standingOf(update) === 'bad').length;
   if (failed > 0)
@@ -61,7 +63,9 @@ export function verdictOf(report: KeyReport): { readonly standing: Standing; rea
       standing: 'bad',
       text: `${counted(lost, 'file')} on this key could not be used: tell the office`,
     };
-  const open = updates.filter((update) => standingOf(update) === 'open').length;
+  if (technician === undefined && awaited > 0)
+    return { standing: 'open', text: `${counted(awaited, 'file')} on this key to be copied` };
+  const open = updates.filter((update) => standingOf(update) === 'open').length + awaited;
   if (open > 0)
     return {
       standing: 'open',
