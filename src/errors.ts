@@ -232,7 +232,7 @@ const kinds = {
   'usb.left-alone': {
     verdict: 'reject',
     exit: 65,
-    hint: 'ferryman takes plain files with names such as 000042.zip only: "ferryman usb prepare" writes them',
+    hint: 'only plain files in ferryman/updates with names such as update-42.zip are taken: "ferryman usb prepare" writes them',
   },
   'usb.write-full': { verdict: 'halt', exit: 74, hint: 'the key is full: remove what is not needed from it' },
   'usb.write-protected': {
@@ -306,7 +306,7 @@ const kinds = {
   'stick.refused': {
     verdict: 'halt',
     exit: 65,
-    hint: 'name a USB key or memory card, as "lsblk" lists it: everything on it is erased',
+    hint: 'name a USB key or memory card that can be written and has room, as "lsblk" lists it, or the folder where it is mounted',
   },
   'stick.failed': {
     verdict: 'retry',

@@ -3,9 +3,9 @@ import { flag, type Input } from '../command-line/command.ts';
 import { lineWidth, wrap } from '../command-line/columns.ts';
 import type { Io } from '../command-line/io.ts';
 import { decideAnew, decideNow, isPlanned, type PlannedUpdate } from '../controller/plan-updates.ts';
-import { readProgress } from '../controller/facts.ts';
 import { readBootId, readUptimeSeconds } from '../host/process-identity.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import { progressOf } from '../ledger/progress.ts';
 import { loadConfig } from '../node/config.ts';
 import type { Config } from '../node/config/read-config.ts';
 import type { Layout } from '../node/layout.ts';
@@ -52,7 +52,7 @@ function planQueue(ledger: Ledger, config: Config): Planned[] {
 function planRow(ledger: Ledger, config: Config, row: PlannedUpdate): Planned {
   const host = { bootId: readBootId(), uptimeSeconds: readUptimeSeconds };
   const { state, reason } = decideNow({ ledger, config, host }, row);
-  const { retryInSeconds } = readProgress(row, host.bootId, host.uptimeSeconds());
+  const { retryInSeconds } = progressOf(row, host.bootId, host.uptimeSeconds());
   return {
     sequence: row.terms.sequence,
     digest: row.digest,

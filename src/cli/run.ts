@@ -2,9 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { flag, type Input } from '../command-line/command.ts';
 import type { Io } from '../command-line/io.ts';
 import type { Context, ControllerEvent } from '../controller/context.ts';
-import { passWithKeys } from '../controller/pass-with-keys.ts';
 import { runDaemon } from '../controller/daemon.ts';
 import { introduceVersion, proveVersion } from '../controller/own-version.ts';
+import { singlePass } from '../controller/single-pass.ts';
 import { FerrymanError } from '../errors.ts';
 import { loadConfig } from '../node/config.ts';
 import type { Layout } from '../node/layout.ts';
@@ -29,7 +29,7 @@ async function runOnce(layout: Layout, io: Io): Promise<number> {
   });
   if (!session) throw lockHeld(layout);
   try {
-    await passWithKeys(session.context, io.stop);
+    await singlePass(session.context, io.stop);
     if (io.stop.aborted) io.err(`ferryman: ${farewell(session.context)}\n`);
     return 0;
   } finally {

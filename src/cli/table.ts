@@ -1,4 +1,4 @@
-/** The commands of ferryman: what `--help` says, and later the manual pages. Code is loaded when a command is called. */
+/** The commands of ferryman: what `--help` and the manual pages say. Code is loaded when a command is called. */
 import type { CommandSpec, ProgramSpec } from '../command-line/command.ts';
 import { completionCommand } from '../command-line/completion-command.ts';
 import { roles } from '../parcel/recipients.ts';
@@ -301,7 +301,7 @@ const commands: readonly CommandSpec[] = [
       'STICK is the folder where the key is mounted, or a device (/dev/sdb) or image file. Into a folder pass and updates are written beside what ' +
       'is there. A device is erased: without --yes it is only told what would go. Disks that are built in, and whatever is mounted, are ' +
       'refused. The key gets a FAT file system with the UUID that the pass names, and is read back.\n\n' +
-      'Refused before anything is written: a file that is no signed update, a pass that has ended or does not allow to bring updates, a ' +
+      'Refused before anything is written: a file that is no signed update, a pass that has ended or lets no updates be brought, a ' +
       'pass for another volume. With --pub or --keys signatures are verified too.',
     options: [
       { flags: '--pass <file>', about: 'pass made by sign-update usb-pass', required: true },
@@ -331,9 +331,9 @@ const commands: readonly CommandSpec[] = [
     usage: 'usb collect <stick>',
     summary: 'in the office: copy the reports that nodes left on a USB key',
     details:
-      'Into OUT/GUID for each node; the same report again adds nothing, another one goes beside it, into OUT/GUID.2 and so on. ' +
-      'With --node-keys the receipts of a node whose key is in DIR as GUID.pub (its /etc/ferryman/identity.pub) must be signed by it; ' +
-      'what is not goes into OUT/refused. Only receipts are signed: what lies beside them proves nothing.',
+      'Each node gets a folder by its GUID; the same report again adds nothing, another one goes beside it, into GUID.2 and so on. ' +
+      'With --node-keys the receipts of a node whose key is there as GUID.pub (its /etc/ferryman/identity.pub) must be signed by it; ' +
+      'what is not goes into a folder "refused". Only receipts are signed: what lies beside them proves nothing.',
     options: [
       {
         flags: '-o, --output <dir>',

@@ -4,6 +4,7 @@
  * A node's clock may be anything, so an age is told only where it can be true: not when the clock stands before a time that
  * the office has signed, nor for a moment in the future, nor for one before what it happened to existed.
  */
+import { counted } from './counted.ts';
 
 /** What is known of the time now. */
 export interface Now {
@@ -41,5 +42,5 @@ const units = [
 export function inWords(seconds: number): string {
   const [name, size] = units.findLast(([, unit]) => seconds >= 2 * unit) ?? units[0];
   const count = Math.max(0, Math.floor(seconds / size));
-  return `${count} ${name}${count === 1 ? '' : 's'}`;
+  return counted(count, name);
 }

@@ -4,6 +4,7 @@
  */
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { errorTable, FerrymanError } from '../errors.ts';
+import { continued } from './continued.ts';
 import { splitUsage, type CommandSpec, type OptionSpec, type ProgramSpec, type Typed } from './command.ts';
 import type { Io } from './io.ts';
 
@@ -113,6 +114,9 @@ function chosen({ choices }: OptionSpec, value: string): string {
   return value;
 }
 
+/** Columns of a usual terminal, with room for the backslash. */
+const exampleColumns = 78;
+
 function helpEnd(programName: string, { examples, exits }: CommandSpec): string {
   const exitLines = Object.entries(exits ?? {}).map(
     ([status, meaning]) => `  ${status.padStart(3)}  ${meaning}`,
@@ -121,7 +125,7 @@ function helpEnd(programName: string, { examples, exits }: CommandSpec): string 
     ...(exitLines.length > 0 ? ['', 'Exit status (others: docs/errors.md):', ...exitLines] : []),
     '',
     'Examples:',
-    ...examples.map((example) => `  ${programName} ${example}`),
+    ...examples.flatMap((example) => continued(`  ${programName} ${example}`, exampleColumns)),
   ].join('\n');
 }
 

@@ -1,7 +1,6 @@
 /** Reads from the ledger the plain facts that a decision needs. */
 import type { Ledger } from '../ledger/ledger.ts';
-import type { UpdateRow } from '../ledger/rows.ts';
-import type { Facts, NodeFacts, Progress, UpdateTerms } from '../plan/facts.ts';
+import type { Facts, NodeFacts, UpdateTerms } from '../plan/facts.ts';
 
 export function readFacts(
   ledger: Ledger,
@@ -23,11 +22,4 @@ export function readFacts(
     coveredBySuccess: covered,
     supersededBy: ledger.updates.supersederOf(sequence),
   };
-}
-
-/** @param uptimeSeconds now, on this boot: after a reboot a pause is over */
-export function readProgress(row: UpdateRow, bootId: string, uptimeSeconds: number): Progress {
-  const paused = row.retryBootId === bootId ? (row.retryUptimeSeconds ?? 0) - uptimeSeconds : 0;
-  const { state, reason, attempts } = row;
-  return { state, reason, attempts, retryInSeconds: Math.max(0, paused) };
 }

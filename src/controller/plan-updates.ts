@@ -1,9 +1,10 @@
 /** Plans everything that is neither running nor finished, and tells what may run now. */
+import { progressOf } from '../ledger/progress.ts';
 import type { UpdateRow } from '../ledger/rows.ts';
 import { decide, type Decision } from '../plan/decide.ts';
 import type { UpdateTerms } from '../plan/facts.ts';
 import type { Context, Host } from './context.ts';
-import { readFacts, readProgress } from './facts.ts';
+import { readFacts } from './facts.ts';
 
 /** An update whose manifest is known. */
 export type PlannedUpdate = UpdateRow & { readonly terms: UpdateTerms };
@@ -17,7 +18,7 @@ export interface Surroundings extends Pick<Context, 'ledger' | 'config'> {
 export function decideNow({ ledger, config, host }: Surroundings, row: PlannedUpdate): Decision {
   return decide(
     row.terms,
-    readProgress(row, host.bootId, host.uptimeSeconds()),
+    progressOf(row, host.bootId, host.uptimeSeconds()),
     readFacts(ledger, config.node, row.terms, row.digest),
   );
 }

@@ -152,8 +152,8 @@ function patternsOf({ stay, safe, running, done }: Config['lamp']): Partial<Lamp
   };
 }
 
-function statusOf({ ledger, layout, config }: Context, trust: CurrentTrust): Status {
-  const seen = readStatus(ledger, layout, config, Date.now());
+function statusOf({ ledger, layout, config, host }: Context, trust: CurrentTrust): Status {
+  const seen = readStatus(ledger, layout, config, Date.parse(host.now()));
   return { ...seen, trustProblem: problemOf(trust) };
 }
 

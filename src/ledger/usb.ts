@@ -177,11 +177,6 @@ export class UsbVisits {
     return this.#visits('ORDER BY id DESC LIMIT ?', limit);
   }
 
-  /** Visits that have begun and not ended: those of keys that are in, and those that a power cut left. The oldest first. */
-  openVisits(): VisitRow[] {
-    return this.#visits('WHERE ended_at IS NULL ORDER BY id');
-  }
-
   #visits(clause: string, ...values: (string | number)[]): VisitRow[] {
     return this.#table.rows(`SELECT * FROM usb_visits ${clause}`, ...values) as unknown as VisitRow[];
   }

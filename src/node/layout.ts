@@ -33,8 +33,6 @@ export interface Layout {
   readonly setAside: string;
   /** Where a delay-tolerant engine drops parcels, unless configured otherwise. */
   readonly backhaul: string;
-  /** The kernel's lamps. */
-  readonly leds: string;
   /** Long logs and the short-log file. */
   readonly log: string;
   /** Versions of ferryman that updates brought; src/service/versions.ts. */
@@ -65,7 +63,6 @@ export function layoutUnder(root: string): Layout {
     programs: join(state, 'bin'),
     setAside: join(state, 'set-aside'),
     backhaul: join(state, 'backhaul'),
-    leds: join(root, 'sys/class/leds'),
     log: join(root, 'var/log/ferryman'),
     versions: join(state, 'versions'),
     launcher: join(root, 'usr/lib/ferryman/launch'),

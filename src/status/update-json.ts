@@ -1,6 +1,6 @@
 /** Ledger rows as `--json` prints them. Spec: docs/json.md. */
 import { readBootId, readUptimeSeconds } from '../host/process-identity.ts';
-import { readProgress } from '../controller/facts.ts';
+import { progressOf } from '../ledger/progress.ts';
 import type { UpdateRow } from '../ledger/rows.ts';
 
 export function updateJson(row: UpdateRow): object {
@@ -41,6 +41,6 @@ export function updateJson(row: UpdateRow): object {
  */
 export function retryAfterSeconds(row: UpdateRow): number | null {
   if (row.state !== 'deferred' && row.state !== 'waiting') return null;
-  const seconds = Math.ceil(readProgress(row, readBootId(), readUptimeSeconds()).retryInSeconds);
+  const seconds = Math.ceil(progressOf(row, readBootId(), readUptimeSeconds()).retryInSeconds);
   return row.state === 'deferred' || seconds > 0 ? seconds : null;
 }

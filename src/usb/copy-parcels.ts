@@ -9,6 +9,7 @@ import type { KeyVolume } from './read/volume.ts';
 const folders: readonly KeyFolder[] = ['rosters', 'acks', 'updates'];
 /** Folders whose parcels this version of ferryman has a use for. */
 const useful: ReadonlySet<KeyFolder> = new Set(['updates']);
+
 export interface WantedFile extends KeyFile {
   readonly folder: KeyFolder;
 }

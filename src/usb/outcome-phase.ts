@@ -1,5 +1,7 @@
 /** What a visit has come to, by the states of the updates that it brought: shown once the key may be pulled. Pure. */
+import { counted } from '../command-line/counted.ts';
 import type { UpdateRow } from '../ledger/rows.ts';
+import { standingOf } from './report/key-report.ts';
 import { phoneCodeOfState } from './show/codes.ts';
 import type { Phase } from './show/phase.ts';
 
@@ -14,8 +16,9 @@ export function outcomePhase(updates: readonly UpdateRow[], unread: number, refu
   const running = updates.find(({ state }) => state === 'running' || state === 'starting');
   if (running) return { kind: 'running', text: `Update ${nameOf(running)} is running.` };
   const inQueue = updates.filter(({ state }) => underWay.has(state)).length + unread;
-  if (inQueue > 0) return { kind: 'safe', text: `${counted(inQueue)} copied. You may pull the key out.` };
-  const failed = updates.find(({ state }) => isFailure(state));
+  if (inQueue > 0)
+    return { kind: 'safe', text: `${counted(inQueue, 'update')} copied. You may pull the key out.` };
+  const failed = updates.find(({ state }) => standingOf({ state }) === 'bad');
   if (failed)
     return {
       kind: 'failed',
@@ -24,13 +27,9 @@ export function outcomePhase(updates: readonly UpdateRow[], unread: number, refu
     };
   if (refused > 0) return { kind: 'failed', text: 'A file on the key is not from our office.', code: 'U41' };
   const waiting = updates.filter(({ state }) => state === 'waiting' || state === 'deferred').length;
-  if (waiting > 0) return { kind: 'done', text: `${counted(waiting)} will run later, by itself.` };
+  if (waiting > 0) return { kind: 'done', text: `${counted(waiting, 'update')} will run later, by itself.` };
   if (updates.length === 0) return { kind: 'done', text: 'There was nothing new on this key.' };
-  return { kind: 'done', text: `All is done: ${counted(updates.length)}.` };
-}
-
-function isFailure(state: UpdateRow['state']): boolean {
-  return state === 'failed' || state === 'timed-out' || state === 'interrupted' || state === 'refused';
+  return { kind: 'done', text: `All is done: ${counted(updates.length, 'update')}.` };
 }
 
 /** True when nothing more happens by itself before the next visit. */
@@ -40,8 +39,4 @@ export function isAtRest({ kind }: Phase): boolean {
 
 function nameOf({ sequence, title }: UpdateRow): string {
   return sequence === null ? 'without number' : `${sequence} "${title}"`;
-}
-
-function counted(count: number): string {
-  return `${count} update${count === 1 ? '' : 's'}`;
 }

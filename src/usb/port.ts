@@ -125,7 +125,7 @@ export class UsbPort {
     const volume = await openVolume(stick.device, { signal, path: this.#surroundings.path });
     try {
       if (volume.fileSystem.uuid === fileSystem?.uuid)
-        await giveReport(this.#surroundings, volume, { id, admission, problem });
+        await giveReport(this.#surroundings, volume, { id, admission, problem, next: [] });
     } finally {
       await volume.close();
     }

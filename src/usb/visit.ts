@@ -2,6 +2,7 @@
  * One insertion of a key: its pass is judged, what earlier visits came to is written back, and what it brings is copied into
  * the inbox. Nothing runs here, and what stands on the key decides nothing: the copy in the inbox does.
  */
+import { counted } from '../command-line/counted.ts';
 import { FerrymanError, isSystemError } from '../errors.ts';
 import type { VisitState } from '../ledger/rows.ts';
 import { printable } from '../parcel/printable.ts';
@@ -91,7 +92,8 @@ async function readKey(surroundings: Surroundings, begun: Begun, signal: AbortSi
     const problem = problemOf(admission, wanted);
     if (problem && isNotForUs(problem, wanted)) throw problem;
     if (!problem) recordLeftAlone(surroundings, id, wanted);
-    await giveReport(surroundings, volume, { id, admission, problem });
+    const next = problem ? [] : wanted.files.map(({ name }) => name);
+    await giveReport(surroundings, volume, { id, admission, problem, next });
     progress.isTold = true;
     if (problem) throw problem;
     if (!admission.refusal) await takeAll(surroundings, begun, volume, wanted.files);
@@ -145,7 +147,7 @@ async function takeAll(
   const { ledger, layout, show, host } = surroundings;
   const { usb } = ledger;
   progress.isTold = files.length === 0;
-  const text = `Copying from the key: ${files.length} file${files.length === 1 ? '' : 's'}.`;
+  const text = `Copying from the key: ${counted(files.length, 'file')}.`;
   show({ kind: 'reading', text, percent: 0 });
   const passDigest = progress.admission?.pass?.digest;
   await copyParcels(volume, layout.inbox, files, {
@@ -168,7 +170,7 @@ function tellEnd(
   const key = fileSystem === undefined ? 'a key' : `key ${fileSystem.uuid || 'without UUID'}`;
   const by = admission?.pass ? ` of ${admission.pass.terms.technician}` : '';
   if (!problem) {
-    const text = `${digests.length} parcel${digests.length === 1 ? '' : 's'} copied; it may be pulled`;
+    const text = `${counted(digests.length, 'parcel')} copied; it may be pulled`;
     tell({ level: 'info', subject: `usb: ${printable(key)}${by}`, text });
     return;
   }

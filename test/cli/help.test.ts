@@ -26,7 +26,7 @@ describe('--help', () => {
     expect(stdout).toContain(`Usage: ferryman ${name}`);
     expect(stdout).toMatch(new RegExp(`\\nExamples:\\n {2}ferryman ${name}\\b`));
     expect(stdout.includes('--root <dir>')).toBe(!withoutNode.has(name));
-    expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(90);
+    expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
     expect(await typed(['help', ...name.split(' ')])).toMatchObject({ exitCode: 0, stdout });
   });
 

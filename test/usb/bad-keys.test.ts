@@ -12,7 +12,7 @@ import { parseReceipts } from '../../src/parcel/usb-receipts.ts';
 import { nextWorks, pathOf, says, visitBad } from './bad-key.ts';
 import type { Kiosk } from '../kit/kiosk.ts';
 import { signedPass } from '../kit/office.ts';
-import { ext4Image } from './images.ts';
+import { ext4Image, mtool } from './images.ts';
 import { makeKey, makeKeyedKiosk, reportOn, volume } from './keyed-kiosk.ts';
 import { canMountImages } from './read/kit.ts';
 import { Trap } from './trap.ts';
@@ -185,6 +185,24 @@ describe.runIf(canMountImages)('what is on an ext4 key (needs root and loop devi
 });
 
 describe('what is on a FAT key', () => {
+  test('in rosters and acks is left alone, and told; updates are taken all the same', async () => {
+    const kiosk = await makeKeyedKiosk();
+    const { path } = makeKey(kiosk, { '1.zip': says(kiosk, 'one') });
+    for (const folder of ['rosters', 'acks']) {
+      mtool('mmd', path, `::/ferryman/${folder}`);
+      mtool('mcopy', path, kiosk.file('x.zip', says(kiosk, folder, 2)), `::/ferryman/${folder}/2.zip`);
+    }
+    await visiting(kiosk, async (port) => {
+      const visit = await port.visitAndApply(path);
+      expect(visit.files.map(({ name, code }) => [name, code])).toEqual([
+        ['rosters/2.zip', 'usb.left-alone'],
+        ['acks/2.zip', 'usb.left-alone'],
+        ['1.zip', null],
+      ]);
+      expect(kiosk.witnessLines()).toEqual(['one']);
+    });
+  });
+
   test('files that are no parcels are refused one by one, and the key is told of each', async () => {
     const kiosk = await makeKeyedKiosk();
     const junk = Object.fromEntries(

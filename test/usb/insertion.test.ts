@@ -90,6 +90,7 @@ describe.concurrent('a key with a pass', () => {
     pull(kiosk, key);
     await pulledOut(daemon);
     expect(reportOn(kiosk, key.path)).not.toContain('charger');
+    expect(reportOn(kiosk, key.path)).toMatch(/1 UPDATE NOT FINISHED YET: PLUG THE KEY IN AGAIN LATER/);
     writeFileSync(gate, '');
     await shown(kiosk, /^failed U44 Update 1 "charger": exit 3/);
     plug(kiosk, key);
@@ -282,6 +283,7 @@ describe.concurrent('what is on a key with a pass', () => {
     await shown(kiosk, /^done/);
     await daemon.stop();
     expect(kiosk.witnessLines()).toEqual(['one']);
+    expect(reportOn(kiosk, slotOf(kiosk))).toContain('1 FILE ON THIS KEY TO BE COPIED');
   });
 
   test('is not looked at where USB is switched off', async () => {

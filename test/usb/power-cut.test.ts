@@ -28,7 +28,7 @@ function spentIn(root: string): Spent {
     const digests = new Set(visits.flatMap(({ passDigest }) => passDigest ?? []));
     return {
       uses: [...digests].reduce((sum, digest) => sum + ledger.usb.usesOf(digest), 0),
-      open: ledger.usb.openVisits().length,
+      open: visits.filter(({ endedAt }) => endedAt === null).length,
       interrupted: visits.filter(({ code }) => code === 'usb.interrupted').length,
     };
   } finally {

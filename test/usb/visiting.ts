@@ -92,7 +92,9 @@ export class Visiting {
       ...partsIn(this.#kiosk),
       ...children().map(({ name }) => `process ${name}`),
       ...devices.flatMap(usesOf),
-      ...this.node.ledger.usb.openVisits().map(({ id }) => `open visit ${id}`),
+      ...this.node.ledger.usb
+        .lastVisits(1000)
+        .flatMap(({ id, endedAt }) => (endedAt === null ? [`open visit ${id}`] : [])),
     ];
   }
 }

@@ -18,10 +18,10 @@ const EVERY_COMMAND = {
   name: 'every-command',
   test: new RegExp(
     [
-      'src/(errors|command-line/(?!parse-fully)|host/|ledger/|plan/facts|channels/channel-name|node/(config|layout))',
-      'src/cli/(options|with-ledger|table|applied|history|status)|src/status/',
+      'src/(errors|command-line/(?!parse-fully)|host/(?!run-command)|ledger/|plan/facts|channels/channel-name|node/(config|layout))',
+      'src/cli/(options|with-ledger|table|applied|history|status|usb-key-options)|src/status/|src/usb/show/led-name',
       'src/parcel/(closed-object|printable|recipients|sequences|timestamp|limits|public-key|signature-block)',
-      'src/(controller/facts|service/version-links|verify/trust|node/trust-mark)',
+      'src/(service/version-links|verify/trust|node/trust-mark)',
       'better-sqlite3|node_modules/smol-toml/|tools/build/bindings|package\\.json',
     ].join('|'),
   ),

@@ -1,6 +1,6 @@
 /** The few pieces of roff that the pages are made of: man(7) macros, one per line, and text that cannot be taken for one. */
 
-import { wrap } from '../../src/command-line/columns.ts';
+import { continued } from '../../src/command-line/continued.ts';
 
 /** Text as roff shows it: no escapes, no macro at the beginning of a line. */
 export function plain(text: string): string {
@@ -53,16 +53,13 @@ export function references(names: readonly string[]): string[] {
 
 /** Command lines as they are typed, each in a line of its own; a long one goes on after a backslash, as a shell takes it. */
 export function verbatim(lines: readonly string[]): string[] {
-  return lines.length === 0 ? [] : ['.nf', ...lines.flatMap(continued).map(typed), '.fi'];
+  return lines.length === 0
+    ? []
+    : ['.nf', ...lines.flatMap((line) => continued(line, exampleColumns)).map(typed), '.fi'];
 }
 
 /** Columns between the indentation of a page and the edge of the terminal, with room for the backslash. */
 const exampleColumns = 68;
-
-function continued(line: string): string[] {
-  const parts = wrap(line, exampleColumns, '    ');
-  return parts.map((part, index) => (index < parts.length - 1 ? `${part} \\` : part));
-}
 
 /** With a capital and a full stop: the tables have neither. */
 export function sentence(text: string): string {

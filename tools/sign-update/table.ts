@@ -132,14 +132,14 @@ const commands: readonly CommandSpec[] = [
       },
       {
         flags: '--may <what>',
-        about: `what it allows: ${passRights.join(',')}, or one of them`,
+        about: `${passRights.join(',')}, or one of them: to bring updates, to carry logs home`,
         default: 'apply',
       },
       outOption,
       jsonOption,
     ],
     examples: [
-      'usb-pass --key office.key --volume 3EF5-2A49 --technician "Ravi Kumar" --group north --not-after 2026-12-31 --uses 3 -o pass.zip',
+      'usb-pass --key office.key --volume 3EF5-2A49 --technician Ravi --group north --not-after 2026-12-31 --uses 3 -o pass.zip',
     ],
     load: () => import('./usb-pass.ts'),
   },

@@ -77,7 +77,7 @@ async function readNode(files: KeyFiles, node: string, wishes: NodeWishes): Prom
   const found: string[] = [];
   await walk(files, root, { found, problems, prefix: '', depth: 0, maxFiles: wishes.maxFiles });
   const receipts: FoundReceipts[] = [];
-  for (const path of found.filter((name) => name === receiptsName || name.endsWith(`/${receiptsName}`))) {
+  for (const path of found.filter(areReceipts)) {
     try {
       const one = await readReceipts(files, { root, path, node, key: wishes.key });
       receipts.push(one);
@@ -153,6 +153,10 @@ async function readReceipts(
 
 /** A report is not to be believed when any of its receipts is not, or it has some that cannot be read. */
 export function isRefused({ files, receipts }: NodeReport): boolean {
-  const named = files.filter((name) => name === receiptsName || name.endsWith(`/${receiptsName}`));
-  return named.length !== receipts.length || receipts.some(({ proof }) => proof instanceof FerrymanError);
+  const isUnread = files.filter(areReceipts).length !== receipts.length;
+  return isUnread || receipts.some(({ proof }) => proof instanceof FerrymanError);
+}
+
+function areReceipts(path: string): boolean {
+  return path === receiptsName || path.endsWith(`/${receiptsName}`);
 }

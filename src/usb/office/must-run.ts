@@ -6,5 +6,5 @@ export async function mustRun(tools: Tools, command: readonly string[]): Promise
   const { exitCode, output, said } = await tools.run(command);
   if (exitCode === 0) return output.toString();
   const why = said || `exit ${exitCode ?? 'by a signal'}`;
-  throw new FerrymanError('stick.failed', `${command[0] ?? ''}: ${why}`);
+  throw new FerrymanError('stick.failed', `${command.join(' ')}: expected it to succeed, found ${why}`);
 }

@@ -26,7 +26,7 @@ export type PassJudgement =
   | { readonly kind: 'accepted'; readonly pass: VerifiedPass }
   /** Nothing is taken from the key, but results of earlier visits are still written back to it. */
   | { readonly kind: 'grants-nothing'; readonly pass: VerifiedPass; readonly error: FerrymanError }
-  /** Nothing at all is done with the key but recording that it came. */
+  /** Nothing is taken from the key, and it is told nothing but why. */
   | { readonly kind: 'invalid'; readonly error: FerrymanError };
 
 /** @param pass `undefined`: the key has none */
@@ -59,7 +59,7 @@ function findEnd(terms: UsbPass, { wanted, timeFloor, uses }: PassFacts): Findin
   if (terms.notAfter !== undefined && timeFloor !== undefined && timeFloor > terms.notAfter)
     return [
       'usb.pass-expired',
-      `it was good until ${terms.notAfter}, and the office has signed at ${timeFloor}`,
+      `expected one that is still good, found the end ${terms.notAfter} before ${timeFloor}, when the office has signed`,
     ];
   if (!terms.may.includes(wanted))
     return ['usb.pass-not-for-this', `expected one that may "${wanted}", found "${terms.may.join('", "')}"`];

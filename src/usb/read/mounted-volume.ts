@@ -76,7 +76,7 @@ export class MountedVolume {
         } else if (entry.kind !== 'a folder') listing.skip(lastPart(folder), 'not a folder');
       }
       const { exitCode, said } = await child.finish();
-      if (exitCode !== 0 && !isMissing(said, at)) throw unreadable(folder, said);
+      if (exitCode !== 0 && !isMissing(said, at)) throw unreadable(folder, said || `exit status ${exitCode}`);
       return listing.finish();
     } finally {
       await this.#tools.release(child);
@@ -96,8 +96,7 @@ export class MountedVolume {
     if (isMissing(said, at))
       throw new FerrymanError('usb.missing', `${path}: expected the file on the key, found none`);
     const entry = entryOf(output);
-    if (exitCode !== 0 || entry.kind !== 'a file')
-      throw unreadable(path, said || `expected a regular file, found ${entry.kind}`);
+    if (exitCode !== 0 || entry.kind !== 'a file') throw unreadable(path, said || entry.kind);
     return entry.sizeBytes;
   }
 
@@ -161,7 +160,7 @@ function isMissing(said: string, at: string): boolean {
 }
 
 function unreadable(subject: string, found: string): FerrymanError {
-  return new FerrymanError('usb.read', `${subject}: ${found || 'expected to be readable'}`);
+  return new FerrymanError('usb.read', `${subject}: expected to read it, found ${found}`);
 }
 
 export function unfit(type: string, subject: string): FerrymanError {

@@ -1,4 +1,5 @@
 /** Names on a key that are looked at; everything else there is left alone, and told. */
+import { cut } from '../../command-line/columns.ts';
 import { FerrymanError } from '../../errors.ts';
 import { printable } from '../../parcel/printable.ts';
 
@@ -40,7 +41,8 @@ const parcelName = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}\.zip$/;
 export const strangeName = 'not a name that ferryman takes';
 /** Entries of a folder that are looked at. */
 export const maxEntries = 1000;
-const maxShownName = 100;
+/** Of a name that is shown. */
+const maxNameColumns = 100;
 
 export function isParcelName(name: string): boolean {
   return parcelName.test(name);
@@ -79,9 +81,7 @@ export class ListingBuilder {
   }
 
   skip(name: string, reason: string): void {
-    const shown = printable(name);
-    const short = shown.length > maxShownName ? `${shown.slice(0, maxShownName)}…` : shown;
-    this.#skipped.push({ name: short, reason });
+    this.#skipped.push({ name: cut(printable(name), maxNameColumns), reason });
   }
 
   finish(): FolderListing {

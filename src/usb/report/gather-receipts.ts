@@ -1,4 +1,4 @@
-/** The same for programs: what a node signs of what became of a key's updates. Spec: docs/format.md §11. */
+/** What a node signs of what became of a key's updates: for programs, as gather-report.ts is for people. Spec: docs/format.md §11. */
 import type { Ledger } from '../../ledger/ledger.ts';
 import type { VisitFileRow, VisitRow } from '../../ledger/rows.ts';
 import { maxReceipts } from '../../parcel/limits.ts';

@@ -15,6 +15,8 @@ export interface Carrier {
   readonly technician: string | undefined;
   /** Why it was not let in, or not read to its end. */
   readonly problem: FerrymanError | undefined;
+  /** Names of the files that are copied from it next. */
+  readonly next: readonly string[];
 }
 
 /** @param files of this key, by all its visits that are remembered, newest first */
@@ -22,11 +24,12 @@ export function gatherReport(
   ledger: Ledger,
   status: Status,
   files: readonly VisitFileRow[],
-  { fileSystem, technician, problem }: Carrier,
+  { fileSystem, technician, problem, next }: Carrier,
   at: string,
 ): KeyReport {
   const isKnown = technician !== undefined;
   const newest = Math.max(0, ...files.map(({ visit }) => visit));
+  const before = new Set(files.map(({ name }) => name));
   const found = isKnown ? files.map((file) => ({ ...outcomeOf(ledger, file), visit: file.visit })) : [];
   return {
     node: status.node,
@@ -38,6 +41,7 @@ export function gatherReport(
     updates: found
       .flatMap(({ update }) => update ?? [])
       .toSorted((a, b) => (a.sequence ?? 0) - (b.sequence ?? 0)),
+    awaited: next.filter((name) => !before.has(name)).length,
     // What could not be read once may have been the next time.
     notTaken: found.flatMap(({ notTaken, visit }) => (visit === newest ? (notTaken ?? []) : [])),
     troubles: isKnown ? troublesOf(status) : undefined,

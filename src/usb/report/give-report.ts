@@ -9,12 +9,15 @@ import { gatherReport } from './gather-report.ts';
 import { gatherReceipts } from './gather-receipts.ts';
 import { writeReport } from './write-report.ts';
 
-export interface Given {
+/** What is known of the visit that a report is about. */
+export interface ReportedVisit {
   /** In the ledger. */
   readonly id: number;
   readonly admission: Admission;
   /** Why the key is not let in; `undefined`: it is. */
   readonly problem: FerrymanError | undefined;
+  /** Names of the files that are copied next. */
+  readonly next: readonly string[];
 }
 
 /**
@@ -26,7 +29,7 @@ export interface Given {
 export async function giveReport(
   surroundings: Surroundings,
   volume: KeyVolume,
-  { id, admission: { pass, mayCollectLogs }, problem }: Given,
+  { id, admission: { pass, mayCollectLogs }, problem, next }: ReportedVisit,
 ): Promise<void> {
   const { ledger, layout, host, tell, show } = surroundings;
   if (!volume.writable) return;
@@ -35,7 +38,7 @@ export async function giveReport(
   const files = ledger.usb.recentFiles(fileSystem.uuid);
   const visit = ledger.usb.find(id);
   const at = host.now();
-  const carrier = { fileSystem, technician: pass?.terms.technician, problem };
+  const carrier = { fileSystem, technician: pass?.terms.technician, problem, next };
   const report = gatherReport(ledger, status, files, carrier, at);
   show({ kind: 'reading', text: 'Writing the report to the key.' });
   try {

@@ -1,4 +1,5 @@
 /** What a key carries home from one node, as facts. */
+import { counted } from '../../command-line/counted.ts';
 import type { UpdateState } from '../../plan/facts.ts';
 
 /** An update that came with this key, on this visit or an earlier one, and what became of it so far. */
@@ -31,6 +32,8 @@ export interface KeyReport {
   /** Why this key was not accepted, or not read to its end; `undefined`: all went well. */
   readonly problem: { readonly code: string; readonly text: string; readonly advice: string } | undefined;
   readonly updates: readonly ReportedUpdate[];
+  /** Files on the key that this node has not copied yet, and is about to. */
+  readonly awaited: number;
   readonly notTaken: readonly NotTaken[];
   /** What needs a person at this node, worst first; `undefined`: a stranger's key is not told. */
   readonly troubles: readonly string[] | undefined;
@@ -49,7 +52,7 @@ export function standingOf({ state }: Pick<ReportedUpdate, 'state'>): Standing {
 
 /** The one sentence that stands at the top. */
 export function verdictOf(report: KeyReport): { readonly standing: Standing; readonly text: string } {
-  const { problem, updates, notTaken } = report;
+  const { problem, technician, updates, awaited, notTaken } = report;
   if (problem) return { standing: 'bad', text: `${problem.text} (${problem.code})` };
   const failed = updates.filter((update) => standingOf(update) === 'bad').length;
   if (failed > 0)
@@ -60,7 +63,9 @@ export function verdictOf(report: KeyReport): { readonly standing: Standing; rea
       standing: 'bad',
       text: `${counted(lost, 'file')} on this key could not be used: tell the office`,
     };
-  const open = updates.filter((update) => standingOf(update) === 'open').length;
+  if (technician === undefined && awaited > 0)
+    return { standing: 'open', text: `${counted(awaited, 'file')} on this key to be copied` };
+  const open = updates.filter((update) => standingOf(update) === 'open').length + awaited;
   if (open > 0)
     return {
       standing: 'open',
@@ -68,8 +73,4 @@ export function verdictOf(report: KeyReport): { readonly standing: Standing; rea
     };
   if (updates.length === 0) return { standing: 'good', text: 'There was nothing to do' };
   return { standing: 'good', text: `All is done: ${counted(updates.length, 'update')}` };
-}
-
-export function counted(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }

@@ -1,12 +1,17 @@
 /** Puts a report onto a key, under `ferryman/reports/<node>/`, where the technician and the office find it. */
 import { readFileSync } from 'node:fs';
-import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import { statusJson } from '../../status/status-json.ts';
 import type { Status } from '../../status/facts.ts';
 import { parseSecretKey, signDigest } from '../../parcel/secret-key.ts';
 import { formatBlock } from '../../parcel/signature-block.ts';
-import { formatReceipts, type UsbReceipts } from '../../parcel/usb-receipts.ts';
+import {
+  formatReceipts,
+  receiptsDigest,
+  receiptsName,
+  receiptsSignatureName,
+  type UsbReceipts,
+} from '../../parcel/usb-receipts.ts';
 import type { Layout } from '../../node/layout.ts';
 import type { KeyVolume } from '../read/volume.ts';
 import type { KeyReport } from './key-report.ts';
@@ -42,8 +47,8 @@ export async function writeReport(
   await write('report.html', reportHtml(report));
   if (!confidential) return;
   const receipts = formatReceipts(confidential.receipts);
-  await write('receipts.json', receipts);
-  await write('receipts.json.minisig', await signatureOf(layout, receipts));
+  await write(receiptsName, receipts);
+  await write(receiptsSignatureName, await signatureOf(layout, receipts));
   await write('status.json', `${JSON.stringify(statusJson(confidential.status), undefined, 2)}\n`);
   let bytes = 0;
   for (const path of confidential.logs) {
@@ -57,6 +62,5 @@ export async function writeReport(
 /** A detached signature of this node, as stock minisign makes and checks them. */
 async function signatureOf(layout: Layout, bytes: Buffer): Promise<string> {
   const key = await parseSecretKey(readFileSync(layout.identityKey, 'utf8'), () => '');
-  const digest = createHash('blake2b512').update(bytes).digest('hex');
-  return formatBlock(signDigest(digest, key, 'receipts of a ferryman node'));
+  return formatBlock(signDigest(receiptsDigest(bytes), key, 'receipts of a ferryman node'));
 }

@@ -3,9 +3,13 @@
  * an empty word) as its last two arguments and the text on standard input. One runs at a time; while it runs only the newest phase waits,
  * so a slow program misses what lies between, never the end. Nothing waits for it.
  */
+import { cut } from '../../command-line/columns.ts';
 import { runCommand } from '../../host/run-command.ts';
 import { printable } from '../../parcel/printable.ts';
 import { saysTheSame, type Phase } from './phase.ts';
+
+/** Of a problem that is told. */
+const maxColumns = 200;
 
 export interface HookSettings {
   /** The program and its first arguments; empty: no hook. */
@@ -72,11 +76,15 @@ export class Hook {
         timeoutSeconds,
         signal,
       });
-      if (problem === undefined) return undefined;
-      const [line = ''] = problem.trim().split('\n', 1);
-      return printable(line).slice(0, 200);
+      return problem === undefined ? undefined : firstLine(problem);
     } catch (error) {
-      return printable(String(error)).slice(0, 200); // whatever it is, a visit does not end because of a program beside it
+      return firstLine(String(error)); // whatever it is, a visit does not end because of a program beside it
     }
   }
+}
+
+/** Of what a program has said, which may be anything. */
+function firstLine(text: string): string {
+  const [line = ''] = text.trim().split('\n', 1);
+  return cut(printable(line), maxColumns);
 }

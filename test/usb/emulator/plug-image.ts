@@ -6,7 +6,7 @@
  * udevadm, lsblk and usb-events; then plug.
  *
  *     const testbed = await Testbed.start();
- *     const daemon = spawn(node, [ferryman, 'daemon'], { env: { PATH, ...testbed.environment } });
+ *     const daemon = spawn(node, [ferryman, 'run'], { env: { PATH, ...testbed.environment } });
  *     const stick = await plugImage(testbed, image, { name: 'sdx', serial: 'S1' });   // /dev/sdx1 is the image
  *     await stick.pull();
  */

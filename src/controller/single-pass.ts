@@ -5,7 +5,7 @@ import { CurrentTrust } from './current-trust.ts';
 import { UsbKeys } from './usb-keys.ts';
 
 /** Before the pass the keys are copied from, after it they are told what came of it. @throws FerrymanError as `Controller.pass` */
-export async function passWithKeys(context: Context, signal: AbortSignal): Promise<void> {
+export async function singlePass(context: Context, signal: AbortSignal): Promise<void> {
   if (!context.config.usb.enabled) return passOnce(context, signal);
   const keys = new UsbKeys(context, new CurrentTrust(context), 'once');
   const stop = (): void => void keys.close();
