@@ -301,7 +301,7 @@ const kinds = {
   'stick.in-use': {
     verdict: 'halt',
     exit: 75,
-    hint: 'unmount it first, and make sure that it is the right one',
+    hint: 'make sure that it is the key and no disk of this machine, then unmount it',
   },
   'stick.refused': {
     verdict: 'halt',

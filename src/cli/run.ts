@@ -119,9 +119,16 @@ function greeting({ config: { channels, node, usb }, layout, version }: Context)
   return [
     `${version} at work for ${node.role} ${node.guid}`,
     `backhaul ${channels.backhaul}`,
-    `usb ${usb.enabled ? (usb.requirePass ? 'keys with a pass' : 'any key') : 'off'}`,
+    ['usb', usb.enabled ? (usb.requirePass ? 'keys with a pass' : 'any key') : 'off', ...slotsOf(usb)].join(
+      ' ',
+    ),
     `flood ${layout.relayUpdates}`,
   ].join('\n');
+}
+
+/** Where one looks who wonders why nothing is noticed: a slot may stand elsewhere than its owner thinks. */
+function slotsOf({ enabled, slots }: Context['config']['usb']): string[] {
+  return enabled && slots.length > 0 ? [`(also in ${slots.join(', ')})`] : [];
 }
 
 function farewell({ ledger }: Context): string {

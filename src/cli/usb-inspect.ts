@@ -38,15 +38,21 @@ function inspectedText(target: string, { fileSystem }: OpenedKey, key: Inspected
       : ['no pass that can be read']),
     ...(fits === undefined
       ? []
-      : [
-          `  this key    ${fits ? 'is the one that it was made for' : 'is NOT the one that it was made for'}`,
-        ]),
+      : [`  this key    ${fits ? fitInWords(pass) : 'is NOT the one that it was made for'}`]),
     ...updates.flatMap((update) => updateLines(update, isVerified)),
     ...(updates.length === 0 ? ['no updates'] : []),
     ...reports.map(({ node, receipts }) => `report of ${node}: ${receipts.length} visits`),
     ...problems.map((problem) => `! ${problem}`),
     '',
   ].join('\n');
+}
+
+/** A folder or an image tells no serial number, so nothing is said of it. */
+function fitInWords(pass: Inspected['pass']): string {
+  const bound = pass && !(pass instanceof FerrymanError) && pass.terms.serial !== undefined;
+  return bound
+    ? 'has the volume that it was made for; its serial number is not looked at here'
+    : 'is the one that it was made for';
 }
 
 function updateLines({ name, update }: InspectedUpdate, isVerified: boolean): string[] {

@@ -87,7 +87,22 @@ async function prepareDevice(
   if (refused) throw refused;
   checkFits(plan, found.device);
   if (isMeant) await writeDevice(found.device, plan, tools);
-  return { ...facts, erased: found, done: isMeant, warnings: plan.warnings };
+  return {
+    ...facts,
+    erased: found,
+    done: isMeant,
+    warnings: [...plan.warnings, ...(isImage ? [] : serialDoubts(plan, found))],
+  };
+}
+
+/** A node reads the key only in a device that tells the serial number of the pass. */
+function serialDoubts({ pass: { terms } }: KeyPlan, { device, disk }: FoundDevice): string[] {
+  const found = (disk ?? device).serial?.trim();
+  if (terms.serial === undefined || terms.serial === found) return [];
+  const tells = found ? `the serial number ${printable(found)}` : 'no serial number';
+  return [
+    `the pass is for the USB device ${terms.serial}, and ${device.path} tells ${tells}: nodes ignore it`,
+  ];
 }
 
 function preparedText({ target, plan, verified, erased, done }: Prepared): string {

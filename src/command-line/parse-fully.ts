@@ -88,6 +88,7 @@ function configure(command: Command, io: Io): Command {
       getOutHelpWidth: () => 80,
       getErrHelpWidth: () => 80,
     })
+    .configureHelp({ minWidthToWrap: 20 }) // a long command leaves its description less than the usual 40
     .allowExcessArguments(false);
 }
 

@@ -97,13 +97,13 @@ export const tables = {
       kind: listOf(absolutePath, 'absolute paths', 0),
       default: [],
       about:
-        'block devices or image files that count as a USB key while they are there, such as a card reader inside the box',
+        'block devices or image files that count as a USB key while they are there, such as a card reader inside the box; with `--root DIR` below DIR, where a link may lead to the device',
     },
     hook: {
       kind: optionalCommandLine,
       default: [],
       about:
-        'program and arguments, called at each step of a visit with the step and the code as arguments and the words on standard input; `[]`: none',
+        'program and arguments, called at the steps of a visit with the step and the code as arguments and the words on standard input; of steps that pass while it still runs it hears the last only, so `running` also says that the key may be pulled; `[]`: none',
     },
     statusPort: {
       kind: whole(0, 65_535),

@@ -9,7 +9,7 @@ import { maxPassBytes } from '../../parcel/limits.ts';
 import type { UpdateManifest } from '../../parcel/manifest.ts';
 import { parseComment } from '../../parcel/signature-block.ts';
 import { openUsbPass, type UsbPass } from '../../parcel/usb-pass.ts';
-import { readPass } from '../pass/read-pass.ts';
+import { readPass, type VerifiedPass } from '../pass/read-pass.ts';
 import type { Trust } from '../../verify/trust.ts';
 
 /** What every parcel that was looked at tells. */
@@ -30,22 +30,32 @@ export interface LookedUpdate extends Looked {
   readonly fileHash: string;
 }
 
-/** @throws FerrymanError `usb.pass-forged` with trust; without it also what is wrong in its own code */
+/** @throws FerrymanError `usb.pass-forged` and `verify.threshold` with trust; without it also what is wrong in its own code */
 export async function lookAtPass(bytes: Buffer, trust: Trust | undefined): Promise<LookedPass> {
   if (trust) {
-    const { digest, signers, terms } = await readPass(bytes, trust);
+    const { digest, signers, terms } = await readSigned(bytes, trust);
     return { digest, signers, terms };
   }
   if (bytes.length > maxPassBytes)
     throw new FerrymanError(
-      'framing.too-large',
-      `expected a pass of at most ${maxPassBytes} bytes, found more`,
+      'manifest.other-kind',
+      `expected a pass of at most ${maxPassBytes} bytes, as sign-update usb-pass makes it; found more`,
     );
   const hasher = new ParcelHasher();
   hasher.update(bytes);
   const { digest, framing } = hasher.finish();
   const signers = parseComment(framing.comment).map(({ keyId }) => keyId);
   return { digest, signers, terms: await openUsbPass(bufferSource(bytes), framing.eocdOffset) };
+}
+
+/** For a node a pass with too few signatures is a forged one; in the office somebody has yet to sign it. */
+async function readSigned(bytes: Buffer, trust: Trust): Promise<VerifiedPass> {
+  try {
+    return await readPass(bytes, trust);
+  } catch (error) {
+    const why = error instanceof FerrymanError ? error.cause : undefined;
+    throw why instanceof FerrymanError && why.code === 'verify.threshold' ? why : error;
+  }
 }
 
 /** Reads the whole update. @throws FerrymanError `source.*`, `framing.*`, `signature.*`, `verify.*`, `zip.*`, `manifest.*` */

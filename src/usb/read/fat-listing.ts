@@ -10,8 +10,10 @@ const newline = 0x0a;
  *     UPDATE~1 ZIP   3000000 2026-11-21  14:33  update-0001.zip
  *     folder       <DIR>     2026-11-21  14:33
  *     8        3   size      date        time   long name, where there is one
+ *
+ * No short name begins with a space, and the last line of a full key does: `0 bytes free` looks like an entry otherwise.
  */
-const entryLine = /^(.{8}) (.{3}) +(<DIR>|\d{1,10}) +\S+ +\S+ *(?: {2}(.*))?$/su;
+const entryLine = /^([^ ].{7}) (.{3}) +(<DIR>|\d{1,10}) +\S+ +\S+ *(?: {2}(.*))?$/su;
 
 /** Whole lines, read as UTF-8. @throws FerrymanError `usb.read` for a line without an end */
 export async function* linesOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<string> {

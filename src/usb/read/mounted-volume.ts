@@ -54,7 +54,10 @@ export class MountedVolume {
     const command = ['mount', '-i', '-n', '-t', fileSystem.type, '-o', asked, presence.device, mountPoint];
     const { exitCode, said } = await namespace.run(command);
     if (unknownType.test(said))
-      throw unfit(fileSystem.type, `${presence.device}: the kernel of this machine`);
+      throw new FerrymanError(
+        'usb.file-system',
+        `${presence.device}: expected a file system that the kernel of this machine knows, found ${fileSystem.type}`,
+      );
     if (exitCode !== 0)
       throw await presence.explain(
         tools,
@@ -166,6 +169,6 @@ function unreadable(subject: string, found: string): FerrymanError {
 export function unfit(type: string, subject: string): FerrymanError {
   return new FerrymanError(
     'usb.file-system',
-    `${subject}: expected one of vfat, ${mountableTypes.join(', ')} that can be read, found ${type}`,
+    `${subject}: expected one of vfat, ${mountableTypes.join(', ')}; found ${type}`,
   );
 }

@@ -20,7 +20,7 @@ export const phoneCodes = {
   U13: { means: 'The pass on this key is too old.', act: 'Ask the office for a new pass.' },
   U14: { means: 'The pass on this key is used up.', act: 'Ask the office for a new pass.' },
   U15: { means: 'The pass belongs to another key.', act: 'Use the key that the office gave you.' },
-  U16: { means: 'This key is a copy of another key.', act: 'Use the first key, not the copy.' },
+  U16: { means: 'This key may be a copy of another key.', act: 'Use the first key, not the copy.' },
   U17: {
     means: 'The pass is not from our office.',
     act: 'Do not use this key again. Keep it for the office.',

@@ -199,3 +199,15 @@ function overwrite(path: string, offset: number, bytes: Buffer): void {
   writeSync(fd, bytes, 0, bytes.length, offset);
   closeSync(fd);
 }
+
+test('a FAT without a free byte tells its parcels, and nothing that is none', async () => {
+  fatImage(image, { 'ferryman/updates/b.zip': 'b' }, { fatBits: 12, sizeMiB: 4 });
+  const free = Number(/([\d ]+) bytes free/.exec(mtool('mdir', image, '::'))?.[1]?.replaceAll(' ', ''));
+  const filler = join(folder, 'filler');
+  writeFileSync(filler, Buffer.alloc(free));
+  mtool('mcopy', image, filler, '::/filler');
+  expect(mtool('mdir', image, '::')).toMatch(/ 0 bytes free/);
+  const volume = await openKey(image);
+  expect(await volume.list('updates')).toEqual({ files: [{ name: 'b.zip', sizeBytes: 1 }], skipped: [] });
+  await volume.close();
+});
