@@ -68,6 +68,7 @@ function buildContext(
     ...ownPrograms(program, layout),
     sinks: makeSinks(config, layout.root),
     tell,
+    beforeStart: () => Promise.resolve(),
     progress,
     version,
   };

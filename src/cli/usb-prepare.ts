@@ -13,7 +13,8 @@ import {
   type FoundDevice,
 } from '../usb/office/block-device.ts';
 import { updatesFolder } from '../usb/office/key-files.ts';
-import { mountedAt, targetKind } from '../usb/office/open-key.ts';
+import { FerrymanError } from '../errors.ts';
+import { isZip, mountedAt, targetKind } from '../usb/office/open-key.ts';
 import { planKey, type KeyPlan } from '../usb/office/plan-key.ts';
 import { checkFits, volumeLabel, writeDevice } from '../usb/office/write-device.ts';
 import { checkVolume, writeFolder } from '../usb/office/write-folder.ts';
@@ -41,6 +42,7 @@ export async function run(input: Input, io: Io): Promise<number> {
   const target = resolve(typed);
   const trust = trustOf(input);
   const kind = targetKind(target);
+  if (kind === 'image') refuseParcel(target);
   const passFile = text(input, 'pass') ?? '';
   const plan = await planKey({ passFile, updateFiles, trust, nowMs: Date.now() });
   const facts = { target, plan, verified: trust !== undefined };
@@ -58,6 +60,15 @@ export async function run(input: Input, io: Io): Promise<number> {
     io.out(preparedText(prepared));
   }
   return 0;
+}
+
+/** Whoever forgets to name the key names an update in its place, and would erase it. @throws FerrymanError `stick.refused` */
+function refuseParcel(path: string): void {
+  if (isZip(path))
+    throw new FerrymanError(
+      'stick.refused',
+      `${path}: expected a folder, a device or an image file, found a zip file`,
+    );
 }
 
 type Facts = Pick<Prepared, 'target' | 'plan' | 'verified'>;

@@ -42,6 +42,8 @@ export interface Context {
   readonly usbEvents: readonly string[] | undefined;
   readonly sinks: readonly ShortLogSink[];
   readonly tell: (event: ControllerEvent) => void;
+  /** Waited for before a script is started: a key that is being copied comes first. */
+  readonly beforeStart: () => Promise<void>;
   /**
    * Called wherever the work moves on, and only there: what watches over the daemon takes long silence for a hang. `doing`
    * says in words what is being done from here on.

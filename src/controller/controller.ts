@@ -95,6 +95,8 @@ export class Controller {
   async #run(trust: Trust, update: PlannedUpdate, signal: AbortSignal, looked: Looked): Promise<void> {
     const { ledger } = this.#context;
     const { digest } = update;
+    await this.#context.beforeStart();
+    if (signal.aborted) return;
     try {
       const started = await startUpdate(this.#context, trust, update, signal);
       if (!started) return;

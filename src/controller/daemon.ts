@@ -33,6 +33,7 @@ export async function runDaemon(
   const trust = new CurrentTrust(context);
   const keys = context.config.usb.enabled ? new UsbKeys(context, trust, 'watch', machine) : undefined;
   const controller = new Controller(heardBy(keys, context), trust);
+  signal.addEventListener('abort', () => keys?.stop());
   await listener.atWork();
   keys?.start();
   const { config, layout, progress, tell } = context;
@@ -61,11 +62,15 @@ export async function runDaemon(
   }
 }
 
-/** Whatever is told of an update may concern a key that is in. */
+/** Whatever is told of an update may concern a key that is in; and no script starts before all that a key brings is copied. */
 function heardBy(keys: UsbKeys | undefined, context: Context): Context {
   if (!keys) return context;
   return {
     ...context,
+    beforeStart: async () => {
+      const stirring = setInterval(() => context.progress('waiting for a USB key to be copied'), stirMs);
+      await keys.settled().finally(() => clearInterval(stirring));
+    },
     tell: (event) => {
       context.tell(event);
       // When what is told of stands in the ledger, and not within somebody's transaction.

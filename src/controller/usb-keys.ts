@@ -22,6 +22,9 @@ const thisMachine: Machine = {
   sysFolder: '/sys',
 };
 
+/** Two of the slow blinks that say so. */
+const safeForMs = 4000;
+
 /** A daemon hears of keys at once, and shows what it does; a single pass looks once, and has nobody to show it to. */
 export type Manner = 'watch' | 'once';
 
@@ -82,9 +85,14 @@ export class UsbKeys {
     await (await this.#loading)?.settled();
   }
 
+  /** Whatever touches a key lets go of it. */
+  stop(): void {
+    this.#stop.abort(new FerrymanError('usb.closed', 'expected to go on, ferryman is being stopped'));
+  }
+
   /** Leaves nothing at work. */
   async close(): Promise<void> {
-    this.#stop.abort(new FerrymanError('usb.closed', 'expected to go on, ferryman is being stopped'));
+    this.stop();
     await this.#watch.close();
     await this.settled();
     await this.#show?.close();
@@ -119,6 +127,7 @@ export class UsbKeys {
       trust: () => this.#trust.read(),
       status: () => statusOf(this.#context, this.#trust),
       path: this.#machine.path,
+      safeForMs: this.#show ? safeForMs : 0,
       show: (phase) => this.#show?.set(phase),
       tell,
     };

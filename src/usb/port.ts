@@ -33,6 +33,9 @@ export class UsbPort {
   /** Everything that touches a key, one after the other. */
   #work: Promise<void> = Promise.resolve();
   #steps = 0;
+  /** By the clock that never jumps, in milliseconds: until then nothing else is shown than that the key may be pulled. */
+  #safeUntil = 0;
+  #timer: NodeJS.Timeout | undefined;
 
   /** @param stop aborted when the daemon stops */
   constructor(surroundings: Surroundings, stop: AbortSignal) {
@@ -65,6 +68,13 @@ export class UsbPort {
 
   #look(): void {
     if (this.#steps > 0 || this.#stop.aborted) return; // looked at again when the key is closed
+    clearTimeout(this.#timer);
+    const holdMs = this.#safeUntil - performance.now();
+    if (holdMs > 0) {
+      this.#surroundings.show({ kind: 'safe', text: 'All is copied. You may pull the key out.' });
+      this.#timer = setTimeout(() => this.look(), holdMs).unref();
+      return;
+    }
     const phases = this.#visited.map((one) => this.#phaseOf(one.visit));
     for (const [index, phase] of phases.entries()) {
       const one = this.#visited[index];
@@ -101,10 +111,15 @@ export class UsbPort {
 
   async #visit(stick: Stick, signal: AbortSignal): Promise<void> {
     if (signal.aborted) return; // it was in for too short a time to be looked at
-    this.#visited = this.#visited.filter(({ visit: { stick: other } }) => this.#present.has(other.insertion));
+    this.#visited = this.#visited.filter(
+      ({ visit: { stick: other } }) =>
+        this.#present.has(other.insertion) && other.insertion !== stick.insertion,
+    );
     try {
       const visit = await visitKey(this.#surroundings, stick, signal);
       this.#visited = [{ visit, isReported: visit.isTold }, ...this.#visited];
+      if (!visit.problem && visit.digests.length > 0)
+        this.#safeUntil = performance.now() + this.#surroundings.safeForMs;
     } catch (error) {
       this.#surroundings.show(failed(error instanceof FerrymanError ? error.code : 'internal.bug'));
       throw error;

@@ -17,6 +17,8 @@ export interface Surroundings {
   readonly status: () => Status;
   /** The PATH of the programs that read keys. */
   readonly path: string;
+  /** How long a person has to see that the key may be pulled, before it is written to again or anything else is shown. */
+  readonly safeForMs: number;
   readonly show: (phase: Phase) => void;
   readonly tell: (event: {
     readonly level: 'warning' | 'info' | 'debug';

@@ -289,6 +289,26 @@ describe('on an image file', () => {
     expect(readFileSync(image).equals(before)).toBe(true);
   });
 
+  test('that is an update, because the key was forgotten, is not erased', async () => {
+    const desk = new OfficeDesk();
+    const [first, second] = [desk.update(42), desk.update(43)];
+    const before = readFileSync(first);
+    const ran = await desk.usb('prepare', first, '--pass', desk.pass(), second, '--yes');
+    expect(ran).toMatchObject({ exitCode: 65, stdout: '' });
+    expect(ran.stderr).toContain('found a zip file [stick.refused]');
+    expect(readFileSync(first).equals(before)).toBe(true);
+  });
+
+  test('without mtools is told before anything is erased', async () => {
+    const desk = new OfficeDesk();
+    const image = desk.image();
+    const before = readFileSync(image);
+    desk.fake('mcopy', 'exit 127');
+    const ran = await desk.usb('prepare', image, '--pass', desk.pass(), desk.update(42), '--yes');
+    expect(ran.stderr).toContain('[usb.tool]');
+    expect(readFileSync(image).equals(before)).toBe(true);
+  });
+
   test('that loses what was written is told of: mcopy exits 0 whatever the disk does', async () => {
     const desk = new OfficeDesk();
     desk.fake('mcopy', 'case "$*" in *" -") exec /usr/bin/mcopy "$@";; esac; exit 0');

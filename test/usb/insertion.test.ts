@@ -1,5 +1,6 @@
 /** From the insertion of a key to what the technician carries home: the daemon at work, keys as FAT images in a slot. */
 import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -50,10 +51,23 @@ describe.concurrent('a key with a pass', () => {
     expect(kiosk.witnessLines()).toEqual(['one']);
     const kinds = phases(kiosk).map((line) => line.split(' ')[0]);
     expect(kinds.indexOf('safe')).toBeGreaterThan(kinds.indexOf('reading'));
-    expect(kinds.indexOf('running')).toBeGreaterThan(kinds.indexOf('safe'));
+    expect(kinds.indexOf('done')).toBeGreaterThan(kinds.indexOf('safe'));
     expect(reportOn(kiosk, slotOf(kiosk))).toMatch(/ALL IS DONE: 1 UPDATE[^]*1 +succeeded +say one/);
     expect(visits(kiosk)).toMatchObject([{ state: 'safe', code: null, volume, technician: 'Ravi Kumar' }]);
     expect((await kiosk.update(1)).channel).toBe('usb');
+    await daemon.stop();
+  });
+
+  test('starts nothing before all that it brings is copied', async () => {
+    const kiosk = await makeKeyedKiosk();
+    const { inbox, relayUpdates } = kiosk.layout;
+    const script = `ls ${inbox} ${relayUpdates} | grep -c '^[^.].*\\.\\(parcel\\|zip\\)$' >>${kiosk.witness}`;
+    const big = signed({ sequence: 2, files: { big: randomBytes(30_000_000) } });
+    const key = makeKey(kiosk, { '1.zip': signed({ script }), '2.zip': big }, {}, { sizeMiB: 64 });
+    const daemon = await Daemon.start(kiosk);
+    plug(kiosk, key);
+    await shown(kiosk, /^done/, 40_000);
+    expect(kiosk.witnessLines()).toEqual(['2']);
     await daemon.stop();
   });
 

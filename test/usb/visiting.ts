@@ -37,6 +37,7 @@ export class Visiting {
         trust: () => trust.read(),
         status: () => ({ ...readStatus(ledger, layout, config, Date.now()), trustProblem: null }),
         path: systemPath,
+        safeForMs: 0,
         show: (phase) => this.phases.push(phase),
         ...other,
       },

@@ -1,5 +1,5 @@
 /** Finds out what was named: a folder, perhaps where a key is mounted; a device; an image file. And how to read it. */
-import { statSync } from 'node:fs';
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { FerrymanError } from '../../errors.ts';
 import { openDevice } from '../read/device-files.ts';
 import { probe } from '../read/probe.ts';
@@ -9,6 +9,17 @@ import { FolderFiles } from './folder-files.ts';
 import type { KeyFiles } from './key-files.ts';
 
 export type TargetKind = 'folder' | 'device' | 'image';
+
+/** By its first bytes. */
+export function isZip(path: string): boolean {
+  const fd = openSync(path, 'r');
+  try {
+    const first = Buffer.alloc(4);
+    return readSync(fd, first) === 4 && first.toString('latin1') === 'PK\x03\x04';
+  } finally {
+    closeSync(fd);
+  }
+}
 
 /** @throws FerrymanError `source.missing`, `stick.refused` */
 export function targetKind(path: string): TargetKind {

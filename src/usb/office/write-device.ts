@@ -43,6 +43,9 @@ export function checkFits({ pass, updates }: KeyPlan, { path, size }: BlockDevic
 export async function writeDevice(device: BlockDevice, plan: KeyPlan, tools: Tools): Promise<void> {
   const { path } = device;
   checkAlone(path);
+  // What is missing is told before anything is erased.
+  await mustRun(tools, ['mcopy', '-V']);
+  await mustRun(tools, ['mkfs.vfat', '--help']);
   await mustRun(tools, ['wipefs', '--all', '--force', path]); // what is left of other file systems would be found too
   await mustRun(tools, mkfs(device, plan));
   const files = await openDevice(path, tools);

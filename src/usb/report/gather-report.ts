@@ -1,7 +1,7 @@
 /** The facts of a report, as the ledger has them at this moment. */
 import type { FerrymanError } from '../../errors.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
-import type { VisitFileRow } from '../../ledger/rows.ts';
+import type { UpdateRow, VisitFileRow } from '../../ledger/rows.ts';
 import { printable } from '../../parcel/printable.ts';
 import type { Status } from '../../status/facts.ts';
 import { troublesOf } from '../../status/troubles.ts';
@@ -32,7 +32,7 @@ export function gatherReport(
   const before = new Set(files.map(({ name }) => name));
   const found = isKnown ? files.map((file) => ({ ...outcomeOf(ledger, file), visit: file.visit })) : [];
   return {
-    node: status.node,
+    node: isKnown ? status.node : { guid: status.node.guid, role: '', groups: [] },
     at,
     clockBehind: status.clockBehind,
     volume: { uuid: fileSystem.uuid, label: fileSystem.label },
@@ -63,10 +63,17 @@ function outcomeOf(ledger: Ledger, { name, fileHash, digest, code, reason }: Vis
   const update = digest === null ? undefined : ledger.updates.find(digest);
   if (update) {
     const { sequence, title, state } = update;
-    return { update: { sequence, title, state, reason: update.reason } };
+    return {
+      update: { sequence, title, state, reason: inWords(update, ledger.outbox.lastText(update.digest)) },
+    };
   }
   if (code !== null) return { notTaken: { name, reason, isLoss: code !== 'usb.left-alone' } };
   const refusal = fileHash === null ? undefined : ledger.refusals.find(fileHash);
   if (refusal) return { notTaken: { name, reason: refusal.reason, isLoss: true } };
   return { update: { sequence: null, title: name, state: 'received', reason: 'copied, not looked at yet' } };
+}
+
+/** With what the script itself had to say, where it said something: the office reads that first. */
+function inWords({ reason }: UpdateRow, shortLog = ''): string {
+  return shortLog === '' || shortLog.startsWith(reason) ? reason : `${reason}: "${shortLog}"`;
 }

@@ -21,6 +21,7 @@ export interface NotTaken {
 }
 
 export interface KeyReport {
+  /** A stranger's key is told the GUID alone. */
   readonly node: { readonly guid: string; readonly role: string; readonly groups: readonly string[] };
   /** RFC 3339, by the node's clock, which may be wrong. */
   readonly at: string;

@@ -35,8 +35,9 @@ ${updates(report)}${notTaken(report)}${kiosk(report)}</body>
 }
 
 function facts({ node, at, clockBehind, volume, technician }: KeyReport): string {
+  const role = node.role === '' ? '' : ` (${[node.role, ...node.groups].join(', ')})`;
   const rows: [string, string][] = [
-    ['Kiosk', `${node.guid} (${[node.role, ...node.groups].join(', ')})`],
+    ['Kiosk', node.guid + role],
     ['Time', clockBehind ? `${at} by a clock that is wrong` : at],
     ['Key', volume.label === '' ? volume.uuid : `${volume.uuid} “${volume.label}”`],
     ...(technician === undefined ? [] : [['Carried by', technician] as [string, string]]),

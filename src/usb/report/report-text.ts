@@ -26,8 +26,9 @@ export function reportText(report: KeyReport): string {
 
 function facts({ node, at, clockBehind, volume, technician }: KeyReport): string[] {
   const groups = node.groups.length > 0 ? ` in ${node.groups.join(', ')}` : '';
+  const role = node.role === '' ? '' : ` (${node.role}${groups})`;
   return [
-    ...line('Kiosk', `${node.guid} (${node.role}${groups})`),
+    ...line('Kiosk', node.guid + role),
     ...line('Time', clockBehind ? `${at} by a clock that is wrong` : at),
     ...line('Key', volume.label === '' ? volume.uuid : `${volume.uuid} "${volume.label}"`),
     ...(technician === undefined ? [] : line('Carried by', technician)),

@@ -262,9 +262,9 @@ test('a machine without mtools is told so', async () => {
 });
 
 /** By the kernel: mkfs takes minutes for so many. Not in a namespace of its own, which a chroot has no root to make it from. */
-function makeManyFiles(image: string, mountPoint: string): void {
+function makeManyFiles(inImage: string, mountPoint: string): void {
   mkdirSync(mountPoint);
-  execFileSync('mount', ['-o', 'loop', image, mountPoint]);
+  execFileSync('mount', ['-o', 'loop', inImage, mountPoint]);
   try {
     const script =
       'mkdir -p ferryman/updates && cd ferryman/updates && seq 1 100000 | sed s/$/.zip/ | xargs touch';
