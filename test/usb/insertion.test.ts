@@ -78,10 +78,11 @@ describe.concurrent('a key with a pass', () => {
     plug(kiosk, key);
     await shown(kiosk, /^done/);
     await daemon.stop();
-    for (const name of ['receipts.json', 'receipts.json.minisig'])
+    for (const name of ['receipts.json', 'receipts.json.minisig', 'status.json', 'status.json.minisig'])
       writeFileSync(join(kiosk.root, name), reportOn(kiosk, slotOf(kiosk), name));
     const receipts = join(kiosk.root, 'receipts.json');
-    execFileSync('minisign', ['-Vm', receipts, '-p', kiosk.layout.identityPublicKey]);
+    for (const file of [receipts, join(kiosk.root, 'status.json')])
+      execFileSync('minisign', ['-Vm', file, '-p', kiosk.layout.identityPublicKey]);
     expect(JSON.parse(readFileSync(receipts, 'utf8'))).toMatchObject({
       kind: 'usb-receipts',
       visit: { volume, technician: 'Ravi Kumar' },

@@ -5,13 +5,7 @@ import { statusJson } from '../../status/status-json.ts';
 import type { Status } from '../../status/facts.ts';
 import { parseSecretKey, signDigest } from '../../parcel/secret-key.ts';
 import { formatBlock } from '../../parcel/signature-block.ts';
-import {
-  formatReceipts,
-  receiptsDigest,
-  receiptsName,
-  receiptsSignatureName,
-  type UsbReceipts,
-} from '../../parcel/usb-receipts.ts';
+import { formatReceipts, receiptsDigest, receiptsName, type UsbReceipts } from '../../parcel/usb-receipts.ts';
 import type { Layout } from '../../node/layout.ts';
 import type { KeyVolume } from '../read/volume.ts';
 import type { KeyReport } from './key-report.ts';
@@ -46,10 +40,13 @@ export async function writeReport(
   await write('report.txt', reportText(report));
   await write('report.html', reportHtml(report));
   if (!confidential) return;
-  const receipts = formatReceipts(confidential.receipts);
-  await write(receiptsName, receipts);
-  await write(receiptsSignatureName, await signatureOf(layout, receipts));
-  await write('status.json', `${JSON.stringify(statusJson(confidential.status), undefined, 2)}\n`);
+  const writeSigned = async (name: string, contents: Buffer): Promise<void> => {
+    await write(name, contents);
+    await write(`${name}.minisig`, await signatureOf(layout, contents));
+  };
+  await writeSigned(receiptsName, formatReceipts(confidential.receipts));
+  const status = statusJson(confidential.status);
+  await writeSigned('status.json', Buffer.from(`${JSON.stringify(status, undefined, 2)}\n`));
   let bytes = 0;
   for (const path of confidential.logs) {
     const log = readFileSync(path);
@@ -62,5 +59,5 @@ export async function writeReport(
 /** A detached signature of this node, as stock minisign makes and checks them. */
 async function signatureOf(layout: Layout, bytes: Buffer): Promise<string> {
   const key = await parseSecretKey(readFileSync(layout.identityKey, 'utf8'), () => '');
-  return formatBlock(signDigest(receiptsDigest(bytes), key, 'receipts of a ferryman node'));
+  return formatBlock(signDigest(receiptsDigest(bytes), key, 'report of a ferryman node'));
 }
