@@ -22,6 +22,11 @@ const COMPILER = [
   },
 ];
 
+const FOR_KEYS = [
+  { name: 'mtools', program: 'mcopy', why: 'reads and writes USB keys with FAT' },
+  { name: 'dosfstools', program: 'mkfs.vfat', why: 'makes such keys' },
+];
+
 const FOR_TESTS = [
   { name: 'minisign', program: 'minisign', why: 'checks our signatures, and makes some for us to check' },
   { name: 'strace', program: 'strace', why: 'shows the order of writes and fsyncs, and cuts in between' },
@@ -34,8 +39,7 @@ const FOR_TESTS = [
   { name: 'systemd', program: 'systemd-analyze', why: 'checks the unit, and carries messages of the daemon' },
   { name: 'socat', program: 'socat', why: 'listens to those messages in place of systemd' },
   { name: 'mount', program: 'mount', why: 'makes the small disks that are filled, and opens USB keys' },
-  { name: 'mtools', program: 'mcopy', why: 'reads and writes USB keys with FAT' },
-  { name: 'dosfstools', program: 'mkfs.vfat', why: 'makes such keys' },
+  ...FOR_KEYS,
   { name: 'squashfs-tools', program: 'mksquashfs', why: 'makes a key of a kind that is refused' },
   { name: 'mandoc', program: 'mandoc', why: 'finds what is wrong with the manual pages' },
   { name: 'groff-base', program: 'groff', why: 'shows the manual pages, and warns of others' },
@@ -79,7 +83,7 @@ const FOR_TESTS_OF_PACKAGES = [
 
 /** Purpose → packages always needed. The compiler comes on top when npm packages have to be installed. */
 const NEEDED_FOR = {
-  demo: [],
+  demo: FOR_KEYS,
   build: [],
   test: FOR_TESTS,
   bench: FOR_BENCH,
