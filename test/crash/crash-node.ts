@@ -11,7 +11,7 @@ export const officeKey = fixedKey(7);
 
 /** Waits are short, so that a test need not wait long. */
 const impatient =
-  '[channels]\nrescanSeconds = 1\n[run]\nstopSeconds = 1\ndeferFirstSeconds = 1\ndeferMaxSeconds = 1\n[usb]\nenabled = false\n';
+  '[channels]\nrescanSeconds = 1\n[usb]\nenabled = false\n[run]\nstopSeconds = 1\ndeferFirstSeconds = 1\ndeferMaxSeconds = 1\n';
 
 /** A parcel and what it is called by. */
 export interface TestParcel {
