@@ -34,9 +34,10 @@ function words(text: string): string {
   return text.replaceAll(/\s+/g, ' ');
 }
 
-test('the build makes one for each program and command, and no other', () => {
-  const expected = [ferryman(''), signUpdate('')].flatMap(({ name, commands }) => [
+test('the build makes one for each program, group and command, and no other', () => {
+  const expected = [ferryman(''), signUpdate('')].flatMap(({ name, groups = {}, commands }) => [
     `${name}.1`,
+    ...Object.keys(groups).map((group) => `${name}-${group}.1`),
     ...commands.map(({ usage }) => `${[name, ...splitUsage(usage).path].join('-')}.1`),
   ]);
   expect(readdirSync(folder).toSorted()).toEqual(expected.toSorted());

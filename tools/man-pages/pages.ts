@@ -23,6 +23,10 @@ export function manualPages(version: string): ManualPage[] {
 function pagesOf(program: ProgramSpec): ManualPage[] {
   return [
     { name: `${program.name}.1`, text: programPage(program) },
+    ...Object.keys(program.groups ?? {}).map((group) => ({
+      name: `${program.name}-${group}.1`,
+      text: programPage(program, group),
+    })),
     ...program.commands.map((command) => ({
       name: `${[program.name, ...splitUsage(command.usage).path].join('-')}.1`,
       text: commandPage(program, command),
