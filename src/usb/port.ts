@@ -41,12 +41,16 @@ export class UsbPort {
   constructor(surroundings: Surroundings, stop: AbortSignal) {
     this.#surroundings = surroundings;
     this.#stop = stop;
+    // Not AbortSignal.any: it would keep something of every visit for as long as `stop` lives.
+    stop.addEventListener('abort', () => {
+      for (const key of this.#present.values()) key.abort(stop.reason);
+    });
   }
 
   inserted(stick: Stick): void {
     const pulled = new AbortController();
     this.#present.set(stick.insertion, pulled);
-    this.#enqueue(() => this.#visit(stick, AbortSignal.any([pulled.signal, this.#stop])));
+    this.#enqueue(() => this.#visit(stick, pulled.signal));
   }
 
   removed({ insertion, device }: Stick): void {
@@ -110,7 +114,7 @@ export class UsbPort {
   }
 
   async #visit(stick: Stick, signal: AbortSignal): Promise<void> {
-    if (signal.aborted) return; // it was in for too short a time to be looked at
+    if (signal.aborted || this.#stop.aborted) return; // it was in for too short a time to be looked at
     this.#visited = this.#visited.filter(
       ({ visit: { stick: other } }) =>
         this.#present.has(other.insertion) && other.insertion !== stick.insertion,
@@ -136,7 +140,7 @@ export class UsbPort {
     const { id, stick, admission, problem, fileSystem } = visited.visit;
     const pulled = this.#present.get(stick.insertion);
     if (!admission || !pulled) return;
-    const signal = AbortSignal.any([pulled.signal, this.#stop]);
+    const { signal } = pulled;
     const volume = await openVolume(stick.device, { signal, path: this.#surroundings.path });
     try {
       if (volume.fileSystem.uuid === fileSystem?.uuid)
