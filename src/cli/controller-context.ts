@@ -68,7 +68,7 @@ function buildContext(
     ...ownPrograms(program, layout),
     sinks: makeSinks(config, layout.root),
     tell,
-    beforeStart: () => Promise.resolve(),
+    keysAtWork: () => Promise.resolve(false),
     progress,
     version,
   };

@@ -42,8 +42,13 @@ export interface Context {
   readonly usbEvents: readonly string[] | undefined;
   readonly sinks: readonly ShortLogSink[];
   readonly tell: (event: ControllerEvent) => void;
-  /** Waited for before a script is started: a key that is being copied comes first. */
-  readonly beforeStart: () => Promise<void>;
+  /**
+   * Waits until the USB keys that are in by now have been copied. One that comes later is not waited for: a loose contact must not
+   * keep everything from starting.
+   *
+   * @returns true when there was something to wait for
+   */
+  readonly keysAtWork: () => Promise<boolean>;
   /**
    * Called wherever the work moves on, and only there: what watches over the daemon takes long silence for a hang. `doing`
    * says in words what is being done from here on.

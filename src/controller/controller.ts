@@ -68,7 +68,7 @@ export class Controller {
     const open = context.ledger.runs.open();
     if (open) await this.#settleFound(open, signal, news);
     await this.#report();
-    while (!signal.aborted) {
+    for (let hasWaited = false; !signal.aborted;) {
       context.progress();
       const seen = news.look();
       const trust = await this.#intake.takeIn(context, signal);
@@ -76,6 +76,12 @@ export class Controller {
       if (signal.aborted || isRebooting(context)) return;
       const [next] = planUpdates(context);
       if (!next) return;
+      // Once before each start: what a key has brought meanwhile may come first, or supersede this one.
+      if (!hasWaited && (await context.keysAtWork())) {
+        hasWaited = true;
+        continue;
+      }
+      hasWaited = false;
       await this.#run(trust, next, signal, { news, seen });
       await this.#report();
     }
@@ -95,8 +101,6 @@ export class Controller {
   async #run(trust: Trust, update: PlannedUpdate, signal: AbortSignal, looked: Looked): Promise<void> {
     const { ledger } = this.#context;
     const { digest } = update;
-    await this.#context.beforeStart();
-    if (signal.aborted) return;
     try {
       const started = await startUpdate(this.#context, trust, update, signal);
       if (!started) return;

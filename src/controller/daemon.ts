@@ -67,9 +67,9 @@ function heardBy(keys: UsbKeys | undefined, context: Context): Context {
   if (!keys) return context;
   return {
     ...context,
-    beforeStart: async () => {
+    keysAtWork: async () => {
       const stirring = setInterval(() => context.progress('waiting for a USB key to be copied'), stirMs);
-      await keys.settled().finally(() => clearInterval(stirring));
+      return keys.atWork().finally(() => clearInterval(stirring));
     },
     tell: (event) => {
       context.tell(event);

@@ -85,6 +85,11 @@ export class UsbKeys {
     await (await this.#loading)?.settled();
   }
 
+  /** Waits until what touches a key now has let go of it. @returns true when something did */
+  async atWork(): Promise<boolean> {
+    return (await this.#loading)?.atWork() ?? false;
+  }
+
   /** Whatever touches a key lets go of it. */
   stop(): void {
     this.#stop.abort(new FerrymanError('usb.closed', 'expected to go on, ferryman is being stopped'));

@@ -91,6 +91,13 @@ export class UsbPort {
     if (shown) this.#surroundings.show(shown);
   }
 
+  /** Waits for the keys that are in now, not for those that come meanwhile. @returns true when there was something to wait for */
+  async atWork(): Promise<boolean> {
+    const isBusy = this.#steps > 0;
+    await this.#work;
+    return isBusy;
+  }
+
   /** Settles when nothing touches a key any more. */
   async settled(): Promise<void> {
     for (let work; work !== this.#work;) await (work = this.#work);

@@ -56,7 +56,7 @@ export class InProcess {
       usbEvents: undefined,
       sinks: makeSinks(config, layout.root),
       tell: (event) => this.events.push(event),
-      beforeStart: () => Promise.resolve(),
+      keysAtWork: () => Promise.resolve(false),
       progress: () => undefined,
       version: '1.2.3',
     };

@@ -71,6 +71,21 @@ describe.concurrent('a key with a pass', () => {
     await daemon.stop();
   });
 
+  test('runs nothing that a later update on it supersedes', async () => {
+    const kiosk = await makeKeyedKiosk();
+    const newer = says(kiosk, 'new', 2, {
+      supersedes: [{ first: 1, last: 1 }],
+      files: { big: randomBytes(30_000_000) },
+    });
+    const key = makeKey(kiosk, { '1.zip': says(kiosk, 'old', 1), '2.zip': newer }, {}, { sizeMiB: 64 });
+    const daemon = await Daemon.start(kiosk);
+    plug(kiosk, key);
+    await shown(kiosk, /^done/, 40_000);
+    expect(kiosk.witnessLines()).toEqual(['new']);
+    expect((await kiosk.update(1)).state).toBe('superseded');
+    await daemon.stop();
+  });
+
   test('leaves receipts that stock minisign verifies by the key of the node', async () => {
     const kiosk = await makeKeyedKiosk();
     const key = makeKey(kiosk, { '1.zip': says(kiosk, 'one') });

@@ -20,6 +20,21 @@ function guidOf({ layout }: Kiosk): string {
   return /guid = "(.*)"/.exec(readFileSync(layout.configFile, 'utf8'))?.[1] ?? '';
 }
 
+test('who waits for keys is not kept waiting by those that come meanwhile: a loose contact stops nothing', async () => {
+  const kiosk = await makeKeyedKiosk();
+  const { path } = makeKey(kiosk, { '1.zip': says(kiosk, 'one') });
+  await visiting(kiosk, async (at) => {
+    const { port, node } = at;
+    expect(await port.atWork()).toBe(false);
+    at.plug(path);
+    const waiting = port.atWork();
+    for (let again = 0; again < 3; again += 1) at.plug(path);
+    expect(await waiting).toBe(true);
+    expect(node.ledger.usb.lastVisits(10).filter(({ state }) => state !== 'reading')).toHaveLength(1);
+    await port.settled();
+  });
+});
+
 describe('a key that cannot take its report', () => {
   const spoiled: [string, (path: string, kiosk: Kiosk) => void][] = [
     [
