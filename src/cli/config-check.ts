@@ -5,12 +5,10 @@ import type { Io } from '../command-line/io.ts';
 import { errorTable, FerrymanError } from '../errors.ts';
 import { lookAtConfig } from '../node/config.ts';
 import { problemText, type Config, type Problem, type SinkConfig } from '../node/config/read-config.ts';
+import { systemPath } from '../host/system-path.ts';
 import type { Layout } from '../node/layout.ts';
 import { loadTrust } from '../node/trust-store.ts';
 import { json, layoutOf } from './options.ts';
-
-/** Where programs without a path are looked for, as the daemon of a service does. */
-const searchPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 export function run(input: Input, io: Io): number {
   const layout = layoutOf(input, io);
@@ -59,7 +57,7 @@ function sinkNeeds(key: string, sink: SinkConfig): Problem[] {
 }
 
 function program(key: string, [name = '']: readonly string[]): Problem[] {
-  const places = isAbsolute(name) ? [name] : searchPath.split(delimiter).map((folder) => join(folder, name));
+  const places = isAbsolute(name) ? [name] : systemPath.split(delimiter).map((folder) => join(folder, name));
   return places.some(isProgram)
     ? []
     : [{ key, expected: 'a program that can be run', found: `no such program: ${name}` }];

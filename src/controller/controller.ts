@@ -42,7 +42,7 @@ export class Controller {
   /** Uptime, in seconds. */
   #pruneAfter = 0;
 
-  constructor(context: Context, trust = new CurrentTrust(context)) {
+  constructor(context: Context, trust: CurrentTrust) {
     this.#context = context;
     this.#delivery = makeDelivery(context);
     restoreFolders(context);
@@ -186,8 +186,12 @@ export class Controller {
 }
 
 /** One full pass that is not followed by another. @throws FerrymanError as {@link Controller.pass} */
-export async function passOnce(context: Context, signal: AbortSignal): Promise<void> {
-  const controller = new Controller(context);
+export async function passOnce(
+  context: Context,
+  signal: AbortSignal,
+  trust = new CurrentTrust(context),
+): Promise<void> {
+  const controller = new Controller(context, trust);
   try {
     await controller.pass(signal);
   } finally {

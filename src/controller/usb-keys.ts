@@ -1,7 +1,9 @@
 /** The USB port of this node, put together: what notices keys, what visits them, and what shows how things stand. */
 import { FerrymanError } from '../errors.ts';
+import { systemPath } from '../host/system-path.ts';
 import type { Config } from '../node/config/read-config.ts';
 import { readStatus, type Status } from '../status/facts.ts';
+import { trustProblemOf } from '../status/trust-problem.ts';
 import { StickWatch } from '../usb/detect/stick-watch.ts';
 import type { UsbPort } from '../usb/port.ts';
 import type { Blink, LampPatterns } from '../usb/show/lamp.ts';
@@ -18,7 +20,7 @@ export interface Machine {
 }
 
 const thisMachine: Machine = {
-  path: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+  path: systemPath,
   sysFolder: '/sys',
 };
 
@@ -168,16 +170,5 @@ function patternsOf({ stay, safe, running, done }: Config['lamp']): Partial<Lamp
 
 function statusOf({ ledger, layout, config, host }: Context, trust: CurrentTrust): Status {
   const seen = readStatus(ledger, layout, config, Date.parse(host.now()));
-  return { ...seen, trustProblem: problemOf(trust) };
-}
-
-/** Why nothing can be verified; `null`: the keys are in order. */
-function problemOf(trust: CurrentTrust): string | null {
-  try {
-    trust.read();
-    return null;
-  } catch (error) {
-    if (error instanceof FerrymanError) return error.message;
-    throw error;
-  }
+  return { ...seen, trustProblem: trustProblemOf(() => trust.read()) };
 }

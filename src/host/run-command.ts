@@ -4,10 +4,11 @@
  */
 import { execa } from 'execa';
 import { isSystemError } from '../errors.ts';
+import { systemPath } from './system-path.ts';
 
 /** What every such program finds; what it is told comes on top. */
 const baseEnvironment: Readonly<Record<string, string>> = {
-  PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+  PATH: systemPath,
   HOME: '/root',
   LANG: 'C.UTF-8',
 };

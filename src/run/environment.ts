@@ -1,4 +1,5 @@
 /** The environment of a script, built from nothing. Spec: docs/scripts.md. */
+import { systemPath } from '../host/system-path.ts';
 import type { ChannelName } from '../channels/channel-name.ts';
 import type { RunFolder } from './run-folder.ts';
 
@@ -14,8 +15,6 @@ export interface ScriptContext {
   /** Folders put before the system's in `PATH`: where `ferryman` and its interpreter are. */
   readonly programs: readonly string[];
 }
-
-const systemPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 export function scriptEnvironment(context: ScriptContext, folder: RunFolder): Record<string, string> {
   return {

@@ -5,6 +5,7 @@
  * of a version on trial; when none is left, the trial has failed and the version before starts again. Removing a file and
  * renaming a link need no room on a full disk, and each leaves either the old state or the new one when the power is cut.
  */
+import { systemPath } from '../host/system-path.ts';
 import type { Layout } from '../node/layout.ts';
 import { versionNames } from './version-links.ts';
 
@@ -27,7 +28,7 @@ export function launcherText(
 root=${quote(root)}
 versions=${quote(versions)}
 installed=${quote(command)}
-PATH=${interpreterFolder === undefined ? '' : `${quote(interpreterFolder)}:`}/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+PATH=${interpreterFolder === undefined ? '' : `${quote(interpreterFolder)}:`}${systemPath}
 export PATH
 
 fail_trial() {

@@ -14,8 +14,13 @@ export async function findTrustProblem(
 ): Promise<string | null> {
   if (provenMark !== undefined && markAsItStands(layout, threshold) === provenMark) return null;
   const { loadTrust } = await import('../node/trust-store.ts');
+  return trustProblemOf(() => loadTrust(layout, threshold));
+}
+
+/** Why reading the keys fails, in words; `null` when it does not. */
+export function trustProblemOf(read: () => unknown): string | null {
   try {
-    loadTrust(layout, threshold);
+    read();
     return null;
   } catch (error) {
     if (error instanceof FerrymanError) return error.message;

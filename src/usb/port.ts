@@ -79,10 +79,10 @@ export class UsbPort {
       this.#timer = setTimeout(() => this.look(), holdMs).unref();
       return;
     }
-    const phases = this.#visited.map((one) => this.#phaseOf(one.visit));
-    for (const [index, phase] of phases.entries()) {
-      const one = this.#visited[index];
-      if (!one) continue;
+    const phases: Phase[] = [];
+    for (const one of this.#visited) {
+      const phase = this.#phaseOf(one.visit);
+      phases.push(phase);
       if (!isAtRest(phase)) one.isReported = false;
       else if (!one.isReported && this.#canBeTold(one.visit)) this.#enqueue(() => this.#writeBack(one));
     }

@@ -1,6 +1,7 @@
 /** The controller in the test's own process, with a clock that the test may put forward. The runner is the built one. */
 import { randomBytes } from 'node:crypto';
 import { dirname, join } from 'node:path';
+import { CurrentTrust } from '../../src/controller/current-trust.ts';
 import { Controller } from '../../src/controller/controller.ts';
 import type { Context, ControllerEvent } from '../../src/controller/context.ts';
 import { takeLock, type Lock } from '../../src/host/lock.ts';
@@ -32,7 +33,7 @@ export class InProcess {
     this.#lock = lock;
     this.ledger = openLedger(kiosk.layout.ledgerFile);
     this.context = this.#makeContext(kiosk, runner);
-    this.#controller = new Controller(this.context);
+    this.#controller = new Controller(this.context, new CurrentTrust(this.context));
   }
 
   #makeContext({ layout }: Kiosk, runner: RunnerProgram): Context {

@@ -23,6 +23,20 @@ export interface Target {
 /** Bytes of the longest input of any target. */
 export const maxInputBytes = 64 * 1024;
 
+/** What readers of an archive and its manifest refuse with. */
+export const archiveCodes: readonly ErrorCode[] = [
+  'framing.truncated',
+  'framing.ambiguous',
+  'zip.not-canonical',
+  'zip.bad-name',
+  'zip.duplicate-name',
+  'zip.too-large',
+  'zip.damaged',
+  'manifest.malformed',
+  'manifest.other-kind',
+  'manifest.files-differ',
+];
+
 /** Something that must hold did not. */
 export class Broken extends Error {
   override readonly name = 'Broken';

@@ -8,23 +8,10 @@ import { deflated, entry, writeZip } from '../../../fixtures/kit/raw-zip.ts';
 import { openArchive, readContents } from '../../../src/parcel/archive.ts';
 import type { ByteSource } from '../../../src/parcel/byte-source.ts';
 import { findFraming, tailBytes, withoutComment } from '../../../src/parcel/framing.ts';
-import { FerrymanError, type ErrorCode } from '../../../src/errors.ts';
+import { FerrymanError } from '../../../src/errors.ts';
 import { parcelSeeds } from '../seeds.ts';
-import { holds, refusalIn, type Target } from '../target.ts';
+import { archiveCodes, holds, refusalIn, type Target } from '../target.ts';
 import { staysInside } from './names.ts';
-
-const codes: readonly ErrorCode[] = [
-  'framing.truncated',
-  'framing.ambiguous',
-  'zip.not-canonical',
-  'zip.bad-name',
-  'zip.duplicate-name',
-  'zip.too-large',
-  'zip.damaged',
-  'manifest.malformed',
-  'manifest.other-kind',
-  'manifest.files-differ',
-];
 
 export const archive: Target = {
   name: 'archive',
@@ -59,7 +46,7 @@ export async function readAndCompare(input: Buffer): Promise<string> {
     isCanonical(withoutComment(input, framing), files);
     return 'accepted';
   } catch (error) {
-    return refusalIn(error, codes);
+    return refusalIn(error, archiveCodes);
   }
 }
 

@@ -5,7 +5,7 @@ import { bufferSource } from '../../../src/parcel/buffer-source.ts';
 import { isVolumeId } from '../../../src/parcel/volume-id.ts';
 import { officeKey } from '../../../fixtures/kit/keys.ts';
 import { draftPass, signedPass, signedUpdate } from '../../kit/office.ts';
-import { holds, refusalIn, type Target } from '../target.ts';
+import { archiveCodes, holds, refusalIn, type Target } from '../target.ts';
 
 const full: UsbPass = draftPass({
   serial: '4C530001',
@@ -40,18 +40,7 @@ export const usbPass: Target = {
     try {
       read = input[0] === 0x50 ? await readWhole(input) : parseUsbPass(input);
     } catch (error) {
-      return refusalIn(error, [
-        'framing.truncated',
-        'framing.ambiguous',
-        'zip.not-canonical',
-        'zip.bad-name',
-        'zip.duplicate-name',
-        'zip.too-large',
-        'zip.damaged',
-        'manifest.malformed',
-        'manifest.other-kind',
-        'manifest.files-differ',
-      ]);
+      return refusalIn(error, archiveCodes);
     }
     const bytes = formatUsbPass(read);
     holds(input[0] === 0x50 || bytes.equals(input), 'a pass has one spelling');
