@@ -1,4 +1,5 @@
 import { flag, text, type Input } from '../command-line/command.ts';
+import { counted } from '../command-line/counted.ts';
 import { lineWidth, table, wrap } from '../command-line/columns.ts';
 import type { Io } from '../command-line/io.ts';
 import { painter, type Paint, type Style } from '../command-line/paint.ts';
@@ -54,8 +55,9 @@ function visitsText(visits: readonly Visit[], columns: number, paint: Paint): st
   ].join('\n');
 }
 
-function reasons({ code, reason, files }: Visit): string[] {
+function reasons({ code, reason, passUses, usesLeft, files }: Visit): string[] {
   return [
+    ...(passUses === null ? [] : [`${usesLeft ?? 0} of ${counted(passUses, 'visit')} of its pass left`]),
     ...(reason === '' ? [] : [`${reason}${code === null ? '' : ` [${code}]`}`]),
     ...files.flatMap((file) =>
       file.code === null ? [] : [`${file.name} was not taken: ${file.reason} [${file.code}]`],

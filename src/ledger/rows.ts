@@ -112,6 +112,10 @@ export interface VisitRow {
   /** Both from a pass that was verified. */
   readonly technician: string | null;
   readonly passDigest: string | null;
+  /** Visits that the pass grants to this node; `null`: any number, or not known. */
+  readonly passUses: number | null;
+  /** How many of them were left when this visit was over; `null` as above. */
+  readonly usesLeft: number | null;
   readonly state: VisitState;
   /** Of the error that ended it. */
   readonly code: string | null;

@@ -184,4 +184,7 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (pass_digest, visit)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  ALTER TABLE usb_visits ADD COLUMN pass_uses INTEGER; -- visits that its pass grants to this node; NULL: any number
+  `,
 ];

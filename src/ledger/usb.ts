@@ -23,7 +23,7 @@ export interface NewVisit extends Pick<VisitRow, 'insertion' | 'device'> {
 
 /** What is learned of a key while it is read; what is left out stays as it was. */
 export type VisitNews = Partial<
-  Pick<VisitRow, 'volume' | 'label' | 'fileSystem' | 'technician' | 'passDigest'>
+  Pick<VisitRow, 'volume' | 'label' | 'fileSystem' | 'technician' | 'passDigest' | 'passUses'>
 >;
 
 /** A file on a key. @see VisitFileRow */
@@ -57,15 +57,18 @@ export class UsbVisits {
     });
   }
 
-  learn(visit: number, { volume, label, fileSystem, technician, passDigest }: VisitNews): void {
+  learn(visit: number, news: VisitNews): void {
+    const { volume, label, fileSystem, technician, passDigest, passUses } = news;
     this.#table.write(
       `UPDATE usb_visits SET volume = coalesce(?, volume), label = coalesce(?, label), file_system = coalesce(?, file_system),
-         technician = coalesce(?, technician), pass_digest = coalesce(?, pass_digest) WHERE id = ?`,
+         technician = coalesce(?, technician), pass_digest = coalesce(?, pass_digest),
+         pass_uses = coalesce(?, pass_uses) WHERE id = ?`,
       volume ?? null,
       label ?? null,
       fileSystem ?? null,
       technician ?? null,
       passDigest ?? null,
+      passUses ?? null,
       visit,
     );
   }
@@ -178,6 +181,11 @@ export class UsbVisits {
   }
 
   #visits(clause: string, ...values: (string | number)[]): VisitRow[] {
-    return this.#table.rows(`SELECT * FROM usb_visits ${clause}`, ...values) as unknown as VisitRow[];
+    return this.#table.rows(
+      `SELECT *, max(0, pass_uses - (SELECT count(*) FROM usb_uses
+         WHERE usb_uses.pass_digest = usb_visits.pass_digest AND visit <= usb_visits.id)) AS uses_left
+       FROM usb_visits ${clause}`,
+      ...values,
+    ) as unknown as VisitRow[];
   }
 }

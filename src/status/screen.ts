@@ -1,5 +1,6 @@
 /** The screen of `status`: at most 24 lines, the verdict first. Pure: facts, width and paint come in. */
 import { age, inWords } from '../command-line/ages.ts';
+import { counted } from '../command-line/counted.ts';
 import { cut, labelled, table, wrap } from '../command-line/columns.ts';
 import type { Paint } from '../command-line/paint.ts';
 import type { UpdateRow, VisitRow } from '../ledger/rows.ts';
@@ -168,7 +169,7 @@ function visitLines({ lastVisit, now }: Status, { columns }: Look): string[] {
   const { volume, technician, startedAt } = lastVisit;
   const whose = technician === null ? '' : ` of ${technician}`;
   const when = age(startedAt, now);
-  const text = `key ${volume ?? ''}${whose}${when === undefined ? '' : `, ${when}`}: ${visitInWords(lastVisit)}`;
+  const text = `key ${volume ?? ''}${whose}${when === undefined ? '' : `, ${when}`}: ${visitInWords(lastVisit)}${leftInWords(lastVisit)}`;
   return [cut('usb'.padEnd(labelWidth) + printable(text), columns)];
 }
 
@@ -176,6 +177,10 @@ function visitInWords({ state, code, reason }: VisitRow): string {
   if (state === 'reading') return 'is being read';
   if (state === 'safe') return 'was read to its end';
   return `${state === 'ignored' ? 'not accepted' : 'not read'}: ${reason} [${code ?? ''}]`;
+}
+
+function leftInWords({ passUses, usesLeft }: VisitRow): string {
+  return passUses === null ? '' : `; ${usesLeft ?? 0} of ${counted(passUses, 'visit')} left`;
 }
 
 function clockText({ now }: Status): string {

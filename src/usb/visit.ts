@@ -87,7 +87,10 @@ async function readKey(surroundings: Surroundings, begun: Begun, signal: AbortSi
     const admission = await admitKey(surroundings, volume, stick);
     progress.admission = admission;
     const { pass } = admission;
-    if (pass) ledger.usb.learn(id, { technician: pass.terms.technician, passDigest: pass.digest });
+    if (pass) {
+      const { technician, uses: passUses = null } = pass.terms;
+      ledger.usb.learn(id, { technician, passDigest: pass.digest, passUses });
+    }
     const wanted = await listWanted(volume);
     const problem = problemOf(admission, wanted);
     if (problem && isNotForUs(problem, wanted)) throw problem;

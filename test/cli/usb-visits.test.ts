@@ -26,7 +26,9 @@ beforeAll(() => {
     fileSystem: 'vfat',
     technician: 'Ravi Kumar',
     passDigest: 'p',
+    passUses: 5,
   });
+  usb.countUse('p', first, '2026-11-20T08:00:00Z');
   usb.addFile(first, { name: '42.zip', fileHash: 'f', digest: 'd' });
   const error = { code: 'framing.truncated', message: 'expected a zip end record, found none' } as const;
   usb.addFile(first, { name: 'x.zip', fileHash: null, digest: null, error });
@@ -87,6 +89,8 @@ test('as JSON, with the keys of docs/json.md', async () => {
     fileSystem: 'vfat',
     technician: 'Ravi Kumar',
     passDigest: 'p',
+    passUses: 5,
+    usesLeft: 4,
     state: 'safe',
     code: null,
     reason: '',

@@ -43,7 +43,7 @@ describe('a visit', () => {
     const { ledger } = fresh();
     const visit = ledger.usb.begin({ insertion: 'i', device: '/dev/sdb1', serial: '4C53', at });
     ledger.usb.learn(visit, { volume: key, label: '', fileSystem: 'vfat' });
-    ledger.usb.learn(visit, { technician: 'Ravi', passDigest: pass });
+    ledger.usb.learn(visit, { technician: 'Ravi', passDigest: pass, passUses: 5 });
     ledger.usb.setState(visit, 'failed', { code: 'usb.pass-node', message: 'not here' });
     ledger.usb.setState(visit, 'safe');
     ledger.usb.end(visit, at);
@@ -58,6 +58,8 @@ describe('a visit', () => {
       fileSystem: 'vfat',
       technician: 'Ravi',
       passDigest: pass,
+      passUses: 5,
+      usesLeft: 5,
       state: 'safe',
       code: null,
       reason: '',
@@ -134,6 +136,20 @@ describe('uses of a pass', () => {
     ledger.usb.countUse('other', one, at);
     expect([ledger.usb.usesOf(pass), ledger.usb.usesOf('other'), ledger.usb.usesOf('none')]).toEqual([
       2, 1, 0,
+    ]);
+  });
+
+  test('are told with each visit: how many were left when it was over', () => {
+    const { ledger } = fresh();
+    const visits = [begin(ledger), begin(ledger), begin(ledger), begin(ledger)];
+    for (const visit of visits.slice(0, 3))
+      ledger.usb.learn(visit, { technician: 'Ravi', passDigest: pass, passUses: 2 });
+    for (const visit of visits.slice(0, 2)) ledger.usb.countUse(pass, visit, at);
+    expect(ledger.usb.lastVisits(4).map(({ passUses, usesLeft }) => [passUses, usesLeft])).toEqual([
+      [null, null],
+      [2, 0],
+      [2, 0],
+      [2, 1],
     ]);
   });
 

@@ -109,6 +109,22 @@ describe.concurrent('a key with a pass', () => {
     expect(reportOn(kiosk, slotOf(kiosk), 'report.html')).toContain('All is done: 1 update');
   });
 
+  test('is told how many visits of its pass are left', async () => {
+    const kiosk = await makeKeyedKiosk();
+    const key = makeKey(kiosk, { '1.zip': says(kiosk, 'one') }, { uses: 5 });
+    const daemon = await Daemon.start(kiosk);
+    plug(kiosk, key);
+    const report = (name?: string): string => reportOn(kiosk, slotOf(kiosk), name);
+    await shown(kiosk, /^safe/);
+    expect(report()).toMatch(/Pass +5 of 5 visits left, before this one\r/);
+    await shown(kiosk, /^done/);
+    expect(report()).toMatch(/Pass +4 of 5 visits left\r/);
+    expect(report('report.html')).toContain('<th>Pass</th><td>4 of 5 visits left</td>');
+    await daemon.stop();
+    expect(visits(kiosk)).toMatchObject([{ passUses: 5, usesLeft: 4 }]);
+    expect((await kiosk.run('status')).stdout).toMatch(/^usb .*: was read to its end; 4 of 5 visits left$/m);
+  });
+
   test('that is pulled as soon as it may be gets the results at the next insertion', async () => {
     const kiosk = await makeKeyedKiosk();
     const gate = join(kiosk.root, 'gate');

@@ -13,6 +13,8 @@ export interface Carrier {
   readonly fileSystem: FileSystem;
   /** By its pass; `undefined`: it has none that counts, and is told nothing of this node but why it was refused. */
   readonly technician: string | undefined;
+  /** Visits that its pass grants to this node, and how many of them have been counted; `undefined`: any number. */
+  readonly uses: { readonly granted: number; readonly counted: number } | undefined;
   /** Why it was not let in, or not read to its end. */
   readonly problem: FerrymanError | undefined;
   /** Names of the files that are copied from it next. */
@@ -24,7 +26,7 @@ export function gatherReport(
   ledger: Ledger,
   status: Status,
   files: readonly VisitFileRow[],
-  { fileSystem, technician, problem, next }: Carrier,
+  { fileSystem, technician, uses, problem, next }: Carrier,
   at: string,
 ): KeyReport {
   const isKnown = technician !== undefined;
@@ -37,6 +39,11 @@ export function gatherReport(
     clockBehind: status.clockBehind,
     volume: { uuid: fileSystem.uuid, label: fileSystem.label },
     technician,
+    visitsLeft: uses && {
+      left: Math.max(0, uses.granted - uses.counted),
+      granted: uses.granted,
+      isBeforeCopy: next.length > 0,
+    },
     problem: problem && explained(problem),
     updates: found
       .flatMap(({ update }) => update ?? [])

@@ -38,7 +38,10 @@ export async function giveReport(
   const files = ledger.usb.recentFiles(fileSystem.uuid);
   const visit = ledger.usb.find(id);
   const at = host.now();
-  const carrier = { fileSystem, technician: pass?.terms.technician, problem, next };
+  const granted = pass?.terms.uses;
+  const uses =
+    pass && granted !== undefined ? { granted, counted: ledger.usb.usesOf(pass.digest) } : undefined;
+  const carrier = { fileSystem, technician: pass?.terms.technician, uses, problem, next };
   const report = gatherReport(ledger, status, files, carrier, at);
   show({ kind: 'reading', text: 'Writing the report to the key.' });
   try {

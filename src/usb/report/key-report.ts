@@ -20,6 +20,19 @@ export interface NotTaken {
   readonly isLoss: boolean;
 }
 
+/** Visits to this node that the pass still grants. */
+export interface VisitsLeft {
+  readonly left: number;
+  readonly granted: number;
+  /** Something is copied next, which may cost one of them. */
+  readonly isBeforeCopy: boolean;
+}
+
+/** `2 of 5 visits left`. */
+export function visitsLeftInWords({ left, granted, isBeforeCopy }: VisitsLeft): string {
+  return `${left} of ${counted(granted, 'visit')} left${isBeforeCopy ? ', before this one' : ''}`;
+}
+
 export interface KeyReport {
   /** A stranger's key is told the GUID alone. */
   readonly node: { readonly guid: string; readonly role: string; readonly groups: readonly string[] };
@@ -30,6 +43,8 @@ export interface KeyReport {
   readonly volume: { readonly uuid: string; readonly label: string };
   /** Who carries the key, by its pass; `undefined`: it has none that counts. */
   readonly technician: string | undefined;
+  /** `undefined`: its pass sets no number, or it has none that counts. */
+  readonly visitsLeft: VisitsLeft | undefined;
   /** Why this key was not accepted, or not read to its end; `undefined`: all went well. */
   readonly problem: { readonly code: string; readonly text: string; readonly advice: string } | undefined;
   readonly updates: readonly ReportedUpdate[];

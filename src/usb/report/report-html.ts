@@ -1,6 +1,6 @@
 /** The report as one page that any browser or phone opens from the key: nothing is fetched, no scripts. Pure. */
 import { escaped } from '../escape-html.ts';
-import { standingOf, verdictOf, type KeyReport, type Standing } from './key-report.ts';
+import { standingOf, verdictOf, visitsLeftInWords, type KeyReport, type Standing } from './key-report.ts';
 
 const marks: Readonly<Record<Standing, string>> = { good: '✔', bad: '✘', open: '…' };
 
@@ -34,13 +34,14 @@ ${updates(report)}${notTaken(report)}${kiosk(report)}</body>
 `;
 }
 
-function facts({ node, at, clockBehind, volume, technician }: KeyReport): string {
+function facts({ node, at, clockBehind, volume, technician, visitsLeft }: KeyReport): string {
   const role = node.role === '' ? '' : ` (${[node.role, ...node.groups].join(', ')})`;
   const rows: [string, string][] = [
     ['Kiosk', node.guid + role],
     ['Time', clockBehind ? `${at} by a clock that is wrong` : at],
     ['Key', volume.label === '' ? volume.uuid : `${volume.uuid} “${volume.label}”`],
     ...(technician === undefined ? [] : [['Carried by', technician] as [string, string]]),
+    ...(visitsLeft === undefined ? [] : [['Pass', visitsLeftInWords(visitsLeft)] as [string, string]]),
   ];
   return rows.map(([label, text]) => `<tr><th>${label}</th><td>${escaped(text)}</td></tr>`).join('\n');
 }

@@ -1,6 +1,6 @@
 /** The report as plain text of at most 76 columns, for whatever opens a `.txt` file. Pure. */
 import { labelled, table, wrap } from '../../command-line/columns.ts';
-import { verdictOf, type KeyReport, type ReportedUpdate } from './key-report.ts';
+import { verdictOf, visitsLeftInWords, type KeyReport, type ReportedUpdate } from './key-report.ts';
 
 const columns = 76;
 const labelWidth = 12;
@@ -24,7 +24,7 @@ export function reportText(report: KeyReport): string {
   return `${lines.join('\r\n')}\r\n`;
 }
 
-function facts({ node, at, clockBehind, volume, technician }: KeyReport): string[] {
+function facts({ node, at, clockBehind, volume, technician, visitsLeft }: KeyReport): string[] {
   const groups = node.groups.length > 0 ? ` in ${node.groups.join(', ')}` : '';
   const role = node.role === '' ? '' : ` (${node.role}${groups})`;
   return [
@@ -32,6 +32,7 @@ function facts({ node, at, clockBehind, volume, technician }: KeyReport): string
     ...line('Time', clockBehind ? `${at} by a clock that is wrong` : at),
     ...line('Key', volume.label === '' ? volume.uuid : `${volume.uuid} "${volume.label}"`),
     ...(technician === undefined ? [] : line('Carried by', technician)),
+    ...(visitsLeft === undefined ? [] : line('Pass', visitsLeftInWords(visitsLeft))),
   ];
 }
 
