@@ -67,7 +67,7 @@ export class FatVolume {
         `${path}: expected a device to write to, found it read-only`,
       );
     const part = path.slice(0, -lastPart(path).length) + unfinished;
-    await this.#makeFolders(path);
+    const complaints = await this.#makeFolders(path);
     try {
       await this.#copyIn(part, bytes);
       await this.#need(path, this.#command('mren', [`::/${part}`, lastPart(path)], replacing));
@@ -75,7 +75,7 @@ export class FatVolume {
       // Best effort, and on a key that is gone none at all: the next write begins by replacing it.
       if (error instanceof FerrymanError && error.code.startsWith('usb.write'))
         await this.#tools.run(this.#command('mdel', [`::/${part}`])).catch(() => undefined);
-      throw error;
+      throw withComplaints(error, complaints);
     }
     await this.#need(path, ['sync', this.#presence.device]);
   }
@@ -98,11 +98,20 @@ export class FatVolume {
     }
   }
 
-  /** Folders that are there already make mmd fail; whether they are is seen when the file is written. */
-  async #makeFolders(path: string): Promise<void> {
+  /**
+   * Folders that are there already make mmd fail; whether they are is seen when the file is written.
+   *
+   * @returns what mmd says against it
+   */
+  async #makeFolders(path: string): Promise<string> {
     const parts = path.split('/').slice(0, -1);
     const folders = parts.map((_, index) => `::/${parts.slice(0, index + 1).join('/')}`);
-    for (const folder of folders) await this.#tools.run(this.#command('mmd', [folder], ['-D', 's']));
+    const complaints: string[] = [];
+    for (const folder of folders) {
+      const { exitCode, said } = await this.#tools.run(this.#command('mmd', [folder], ['-D', 's']));
+      if (exitCode !== 0 && said !== '') complaints.push(`${folder.slice('::/'.length)}: ${said}`);
+    }
+    return complaints.join('; ');
   }
 
   async #need(path: string, command: readonly string[]): Promise<void> {
@@ -157,4 +166,11 @@ export class FatVolume {
   #command(tool: string, names: readonly string[], options: readonly string[] = []): string[] {
     return [tool, '-i', this.#presence.device, ...options, ...names];
   }
+}
+
+/** On a full key mcopy only says that it does not find the folder; why there is none, mmd has said before. */
+function withComplaints(error: unknown, complaints: string): unknown {
+  if (!(error instanceof FerrymanError) || error.code !== 'usb.write' || !isFull.test(complaints))
+    return error;
+  return new FerrymanError('usb.write-full', `${error.message}; ${complaints}`, { cause: error });
 }

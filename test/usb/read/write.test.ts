@@ -1,7 +1,7 @@
 /** Reports that go back onto a FAT key: whole under their name, or not at all. */
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { rmSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { removeFolders, temporaryFolder } from '../../kit/kiosk.ts';
@@ -64,6 +64,58 @@ test('a full key keeps the report of before, and nothing unfinished', async () =
   expect(mtool('mdir', image, '-b', '-/', '::/ferryman/reports')).not.toContain('.tmp');
   await volume.write(report, Buffer.from('after'));
   expect(read(report).toString()).toBe('after');
+});
+
+/** Leaves no cluster free, on a key of 2 MiB with these folders. */
+function fullOfClusters(...folders: readonly string[]): string {
+  fatImage(image, {}, { fatBits: 12, sizeMiB: 2 });
+  for (const name of folders) mtool('mmd', image, `::/${name}`);
+  const [, free = ''] = /([\d ]+) bytes free/.exec(mtool('mdir', image)) ?? [];
+  writeFileSync(join(folder, 'filling'), Buffer.alloc(Number(free.replaceAll(' ', ''))));
+  mtool('mcopy', image, join(folder, 'filling'), '::/filling');
+  expect(mtool('mdir', image)).toMatch(/ 0 bytes free/);
+  return image;
+}
+
+/** Leaves no entry free in the top folder, which cannot grow on FAT12; there is room for files all the same. */
+function fullOfNames(...folders: readonly string[]): string {
+  fatImage(image, {}, { fatBits: 12, sizeMiB: 2 });
+  for (const name of folders) mtool('mmd', image, `::/${name}`);
+  const files = Array.from({ length: 600 }, (_, index) => join(folder, `f${index}`));
+  for (const file of files) writeFileSync(file, 'small');
+  expect(() => mtool('mcopy', image, ...files, '::/')).toThrow('No directory slots');
+  return image;
+}
+
+const guidFolder = report.split('/').slice(0, -1).join('/');
+const below = ['ferryman', 'ferryman/reports', `ferryman/${guidFolder}`];
+
+describe.each([
+  ['not even its own folder', []],
+  ['a folder, but not that of the reports', below.slice(0, 1)],
+  ['all folders', below],
+])('a key with %s', (_which, folders) => {
+  test('and no free cluster is told as full', async () => {
+    const volume = await openKey(fullOfClusters(...folders));
+    expect(await codeOf(volume.write(report, Buffer.from('x')))).toBe('usb.write-full');
+    expect(mtool('mdir', image, '-b', '-/', '::/')).not.toContain('.tmp');
+  });
+});
+
+test('a key whose top folder is full is told as full', async () => {
+  const volume = await openKey(fullOfNames());
+  expect(await codeOf(volume.write(report, Buffer.from('x')))).toBe('usb.write-full');
+});
+
+test('a key whose top folder is full takes a report below a folder that is there', async () => {
+  const volume = await openKey(fullOfNames('ferryman'));
+  await volume.write(report, Buffer.from('x'));
+  expect(read(report).toString()).toBe('x');
+});
+
+test('a key on which a file stands where the folder should be is not told as full', async () => {
+  const volume = await openKey(fatImage(image, { ferryman: 'a file' }));
+  expect(await codeOf(volume.write(report, Buffer.from('x')))).toBe('usb.write');
 });
 
 test('when what is to be written fails, the name is not taken', async () => {
