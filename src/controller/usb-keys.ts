@@ -7,6 +7,7 @@ import { trustProblemOf } from '../status/trust-problem.ts';
 import { StickWatch } from '../usb/detect/stick-watch.ts';
 import type { UsbPort } from '../usb/port.ts';
 import type { Blink, LampPatterns } from '../usb/show/lamp.ts';
+import { outcomeShownForMs } from '../usb/show/phase.ts';
 import { Show } from '../usb/show/show.ts';
 import type { Surroundings } from '../usb/surroundings.ts';
 import type { Context } from './context.ts';
@@ -135,6 +136,7 @@ export class UsbKeys {
       status: () => statusOf(this.#context, this.#trust),
       path: this.#machine.path,
       safeForMs: this.#show ? safeForMs : 0,
+      shownForMs: outcomeShownForMs,
       show: (phase) => this.#show?.set(phase),
       tell,
     };

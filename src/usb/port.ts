@@ -9,7 +9,7 @@ import { isAtRest, outcomePhase } from './outcome-phase.ts';
 import { openVolume } from './read/volume.ts';
 import { giveReport } from './report/give-report.ts';
 import { phoneCodeOf, phoneCodes } from './show/codes.ts';
-import type { Phase } from './show/phase.ts';
+import { noKey, type Phase } from './show/phase.ts';
 import type { Stick } from './stick.ts';
 import type { Surroundings } from './surroundings.ts';
 import { visitKey, type Visit } from './visit.ts';
@@ -17,9 +17,11 @@ import { visitKey, type Visit } from './visit.ts';
 /** What is shown when several keys are in: the first of these that one of them has come to. */
 const gravest: readonly Phase['kind'][] = ['running', 'safe', 'failed', 'done'];
 
-/** A key that has been visited and is still in, or was the last to be. */
+/** A key that has been visited and is still in, or whose outcome is still shown. */
 interface Visited {
   readonly visit: Visit;
+  /** By the clock that never jumps, in milliseconds: since then it is out, and all that it brought at rest. */
+  outAtRestSince?: number | undefined;
   /** What became of its updates stands on the key. */
   isReported: boolean;
 }
@@ -79,16 +81,34 @@ export class UsbPort {
       this.#timer = setTimeout(() => this.look(), holdMs).unref();
       return;
     }
-    const phases: Phase[] = [];
-    for (const one of this.#visited) {
-      const phase = this.#phaseOf(one.visit);
-      phases.push(phase);
-      if (!isAtRest(phase)) one.isReported = false;
-      else if (!one.isReported && this.#canBeTold(one.visit)) this.#enqueue(() => this.#writeBack(one));
-    }
+    const phases = this.#visited.map((one) => this.#lookAt(one));
     if (this.#steps > 0) return; // the key has to stay in for a moment
+    if (this.#forgetOld()) return this.#look();
     const shown = gravest.flatMap((kind) => phases.find((phase) => phase.kind === kind) ?? [])[0];
     if (shown) this.#surroundings.show(shown);
+  }
+
+  #lookAt(one: Visited): Phase {
+    const phase = this.#phaseOf(one.visit);
+    const isResting = isAtRest(phase);
+    if (!isResting) one.isReported = false;
+    else if (!one.isReported && this.#canBeTold(one.visit)) this.#enqueue(() => this.#writeBack(one));
+    const isOut = !this.#present.has(one.visit.stick.insertion);
+    one.outAtRestSince = isResting && isOut ? (one.outAtRestSince ?? performance.now()) : undefined;
+    return phase;
+  }
+
+  /** Or looks again when it is time to: a lamp must not tell the next person of a key that nobody remembers. @returns true when it did */
+  #forgetOld(): boolean {
+    const leftMs = ({ outAtRestSince = Number.POSITIVE_INFINITY }: Visited): number =>
+      outAtRestSince + this.#surroundings.shownForMs - performance.now();
+    const kept = this.#visited.filter((one) => leftMs(one) > 0);
+    const hasForgotten = kept.length < this.#visited.length;
+    this.#visited = kept;
+    if (hasForgotten && kept.length === 0) this.#surroundings.show(noKey);
+    const nextMs = Math.min(...kept.map(leftMs));
+    if (Number.isFinite(nextMs)) this.#timer = setTimeout(() => this.look(), nextMs).unref();
+    return hasForgotten;
   }
 
   /** Waits for the keys that are in now, not for those that come meanwhile. @returns true when there was something to wait for */
@@ -132,7 +152,7 @@ export class UsbPort {
       if (!visit.problem && visit.digests.length > 0)
         this.#safeUntil = performance.now() + this.#surroundings.safeForMs;
     } catch (error) {
-      this.#surroundings.show(failed(error instanceof FerrymanError ? error.code : 'internal.bug'));
+      this.#visited = [{ visit: unrecorded(stick, error), isReported: true }, ...this.#visited];
       throw error;
     }
   }
@@ -178,6 +198,22 @@ export class UsbPort {
         : `a defect in ferryman, please report it: ${error instanceof Error ? error.stack : String(error)}`;
     this.#surroundings.tell({ level: 'warning', subject: 'usb', text });
   }
+}
+
+/** A visit that the ledger knows nothing of: it is shown all the same. */
+function unrecorded(stick: Stick, error: unknown): Visit {
+  const problem =
+    error instanceof FerrymanError
+      ? error
+      : new FerrymanError('internal.bug', `visit of a key: ${String(error)}`, { cause: error });
+  const nothing = {
+    fileSystem: undefined,
+    admission: undefined,
+    isWritable: false,
+    digests: [],
+    isTold: true,
+  };
+  return { ...nothing, id: 0, stick, problem };
 }
 
 function failed(error: ErrorCode): Phase {

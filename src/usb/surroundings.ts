@@ -19,6 +19,8 @@ export interface Surroundings {
   readonly path: string;
   /** How long a person has to see that the key may be pulled, before it is written to again or anything else is shown. */
   readonly safeForMs: number;
+  /** How long the outcome of a visit, such as a code to be read out, stays shown when the key is out and all is at rest. */
+  readonly shownForMs: number;
   readonly show: (phase: Phase) => void;
   readonly tell: (event: {
     readonly level: 'warning' | 'info' | 'debug';

@@ -38,6 +38,7 @@ export class Visiting {
         status: () => ({ ...readStatus(ledger, layout, config, Date.now()), trustProblem: null }),
         path: systemPath,
         safeForMs: 0,
+        shownForMs: 600_000,
         show: (phase) => this.phases.push(phase),
         ...other,
       },

@@ -29,6 +29,9 @@ export interface Phase {
   readonly code?: string;
 }
 
+/** How long an outcome stays shown without its key: time to find a phone, and a place where it works. docs/technician.md promises it. */
+export const outcomeShownForMs = 10 * 60_000;
+
 /** No key is in. */
 export const noKey: Phase = { kind: 'nothing', text: '' };
 

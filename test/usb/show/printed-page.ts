@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const style = `
-@page{size:A4;margin:8mm 11mm}
+@page{size:A4;margin:6mm 11mm}
 body{font:8.6pt/1.18 "DejaVu Sans","Liberation Sans",Arial,sans-serif;max-width:188mm;margin:0 auto}
 h1{font-size:17pt;margin:0 0 1mm}h2{font-size:11pt;margin:1.8mm 0 .8mm}p,ul{margin:.8mm 0}ul{padding-left:5mm}
 table{border-collapse:collapse;width:100%}th,td{border:.3mm solid #888;padding:.3mm 1.5mm;text-align:left;vertical-align:middle}

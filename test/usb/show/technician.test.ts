@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { phoneCodes } from '../../../src/usb/show/codes.ts';
 import { lampPatterns, lampSteps } from '../../../src/usb/show/lamp.ts';
-import { phaseWords } from '../../../src/usb/show/phase.ts';
+import { outcomeShownForMs, phaseWords } from '../../../src/usb/show/phase.ts';
 import { startBrowser } from './browser.ts';
 import { lampStrip } from './lamp-strip.ts';
 import { phases } from './phases.ts';
@@ -29,6 +29,11 @@ describe('the page for technicians', () => {
       await expect(strip).toMatchFileSnapshot(join(docs, `pictures/lamp-${kind}.svg`));
     },
   );
+
+  test('says for how long the code is shown when the key is out', () => {
+    const minutes = outcomeShownForMs / 60_000;
+    expect(text).toContain(`After you pull the key out, the code is shown for ${minutes} more minutes.`);
+  });
 
   test('names no picture that is not there', () => {
     const pictures = [...text.matchAll(/\]\((pictures\/[^)]+)\)/g)].map(([, path = '']) => path);
