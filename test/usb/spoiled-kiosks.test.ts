@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { cleanUp, Daemon, until } from '../controller/at-work.ts';
 import { nextWorks, pathOf, says } from './bad-key.ts';
@@ -136,6 +136,30 @@ describe('a kiosk that', () => {
       });
     },
   );
+
+  test('has as many parcels waiting as it may takes nothing, tells the ledger, the lamp and the key, and goes on', async () => {
+    const kiosk = await makeKeyedKiosk();
+    const { path } = makeKey(kiosk, { '1.zip': says(kiosk, 'one') }, { uses: 1 });
+    const waiting = Array.from({ length: 1000 }, (_, index) => join(kiosk.layout.inbox, `${index}.waiting`));
+    await visiting(kiosk, async (port) => {
+      for (const file of waiting) writeFileSync(file, '');
+      expect(await port.visit(path)).toMatchObject({
+        state: 'failed',
+        code: 'inbox.too-many',
+        reason: 'expected fewer than 1000 waiting parcels, found that many',
+        usesLeft: 1,
+      });
+      expect(port.lastPhase).toMatchObject({ kind: 'failed', code: 'U32' });
+      expect(reportOn(kiosk, path)).toMatch(
+        /THE KIOSK HAS TOO MUCH TO DO\. \(U32\)\s+Wait one hour\. Plug the key in again\.[^]*found that many/,
+      );
+      expect(readdirSync(kiosk.layout.inbox)).toHaveLength(waiting.length);
+      expect(kiosk.witnessLines()).toEqual([]);
+      for (const file of waiting) rmSync(file);
+      expect(await port.visitAndApply(path), 'no use was lost').toMatchObject({ state: 'safe' });
+      expect(kiosk.witnessLines()).toEqual(['one']);
+    });
+  });
 
   test('has lost its inbox closes the visit with the reason, and works once it is back', async () => {
     const kiosk = await makeKeyedKiosk();
