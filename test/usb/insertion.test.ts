@@ -37,6 +37,11 @@ function visits({ layout }: Kiosk): VisitRow[] {
   }
 }
 
+/** What is broken into lines, in one. */
+function oneLine(text: string): string {
+  return text.replaceAll(/\s+/g, ' ');
+}
+
 async function pulledOut(daemon: Daemon): Promise<void> {
   await until('the pull to be noticed', () => daemon.stderr.includes('was pulled out'));
 }
@@ -266,7 +271,12 @@ describe.concurrent('nothing is taken from a key', () => {
     await shown(kiosk, /^failed U13/);
     await daemon.stop();
     expect(kiosk.witnessLines()).toEqual(['one']);
-    expect(reportOn(kiosk, slotOf(kiosk)), 'its earlier results are still told').toContain('This kiosk');
+    const report = reportOn(kiosk, slotOf(kiosk));
+    expect(report).toMatch(/THE PASS ON THIS KEY IS TOO OLD\. \(U13\)\s+Ask the office for a new pass\./);
+    expect(oneLine(report)).toContain(
+      'of Ravi Kumar: expected one that is still good, found the end 2026-06-01T00:00:00Z before',
+    );
+    expect(report, 'its earlier results are still told').toContain('This kiosk');
   });
 
   test('whose pass is used up', async () => {
@@ -282,7 +292,11 @@ describe.concurrent('nothing is taken from a key', () => {
     await shown(kiosk, /^failed U14/);
     await daemon.stop();
     expect(kiosk.witnessLines()).toEqual(['one']);
-    expect(reportOn(kiosk, slotOf(kiosk))).toMatch(/1 +succeeded/);
+    const report = reportOn(kiosk, slotOf(kiosk));
+    expect(report).toMatch(/1 +succeeded/);
+    expect(report).toMatch(/THE PASS ON THIS KEY IS USED UP\. \(U14\)\s+Ask the office for a new pass\./);
+    expect(oneLine(report)).toContain('of Ravi Kumar: expected at most 1 use on this node, found 1 counted');
+    expect(report).toMatch(/Pass +0 of 1 visit left\r/);
   });
 
   test('that nobody made for ferryman: it is not even written to', async () => {

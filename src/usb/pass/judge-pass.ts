@@ -2,6 +2,7 @@
  * Decides what a pass opens here: whether it is for this key and this node, and whether it still grants anything. Pure: facts in, a
  * judgement out. Spec: docs/format.md §10.
  */
+import { counted } from '../../command-line/counted.ts';
 import { FerrymanError, type ErrorCode } from '../../errors.ts';
 import { isAddressed, type Addressee } from '../../parcel/recipients.ts';
 import type { PassRight, UsbPass } from '../../parcel/usb-pass.ts';
@@ -64,7 +65,10 @@ function findEnd(terms: UsbPass, { wanted, timeFloor, uses }: PassFacts): Findin
   if (!terms.may.includes(wanted))
     return ['usb.pass-not-for-this', `expected one that may "${wanted}", found "${terms.may.join('", "')}"`];
   if (terms.uses !== undefined && uses >= terms.uses)
-    return ['usb.pass-used-up', `expected at most ${terms.uses} uses on this node, found ${uses} counted`];
+    return [
+      'usb.pass-used-up',
+      `expected at most ${counted(terms.uses, 'use')} on this node, found ${uses} counted`,
+    ];
   return undefined;
 }
 

@@ -153,7 +153,7 @@ describe('a pass grants nothing more, but lets results be written back,', () => 
     expect(judgement).toMatchObject({
       kind: 'grants-nothing',
       error: {
-        message: `pass ${pass.digest.slice(0, 16)} of Ravi Kumar: expected at most 1 uses on this node, found 1 counted`,
+        message: `pass ${pass.digest.slice(0, 16)} of Ravi Kumar: expected at most 1 use on this node, found 1 counted`,
       },
     });
   });
