@@ -5,15 +5,17 @@ import { longText } from './page-html.ts';
 export const style = `
 *{box-sizing:border-box;margin:0}
 html{height:100%;font-family:"DejaVu Sans","Liberation Sans",Arial,sans-serif;background:#fff;color:#000}
-body{min-height:100%;display:flex;flex-direction:column;padding:3vmin 4vmin}
-main{flex:1;display:grid;grid-template-columns:38vmin 1fr;column-gap:5vmin;align-content:center;align-items:center}
+body{height:100%;overflow:hidden;display:flex;flex-direction:column;padding:3vmin 4vmin}
+main{flex:1;min-height:0;display:grid;grid-template:minmax(0,auto) auto/38vmin 1fr;column-gap:5vmin;align-content:center;align-items:center}
 .signs svg{display:none;width:38vmin;height:38vmin;fill:none;stroke:currentColor;stroke-width:8;stroke-linecap:round;stroke-linejoin:round}
 .signs .full{fill:currentColor}
 .signs .thin{stroke-width:6}
-.words{min-width:0;overflow-wrap:anywhere}
+.words{min-width:0;max-height:100%;display:flex;flex-direction:column;overflow-wrap:anywhere}
+.words>*{flex:none}
 h1{font-size:min(15vmin,8.4vw);line-height:1.05}
 p{font-size:min(7vmin,4.2vw);line-height:1.25;margin-top:2.5vmin}
-[data-long] #text{font-size:min(5vmin,3vw)}
+#text{flex:0 1 auto;min-height:0;overflow:hidden}
+[data-long] #text{font-size:min(4.2vmin,2.5vw)}
 .act{font-size:min(9.5vmin,5.6vw);font-weight:bold}
 #code{display:none;font-size:min(26vmin,16vw);line-height:1;letter-spacing:.04em}
 .work{display:none;grid-column:1/-1;align-items:center;gap:3vmin;margin-top:5vmin}
@@ -36,6 +38,18 @@ footer{font-size:max(3.2vmin,14px);margin-top:2vmin;overflow-wrap:anywhere}
 [data-kind=nothing] .nothing,[data-kind=plugged] .plugged,[data-kind=reading] .reading,[data-kind=safe] .safe,[data-kind=running] .running,[data-kind=done] .done,[data-kind=failed] .failed,[data-kind=lost] .lost{display:block}
 [data-working] .work{display:flex}
 [data-kind=failed] #code{display:block}
+[data-kind=failed][data-long] #code{font-size:min(21vmin,13vw)}
+@media (max-aspect-ratio:1/1){
+main{grid-template:auto minmax(0,auto) auto/1fr;row-gap:3vmin}
+.signs svg{margin:0 auto}
+.words{text-align:center}
+h1{font-size:12vw}
+.act{font-size:8.4vw}
+p{font-size:6.4vw}
+#code,[data-kind=failed][data-long] #code{font-size:24vw}
+[data-long] #text{font-size:4.6vw}
+[data-long] .signs svg{width:24vmin;height:24vmin}
+}
 `;
 
 /**

@@ -45,13 +45,35 @@ async function isIn(tab: Tab, { kind }: Pick<Phase, 'kind'>): Promise<void> {
   await tab.waitForSelector(`html[data-kind=${kind}]`);
 }
 
+const landscape = [
+  ['of 800 by 480', { viewport: { width: 800, height: 480 } }],
+  ['of 1024 by 600', { viewport: { width: 1024, height: 600 } }],
+  ['of 1280 by 800', { viewport: { width: 1280, height: 800 } }],
+] as const;
+const portrait = [['of 320 by 480', { viewport: { width: 320, height: 480 } }]] as const;
+
+/** As long as a title of a parcel and the last words of its script may well be. */
+const longFailure: Phase = {
+  kind: 'failed',
+  code: 'U44',
+  text: 'Update 42 "new maps and prices for the health workers of the northern boats": exit 3: "the disk of the charger does not answer, it was tried three times and then switched off".',
+};
+
+/** Nothing is to be scrolled to, and no words are cut off. */
+async function fits(tab: Tab): Promise<void> {
+  expect(await tab.evaluate('document.documentElement.scrollHeight <= innerHeight')).toBe(true);
+  expect(await tab.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+  const cut = `Array.from(document.querySelectorAll('h1, #act, #code, #text, #percent, footer')).filter((one) => {
+    const { top, bottom, left, right } = one.getBoundingClientRect();
+    return one.scrollHeight > one.clientHeight + 1 && one.id === 'text' || top < 0 || left < 0 || bottom > innerHeight || right > innerWidth;
+  }).map((one) => one.id || one.tagName)`;
+  expect(await tab.evaluate(cut)).toEqual([]);
+}
+
 /** What a person sees, by and by. */
 const seen = (tab: Tab): Promise<string> => tab.locator('body').innerText();
 
-describe.each([
-  ['on a small screen', { viewport: { width: 800, height: 480 } }],
-  ['on a large screen', { viewport: { width: 1280, height: 800 } }],
-])('the status page %s', (_which, options) => {
+describe.each([...landscape, ...portrait])('the status page on a screen %s', (_which, options) => {
   test('follows every phase without being loaded again, says it in words and by a sign of its own, and fits', async () => {
     const { page, address } = await show();
     const { tab, problems, asked } = await open(address, options);
@@ -64,8 +86,7 @@ describe.each([
       for (const word of [title, act, phase.text, phase.code ?? '', node]) expect(words).toContain(word);
       signs.add((await tab.locator('.signs svg:visible').getAttribute('class')) ?? '');
       expect(await tab.locator('.signs svg:visible').count()).toBe(1);
-      expect(await tab.evaluate('document.documentElement.scrollHeight <= innerHeight')).toBe(true);
-      expect(await tab.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+      await fits(tab);
     }
     expect(signs.size).toBe(phaseKinds.length);
     expect(problems).toEqual([]);
@@ -73,6 +94,27 @@ describe.each([
     expect(asked.filter((one) => !one.startsWith(address))).toEqual([]);
   });
 
+  test('shows the code and all words of a failure that has many', async () => {
+    const { address } = await show(longFailure);
+    const { tab } = await open(address, options);
+    await isIn(tab, longFailure);
+    expect(await seen(tab)).toContain(longFailure.text);
+    await fits(tab);
+  });
+
+  test('keeps the code in sight, and nothing to scroll to, when the words are too many for it', async () => {
+    const { address } = await show({ ...longFailure, text: longFailure.text.repeat(9) });
+    const { tab } = await open(address, options);
+    await isIn(tab, longFailure);
+    expect(await tab.evaluate('document.documentElement.scrollHeight <= innerHeight')).toBe(true);
+    expect(
+      await tab.evaluate('document.getElementById("code").getBoundingClientRect().bottom < innerHeight'),
+    ).toBe(true);
+    expect(await tab.locator('footer').innerText()).toContain(node);
+  });
+});
+
+describe.each(landscape)('the status page on a screen %s', (_which, options) => {
   test('has letters that are read from two metres, and colours that differ enough', async () => {
     const { page, address } = await show();
     const { tab } = await open(address, options);
