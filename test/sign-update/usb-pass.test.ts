@@ -116,7 +116,7 @@ describe('sign-update usb-pass', () => {
     [
       'an end before its beginning',
       ['--all', '--not-after', '2026-10-01'],
-      'notAfter: expected a time after',
+      '--not-after: expected an end after 2026-11-01T00:00:00Z, when the pass is made, found "2026-10-01", which is over by then: name a later day, or leave --not-after out',
     ],
     ['no day', ['--all', '--not-after', '2026-02-30'], '--not-after: expected a time'],
     ['no use', ['--all', '--uses', '0'], '--uses: expected a whole number'],

@@ -57,15 +57,16 @@ export async function run(input: Input, io: Io): Promise<number> {
 
 function readTerms(input: Input, io: Io): UsbPass {
   const serial = text(input, 'serial');
-  const notAfter = text(input, 'notAfter');
   const uses = text(input, 'uses');
+  const created = readCreated(text(input, 'created'), io.env['SOURCE_DATE_EPOCH']);
+  const notAfter = readEnd(text(input, 'notAfter'), created);
   return {
     volume: readVolume(text(input, 'volume') ?? ''),
     ...(serial === undefined ? {} : { serial: serial.trim() }),
     technician: (text(input, 'technician') ?? '').trim(),
     recipients: readRecipients(input),
-    created: readCreated(text(input, 'created'), io.env['SOURCE_DATE_EPOCH']),
-    ...(notAfter === undefined ? {} : { notAfter: endOf('--not-after', notAfter) }),
+    created,
+    ...(notAfter === undefined ? {} : { notAfter }),
     ...(uses === undefined ? {} : { uses: wholeNumber('--uses', uses, 1) }),
     may: readRights(text(input, 'may') ?? ''),
   };
@@ -104,6 +105,12 @@ function readRights(typed: string): PassRight[] {
 }
 
 /** A day means all of it, in UTC. */
-function endOf(name: string, typed: string): string {
-  return timestamp(name, /^\d{4}-\d\d-\d\d$/.test(typed) ? `${typed}T23:59:59Z` : typed);
+function readEnd(typed: string | undefined, created: string): string | undefined {
+  if (typed === undefined) return undefined;
+  const end = timestamp('--not-after', /^\d{4}-\d\d-\d\d$/.test(typed) ? `${typed}T23:59:59Z` : typed);
+  if (end <= created)
+    throw usageError(
+      `--not-after: expected an end after ${created}, when the pass is made, found "${typed}", which is over by then: name a later day, or leave --not-after out for a pass without end`,
+    );
+  return end;
 }
