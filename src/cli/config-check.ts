@@ -1,8 +1,8 @@
-import { accessSync, constants, statSync } from 'node:fs';
+import { accessSync, constants, statSync, type Stats } from 'node:fs';
 import { delimiter, dirname, isAbsolute, join } from 'node:path';
 import { flag, type Input } from '../command-line/command.ts';
 import type { Io } from '../command-line/io.ts';
-import { errorTable, FerrymanError } from '../errors.ts';
+import { errorTable, FerrymanError, isSystemError } from '../errors.ts';
 import { lookAtConfig } from '../node/config.ts';
 import { problemText, type Config, type Problem, type SinkConfig } from '../node/config/read-config.ts';
 import { systemPath } from '../host/system-path.ts';
@@ -33,6 +33,7 @@ export function run(input: Input, io: Io): number {
 function surroundings(config: Config): Problem[] {
   return [
     ...program('run.rebootCommand', config.run.rebootCommand),
+    ...config.usb.slots.flatMap((path, index) => slot(`usb.slots[${index + 1}]`, path)),
     ...config.report.sinks.flatMap((sink, index) => sinkNeeds(`report.sinks[${index + 1}]`, sink)),
   ];
 }
@@ -49,11 +50,21 @@ function trust({ trust: { threshold } }: Config, layout: Layout): Problem[] {
 
 function sinkNeeds(key: string, sink: SinkConfig): Problem[] {
   if (sink.type === 'exec') return program(`${key}.command`, sink.command);
-  if (sink.type === 'file' && !statSync(dirname(sink.path), { throwIfNoEntry: false })?.isDirectory())
+  if (sink.type === 'file' && !statOf(dirname(sink.path))?.isDirectory())
     return [
       { key: `${key}.path`, expected: 'its folder to be there', found: `no folder ${dirname(sink.path)}` },
     ];
   return [];
+}
+
+/** With nothing in it a slot may well be missing; a name that was typed wrongly always is. */
+function slot(key: string, path: string): Problem[] {
+  const expected = 'a block device or an image file';
+  const stats = statOf(path);
+  if (!stats) return [{ key, expected, found: `nothing at ${path}, which is right while no key is in` }];
+  return stats.isBlockDevice() || stats.isFile()
+    ? []
+    : [{ key, expected, found: `something else at ${path}: no key is ever noticed there` }];
 }
 
 function program(key: string, [name = '']: readonly string[]): Problem[] {
@@ -61,6 +72,15 @@ function program(key: string, [name = '']: readonly string[]): Problem[] {
   return places.some(isProgram)
     ? []
     : [{ key, expected: 'a program that can be run', found: `no such program: ${name}` }];
+}
+
+function statOf(path: string): Stats | undefined {
+  try {
+    return statSync(path);
+  } catch (error) {
+    if (isSystemError(error)) return undefined; // a file stands where a folder should be, say
+    throw error;
+  }
 }
 
 function isProgram(path: string): boolean {

@@ -1,5 +1,5 @@
 /** `ferryman config check`: all problems at once, before a daemon meets them. */
-import { readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { cleanUp, makeKiosk } from '../controller/at-work.ts';
@@ -55,6 +55,35 @@ test('keys that cannot be used are a problem; programs and folders that are not 
   const { exitCode, stdout } = await kiosk.run('config', 'check');
   expect(exitCode).toBe(78);
   expect(stdout).toMatch(/trust: expected office keys that can be used, found none: /);
+});
+
+test('slots for keys that this machine has not are a warning: one that is empty may be missing', async () => {
+  const kiosk = await makeKiosk();
+  const at = (name: string): string => join(kiosk.root, 'slots', name);
+  mkdirSync(at('folder'), { recursive: true });
+  writeFileSync(at('key.img'), 'an image');
+  symlinkSync(at('key.img'), at('link'));
+  symlinkSync(at('gone.img'), at('dangling'));
+  const slots = [
+    '/slots/key.img',
+    '/slots/sdz1',
+    '/slots/folder',
+    '/slots/link',
+    '/slots/dangling',
+    '/slots/key.img/below',
+  ];
+  writeFileSync(kiosk.layout.configFile, `${required}[usb]\nslots = ${JSON.stringify(slots)}\n`);
+  const { exitCode, stdout } = await kiosk.run('config', 'check');
+  expect(exitCode).toBe(0);
+  const nothing = (number: number, name: string): string =>
+    `${kiosk.layout.configFile}: warning: usb.slots[${number}]: expected a block device or an image file, found nothing at ${at(name)}, which is right while no key is in`;
+  expect(stdout.trimEnd().split('\n')).toEqual([
+    nothing(2, 'sdz1'),
+    `${kiosk.layout.configFile}: warning: usb.slots[3]: expected a block device or an image file, found something else at ${at('folder')}: no key is ever noticed there`,
+    nothing(5, 'dangling'),
+    nothing(6, 'key.img/below'),
+    `${kiosk.layout.configFile}: in order`,
+  ]);
 });
 
 test('with --json all settings, defaults too; a secret address is not hidden from root, who wrote it', async () => {
