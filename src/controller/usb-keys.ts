@@ -28,6 +28,9 @@ const thisMachine: Machine = {
 /** Two of the slow blinks that say so. */
 const safeForMs = 4000;
 
+/** Nobody carries a key away and back so soon. */
+const looseForMs = 10_000;
+
 /** A daemon hears of keys at once, and shows what it does; a single pass looks once, and has nobody to show it to. */
 export type Manner = 'watch' | 'once';
 
@@ -137,6 +140,7 @@ export class UsbKeys {
       path: this.#machine.path,
       safeForMs: this.#show ? safeForMs : 0,
       shownForMs: outcomeShownForMs,
+      looseForMs,
       show: (phase) => this.#show?.set(phase),
       tell,
     };

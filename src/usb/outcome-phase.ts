@@ -1,8 +1,9 @@
 /** What a visit has come to, by the states of the updates that it brought: shown once the key may be pulled. Pure. */
 import { counted } from '../command-line/counted.ts';
+import type { ErrorCode } from '../errors.ts';
 import type { UpdateRow } from '../ledger/rows.ts';
 import { standingOf } from './report/key-report.ts';
-import { phoneCodeOfState } from './show/codes.ts';
+import { phoneCodeOf, phoneCodeOfState, phoneCodes } from './show/codes.ts';
 import type { Phase } from './show/phase.ts';
 
 /** States in which something still goes on by itself, and soon. */
@@ -30,6 +31,12 @@ export function outcomePhase(updates: readonly UpdateRow[], unread: number, refu
   if (waiting > 0) return { kind: 'done', text: `${counted(waiting, 'update')} will run later, by itself.` };
   if (updates.length === 0) return { kind: 'done', text: 'There was nothing new on this key.' };
   return { kind: 'done', text: `All is done: ${counted(updates.length, 'update')}.` };
+}
+
+/** What is shown of an error. */
+export function failedPhase(error: ErrorCode): Phase {
+  const code = phoneCodeOf(error);
+  return { kind: 'failed', text: phoneCodes[code].means, code };
 }
 
 /** True when nothing more happens by itself before the next visit. */

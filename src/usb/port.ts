@@ -5,22 +5,24 @@
  * Stands beside the controller, never in its way: what is copied stands in the inbox, and goes from there like all parcels.
  */
 import { FerrymanError, type ErrorCode } from '../errors.ts';
-import { isAtRest, outcomePhase } from './outcome-phase.ts';
+import { isSameKey, mayBeBack } from './loose-contact.ts';
+import { failedPhase, isAtRest, outcomePhase } from './outcome-phase.ts';
 import { openVolume } from './read/volume.ts';
 import { giveReport } from './report/give-report.ts';
-import { phoneCodeOf, phoneCodes } from './show/codes.ts';
 import { noKey, type Phase } from './show/phase.ts';
 import type { Stick } from './stick.ts';
 import type { Surroundings } from './surroundings.ts';
-import { visitKey, type Visit } from './visit.ts';
+import { unrecordedVisit, visitKey, type Visit } from './visit.ts';
 
 /** What is shown when several keys are in: the first of these that one of them has come to. */
 const gravest: readonly Phase['kind'][] = ['running', 'safe', 'failed', 'done'];
 
 /** A key that has been visited and is still in, or whose outcome is still shown. */
 interface Visited {
-  readonly visit: Visit;
-  /** By the clock that never jumps, in milliseconds: since then it is out, and all that it brought at rest. */
+  visit: Visit;
+  /** By the clock that never jumps, in milliseconds: when it was pulled last. */
+  goneAt?: number;
+  /** By the same clock: since then it is out, and all that it brought at rest. */
   outAtRestSince?: number | undefined;
   /** What became of its updates stands on the key. */
   isReported: boolean;
@@ -52,13 +54,16 @@ export class UsbPort {
   inserted(stick: Stick): void {
     const pulled = new AbortController();
     this.#present.set(stick.insertion, pulled);
-    this.#enqueue(() => this.#visit(stick, pulled.signal));
+    const at = performance.now();
+    this.#enqueue(() => this.#receive(stick, pulled.signal, at));
   }
 
   removed({ insertion, device }: Stick): void {
     const text = `${device}: expected the key to stay in, it is gone`;
     this.#present.get(insertion)?.abort(new FerrymanError('usb.pulled', text));
     this.#present.delete(insertion);
+    for (const one of this.#visited)
+      if (one.visit.stick.insertion === insertion) one.goneAt = performance.now();
     this.#surroundings.tell({ level: 'info', subject: 'usb', text: `${device} was pulled out` });
     this.look();
   }
@@ -140,19 +145,43 @@ export class UsbPort {
     this.look();
   }
 
-  async #visit(stick: Stick, signal: AbortSignal): Promise<void> {
+  /** @param at when it was noticed */
+  async #receive(stick: Stick, signal: AbortSignal, at: number): Promise<void> {
     if (signal.aborted || this.#stop.aborted) return; // it was in for too short a time to be looked at
+    const before = this.#visited.find(
+      ({ visit, goneAt }) =>
+        goneAt !== undefined &&
+        at - goneAt < this.#surroundings.looseForMs &&
+        mayBeBack(this.#surroundings, visit, stick),
+    );
+    if (!before) return this.#visit(stick, signal);
+    this.#surroundings.show({ kind: 'plugged', text: 'The key is back.' });
+    const isSame = await isSameKey(this.#surroundings, before.visit, stick, signal);
+    if (signal.aborted) before.goneAt = performance.now();
+    else if (isSame) this.#goOn(before, stick);
+    else await this.#visit(stick, signal);
+  }
+
+  #goOn(before: Visited, stick: Stick): void {
+    before.visit = { ...before.visit, stick };
+    delete before.goneAt;
+    const text = `${stick.device} is back: a loose contact, the visit goes on`;
+    this.#surroundings.tell({ level: 'info', subject: 'usb', text });
+  }
+
+  async #visit(stick: Stick, signal: AbortSignal): Promise<void> {
     this.#visited = this.#visited.filter(
       ({ visit: { stick: other } }) =>
         this.#present.has(other.insertion) && other.insertion !== stick.insertion,
     );
     try {
       const visit = await visitKey(this.#surroundings, stick, signal);
-      this.#visited = [{ visit, isReported: visit.isTold }, ...this.#visited];
+      const gone = signal.aborted ? { goneAt: performance.now() } : {};
+      this.#visited = [{ visit, isReported: visit.isTold, ...gone }, ...this.#visited];
       if (!visit.problem && visit.digests.length > 0)
         this.#safeUntil = performance.now() + this.#surroundings.safeForMs;
     } catch (error) {
-      this.#visited = [{ visit: unrecorded(stick, error), isReported: true }, ...this.#visited];
+      this.#visited = [{ visit: unrecordedVisit(stick, error), isReported: true }, ...this.#visited];
       throw error;
     }
   }
@@ -163,22 +192,27 @@ export class UsbPort {
   }
 
   async #writeBack(visited: Visited): Promise<void> {
-    visited.isReported = true; // or, if it fails, at the next insertion
     const { id, stick, admission, problem, fileSystem } = visited.visit;
     const pulled = this.#present.get(stick.insertion);
     if (!admission || !pulled) return;
+    visited.isReported = true; // or, if it fails, at the next insertion
     const { signal } = pulled;
-    const volume = await openVolume(stick.device, { signal, path: this.#surroundings.path });
     try {
-      if (volume.fileSystem.uuid === fileSystem?.uuid)
-        await giveReport(this.#surroundings, volume, { id, admission, problem, next: [] });
-    } finally {
-      await volume.close();
+      const volume = await openVolume(stick.device, { signal, path: this.#surroundings.path });
+      try {
+        if (volume.fileSystem.uuid === fileSystem?.uuid)
+          await giveReport(this.#surroundings, volume, { id, admission, problem, next: [] });
+      } finally {
+        await volume.close();
+      }
+    } catch (error) {
+      if (signal.aborted) visited.isReported = false; // it is owed to a key that has only lost contact
+      throw error;
     }
   }
 
   #phaseOf({ id, problem }: Visit): Phase {
-    if (problem) return failed(problem.code);
+    if (problem) return failedPhase(problem.code);
     const { updates, refusals, usb } = this.#surroundings.ledger;
     const files = usb.files(id);
     const copied = files.filter(({ fileHash }) => fileHash !== null);
@@ -187,7 +221,7 @@ export class UsbPort {
     const outcome = outcomePhase(known, Math.max(0, copied.length - known.length - refused), refused);
     const notTaken = files.find(({ code }) => code !== null && code !== 'usb.left-alone');
     if (outcome.kind !== 'done' || !notTaken) return outcome;
-    return failed(notTaken.code as ErrorCode);
+    return failedPhase(notTaken.code as ErrorCode);
   }
 
   #tellProblem(error: unknown): void {
@@ -198,25 +232,4 @@ export class UsbPort {
         : `a defect in ferryman, please report it: ${error instanceof Error ? error.stack : String(error)}`;
     this.#surroundings.tell({ level: 'warning', subject: 'usb', text });
   }
-}
-
-/** A visit that the ledger knows nothing of: it is shown all the same. */
-function unrecorded(stick: Stick, error: unknown): Visit {
-  const problem =
-    error instanceof FerrymanError
-      ? error
-      : new FerrymanError('internal.bug', `visit of a key: ${String(error)}`, { cause: error });
-  const nothing = {
-    fileSystem: undefined,
-    admission: undefined,
-    isWritable: false,
-    digests: [],
-    isTold: true,
-  };
-  return { ...nothing, id: 0, stick, problem };
-}
-
-function failed(error: ErrorCode): Phase {
-  const code = phoneCodeOf(error);
-  return { kind: 'failed', text: phoneCodes[code].means, code };
 }

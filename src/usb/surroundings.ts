@@ -21,6 +21,8 @@ export interface Surroundings {
   readonly safeForMs: number;
   /** How long the outcome of a visit, such as a code to be read out, stays shown when the key is out and all is at rest. */
   readonly shownForMs: number;
+  /** A key that comes back sooner has lost contact, and was not taken away. */
+  readonly looseForMs: number;
   readonly show: (phase: Phase) => void;
   readonly tell: (event: {
     readonly level: 'warning' | 'info' | 'debug';

@@ -7,7 +7,7 @@ import { FerrymanError, isSystemError } from '../errors.ts';
 import type { VisitState } from '../ledger/rows.ts';
 import { printable } from '../parcel/printable.ts';
 import { admitKey, type Admission } from './admission.ts';
-import { copyParcels, listWanted, type Wanted } from './copy-parcels.ts';
+import { copyParcels, listWanted, type Wanted, type WantedFile } from './copy-parcels.ts';
 import { openVolume, type KeyVolume } from './read/volume.ts';
 import { giveReport } from './report/give-report.ts';
 import { phoneCodeOf, phoneCodes } from './show/codes.ts';
@@ -26,6 +26,8 @@ export interface Visit {
   readonly problem: FerrymanError | undefined;
   /** Its file system takes what is written back. */
   readonly isWritable: boolean;
+  /** What it was to bring. */
+  readonly wanted: readonly WantedFile[];
   /** Of the parcels that were copied. */
   readonly digests: readonly string[];
   /** All that there is to tell of it stands on the key, as far as the key can be written to. */
@@ -37,6 +39,7 @@ interface Progress {
   fileSystem?: FileSystem;
   admission?: Admission;
   isWritable: boolean;
+  wanted: readonly WantedFile[];
   digests: string[];
   isTold: boolean;
 }
@@ -54,7 +57,7 @@ export async function visitKey(
   const { ledger, host, show } = surroundings;
   show({ kind: 'plugged', text: 'A key was plugged in.' });
   const id = ledger.usb.begin({ ...stick, at: host.now() });
-  const progress: Progress = { isWritable: false, digests: [], isTold: false };
+  const progress: Progress = { isWritable: false, wanted: [], digests: [], isTold: false };
   let problem: FerrymanError | undefined;
   try {
     await readKey(surroundings, { id, stick, progress }, signal);
@@ -66,6 +69,12 @@ export async function visitKey(
   tellEnd(surroundings, progress, problem);
   const { fileSystem, admission } = progress;
   return { ...progress, id, stick, fileSystem, admission, problem };
+}
+
+/** A visit that the ledger knows nothing of: it is shown all the same. */
+export function unrecordedVisit(stick: Stick, error: unknown): Visit {
+  const nothing: Progress = { isWritable: false, wanted: [], digests: [], isTold: true };
+  return { ...nothing, id: 0, stick, fileSystem: undefined, admission: undefined, problem: asProblem(error) };
 }
 
 interface Begun {
@@ -92,6 +101,7 @@ async function readKey(surroundings: Surroundings, begun: Begun, signal: AbortSi
       ledger.usb.learn(id, { technician, passDigest: pass.digest, passUses });
     }
     const wanted = await listWanted(volume);
+    progress.wanted = wanted.files;
     const problem = problemOf(admission, wanted);
     if (problem && isNotForUs(problem, wanted)) throw problem;
     if (!problem) recordLeftAlone(surroundings, id, wanted);

@@ -39,6 +39,7 @@ export class Visiting {
         path: systemPath,
         safeForMs: 0,
         shownForMs: 600_000,
+        looseForMs: 60_000,
         show: (phase) => this.phases.push(phase),
         ...other,
       },
