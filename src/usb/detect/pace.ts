@@ -1,9 +1,9 @@
 /** When to look next. Pure: it takes times of a clock that never jumps, in milliseconds. */
 
 export interface Paces {
-  /** Between looks while a back end listens, which may miss something. */
+  /** Between looks while a back end listens or glances are taken, which may miss something. */
   readonly slowMs: number;
-  /** Between looks while none does. */
+  /** Between looks otherwise. */
   readonly aloneMs: number;
   /** How long a hint makes us look more often. */
   readonly searchMs: number;
@@ -12,8 +12,8 @@ export interface Paces {
   readonly laterPauseMs: number;
   /** Between any two looks, however many hints come. */
   readonly leastMs: number;
-  /** Between looks at the slots, which cost next to nothing. */
-  readonly slotMs: number;
+  /** Between glances at the slots and the kernel's list of devices, which cost next to nothing. */
+  readonly glanceMs: number;
   /** How long a device without a known file system is waited for. */
   readonly settleMs: number;
   /** How long lsblk may take. */
@@ -27,7 +27,7 @@ export const usualPaces: Paces = {
   searchPauseMs: 300,
   laterPauseMs: 1000,
   leastMs: 100,
-  slotMs: 3000,
+  glanceMs: 3000,
   settleMs: 3000,
   lsblkMs: 10_000,
 };
@@ -51,7 +51,7 @@ export class Pace {
     this.#isAnswered = true;
   }
 
-  /** @param isAlone no back end listens. @param isWaiting a device is there that is not settled */
+  /** @param isAlone nothing else tells of changes. @param isWaiting a device is there that is not settled */
   pauseMs(now: number, isAlone: boolean, isWaiting: boolean): number {
     const { searchMs, searchPauseMs, laterPauseMs, aloneMs, slowMs } = this.#paces;
     const sinceHint = now - this.#hintedAt;

@@ -8,6 +8,7 @@ import { existsSync } from 'node:fs';
 import { readBootId } from '../../host/process-identity.ts';
 import type { Stick } from '../stick.ts';
 import { backEnd, type BackEndName, type BackEndPrograms } from './back-ends.ts';
+import { glance } from './glance.ts';
 import { presentSticks, type PresentStick } from './look.ts';
 import { LsblkWatch } from './lsblk-watch.ts';
 import { Pace, usualPaces, type Paces } from './pace.ts';
@@ -17,7 +18,7 @@ import { StickTally } from './tally.ts';
 import type { Tell } from './tell.ts';
 
 export interface StickWatchOptions {
-  /** lsblk is asked in any case: rarely while one of these listens, often while none does. */
+  /** lsblk is asked in any case: rarely while one of these listens or /sys tells of changes, often otherwise. */
   readonly backEnds: readonly BackEndName[];
   /** Block devices or image files that count as a stick whenever something is there. An image is to appear whole, by renaming. */
   readonly slots: readonly string[];
@@ -58,7 +59,9 @@ export class StickWatch {
   #isHinted = false;
   #isClosed = false;
   #timer: NodeJS.Timeout | undefined;
-  #slotTimer: NodeJS.Timeout | undefined;
+  #glanceTimer: NodeJS.Timeout | undefined;
+  /** Glances tell when lsblk has to be asked. */
+  #isGlancing = false;
 
   constructor(options: StickWatchOptions, listener: StickListener) {
     this.#options = options;
@@ -81,7 +84,7 @@ export class StickWatch {
   /** Begins to watch; what is there already is told of soon. */
   start(): void {
     for (const each of this.#backEnds) each.start();
-    this.#watchSlots();
+    this.#watchAlone();
     this.#hint();
   }
 
@@ -99,7 +102,7 @@ export class StickWatch {
   async close(): Promise<void> {
     this.#isClosed = true;
     clearTimeout(this.#timer);
-    clearInterval(this.#slotTimer);
+    clearInterval(this.#glanceTimer);
     this.#lsblk.stop();
     await Promise.all([...this.#backEnds.map((each) => each.close()), this.#looking]);
   }
@@ -117,15 +120,21 @@ export class StickWatch {
     );
   }
 
-  #watchSlots(): void {
-    const { slots } = this.#options;
-    if (slots.length === 0) return;
-    let before = occupancy(slots);
-    this.#slotTimer = setInterval(() => {
-      const after = occupancy(slots);
+  /** What changes without anybody telling: a machine without udevd has no events. */
+  #watchAlone(): void {
+    let before = this.#glance();
+    this.#glanceTimer = setInterval(() => {
+      const after = this.#glance();
       if (after !== before) this.#hint();
       before = after;
-    }, this.#paces.slotMs);
+    }, this.#paces.glanceMs);
+  }
+
+  #glance(): string {
+    const { slots, sysFolder = '/sys' } = this.#options;
+    const devices = glance(sysFolder, slots.length > 0);
+    this.#isGlancing = devices !== undefined;
+    return `${devices} ${occupancy(slots)}`;
   }
 
   #hint(): void {
@@ -146,6 +155,7 @@ export class StickWatch {
 
   /** Both back ends hear only what udevd says: without it they listen in vain. */
   #isAlone(): boolean {
+    if (this.#isGlancing) return false;
     const { udevSocket = '/run/udev/control' } = this.#options;
     return !this.#backEnds.some(({ isUp }) => isUp) || !existsSync(udevSocket);
   }

@@ -40,7 +40,7 @@ function putImage(name = 'fresh.img'): void {
 }
 
 it('an image in a slot is a stick while it is there', async () => {
-  const { told, watch } = watchingSlot(image, { ...withoutPolling, searchMs: 200, slotMs: 50 });
+  const { told, watch } = watchingSlot(image, { ...withoutPolling, searchMs: 200, glanceMs: 50 });
   await watch.lookNow();
   expect(told).toEqual([]);
   putImage();

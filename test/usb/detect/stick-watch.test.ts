@@ -1,4 +1,4 @@
-import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { tmpdir } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -119,13 +119,13 @@ it('a stick pulled before its event is read crashes usb-detection, and the next 
   await until(() => told.length === 1);
 });
 
-it('without the module usb-detection is off, which is said once, and lsblk is asked as if alone', async () => {
+it('without the module usb-detection is off, which is said once, and glances go on', async () => {
   copyFileSync(usbEventsProgram, join(folder, 'usb-events.js'));
   writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
   const { told, said } = watching({
     backEnds: ['usb-detection'],
     programs: { usbEvents: [process.execPath, join(folder, 'usb-events.js')] },
-    paces: { slowMs: 600_000, aloneMs: 100, ...quickSearch },
+    paces: { ...withoutPolling, glanceMs: 100, ...quickSearch },
     pauses: { firstMs: 20, longestMs: 80, steadyMs: 60_000 },
   });
   await until(() => said.length === 1);
@@ -139,11 +139,11 @@ it.each([
   ['a ferryman without usb-detection', 'usb-detection', { usbEvents: undefined }, 'comes without it'],
   ['no udevadm', 'udevadm', { udevadm: '/nowhere/udevadm' }, '/nowhere/udevadm cannot be started'],
   ['no setpriv', 'udevadm', { setpriv: '/nowhere/setpriv' }, 'cannot be started'],
-] as const)('%s: said once, and lsblk goes on', async (_, name, without, why) => {
+] as const)('%s: said once, and glances go on', async (_, name, without, why) => {
   const { told, said } = watching({
     backEnds: [name],
     programs: { usbEvents: [process.execPath, usbEventsProgram], ...without },
-    paces: { aloneMs: 100, ...quickSearch },
+    paces: { ...withoutPolling, glanceMs: 100, ...quickSearch },
     pauses: { firstMs: 20, longestMs: 80, steadyMs: 60_000 },
   });
   await until(() => said.length === 1);
@@ -154,8 +154,11 @@ it.each([
   expect(said[0]).toContain(why);
 });
 
-it('lsblk alone notices plug, pull, and a stick that was put back between two looks', async () => {
-  const { told, watch } = watching({ paces: { aloneMs: 200, ...quickSearch } });
+it.each([
+  ['lsblk', { slowMs: 200 }],
+  ['a glance', { glanceMs: 200 }],
+])('%s alone notices plug, pull, and a stick that was put back between two looks', async (_, pace) => {
+  const { told, watch } = watching({ paces: { ...withoutPolling, ...quickSearch, ...pace } });
   await testbed.plug();
   await until(() => told.length === 1);
   const first = watch.sticks[0]?.insertion;
@@ -169,21 +172,25 @@ it('lsblk alone notices plug, pull, and a stick that was put back between two lo
 });
 
 it.each([
-  ['with udevd, lsblk is asked rarely while udevadm listens', '/dev/null', 1],
-  ['without udevd, it is asked as if alone', '/nowhere', 2],
-])('%s', async (_, udevSocket, toldIn) => {
+  ['rarely while udevadm listens and udevd is there', '/dev/null', '/nowhere', 'rarely'],
+  ['rarely where glances tell of changes', '/nowhere', '/sys', 'rarely'],
+  ['often without udevd where glances cannot be taken', '/nowhere', '/nowhere', 'often'],
+])('lsblk is asked %s', async (_, udevSocket, sysFolder, expected) => {
+  const lsblk = join(folder, 'lsblk');
+  writeFileSync(lsblk, `#!/bin/sh\necho >>${folder}/asked\necho '{"blockdevices":[]}'\n`, { mode: 0o755 });
+  const paces = { slowMs: 600_000, aloneMs: 50, ...quickSearch, leastMs: 20 };
   const started = watching({
     backEnds: ['udevadm'],
     udevSocket,
-    paces: { slowMs: 600_000, aloneMs: 50, ...quickSearch },
+    sysFolder,
+    programs: { usbEvents: undefined, lsblk },
+    paces,
   });
-  await testbed.plug();
   await ready(started, 'udevadm');
-  await until(() => started.told.length === 1);
-  await sleep(quickSearch.searchMs + 200);
-  await testbed.unplug('sdz', true);
-  await sleep(1000);
-  expect(started.told).toHaveLength(toldIn);
+  const asked = () => statSync(join(folder, 'asked')).size;
+  const before = asked();
+  await sleep(1500);
+  expect(asked() - before > 3 ? 'often' : 'rarely').toBe(expected);
 });
 
 it('two sticks at once are two, whichever is told first', async () => {
@@ -213,7 +220,7 @@ it('a stick whose disk comes long after its event is found by searching', async 
 });
 
 it('a whole disk without a known file system is told of after a while, should no partition appear', async () => {
-  const { told } = watching({ paces: { aloneMs: 50, searchPauseMs: 50, settleMs: 500 } });
+  const { told } = watching({ paces: { slowMs: 50, searchPauseMs: 50, settleMs: 500 } });
   await testbed.plug({ partitioned: false, fileSystem: undefined });
   await sleep(200);
   expect(told).toEqual([]);
@@ -223,7 +230,7 @@ it('a whole disk without a known file system is told of after a while, should no
 
 it('what is there at the start is told of, and nothing after the end', async () => {
   await testbed.plug();
-  const { told, watch } = watching({ backEnds: ['udevadm', 'usb-detection'], paces: { aloneMs: 50 } });
+  const { told, watch } = watching({ backEnds: ['udevadm', 'usb-detection'], paces: { slowMs: 50 } });
   await watch.lookNow();
   expect(told).toEqual(['+ /dev/sdz1 4C530001']);
   await watch.close();

@@ -17,8 +17,8 @@ export interface Watched {
   readonly listened: string[];
 }
 
-/** The back end under test is alone: lsblk is asked so rarely that it finds nothing by itself. */
-export const withoutPolling = { slowMs: 600_000, aloneMs: 600_000 };
+/** The back end under test is alone: /sys is glanced at and lsblk is asked so rarely that they find nothing by themselves. */
+export const withoutPolling = { slowMs: 600_000, aloneMs: 600_000, glanceMs: 600_000 };
 
 export function watched(testbed: Testbed | undefined, options: Partial<StickWatchOptions>): Watched {
   const told: string[] = [];

@@ -15,7 +15,7 @@ it.skipIf(!canPlugImages())(
     writeFileSync(image, Buffer.alloc(4 * 1024 * 1024));
     execFileSync('mke2fs', ['-q', '-t', 'ext4', '-L', 'KEY', image]);
     const testbed = await Testbed.start();
-    const { watch, told } = watched(testbed, { backEnds: ['udevadm'], paces: { aloneMs: 100 } });
+    const { watch, told } = watched(testbed, { backEnds: ['udevadm'], paces: { slowMs: 100 } });
     watch.start();
     let stick: PluggedImage | undefined;
     try {
