@@ -15,6 +15,7 @@ import { ForwardReader } from './forward-reader.ts';
 import { maxManifestBytes } from './limits.ts';
 import { parseManifest, type ManifestFile, type UpdateManifest } from './manifest.ts';
 import { manifestPath } from './parcel-kind.ts';
+import { YoungGarbage } from './young-garbage.ts';
 
 /** Contents read before other work gets a turn: progress, signals, the watchdog. */
 const bytesPerTurn = 16 * 1024 * 1024;
@@ -142,10 +143,11 @@ export async function readContents(
   open: (file: ManifestFile) => FileSink,
 ): Promise<void> {
   const reading = new EntriesInTurn(source, entries);
+  const garbage = new YoungGarbage();
   let sinceTurn = 0;
   try {
     for (const file of manifest.files) {
-      await readFile(reading, file, open(file));
+      await readFile({ reading, garbage }, file, open(file));
       sinceTurn += file.size;
       if (sinceTurn < bytesPerTurn) continue;
       sinceTurn = 0;
@@ -157,7 +159,7 @@ export async function readContents(
 }
 
 async function readFile(
-  reading: EntriesInTurn,
+  { reading, garbage }: { reading: EntriesInTurn; garbage: YoungGarbage },
   { path, size, sha256 }: ManifestFile,
   sink: FileSink,
 ): Promise<void> {
@@ -169,6 +171,7 @@ async function readFile(
       if (piece.length === size) whole = hash('sha256', piece);
       else (pieces ??= createHash('sha256')).update(piece);
       sink.write(piece);
+      garbage.made(piece.length);
     });
   } finally {
     sink.close();
