@@ -2,8 +2,7 @@
  * Posts short logs as `{"text": …}`, the JSON that Slack and its likes take; a status from 200 to 299 takes it. Redirects are not
  * followed: the address is what the operator wrote. Addresses hold secrets: only their host is ever told.
  */
-import { request as requestHttp } from 'node:http';
-import { request as requestHttps } from 'node:https';
+import type { request } from 'node:http';
 import { failedToSend, messageId, type ShortLog, type ShortLogSink } from './sink.ts';
 
 export interface WebhookSettings {
@@ -30,17 +29,24 @@ export function webhookSink(settings: WebhookSettings, guid: string): ShortLogSi
   };
 }
 
+/** Both take two megabytes, and part of Node is always there to be loaded: a node without a webhook does without. */
+async function requestFor(url: URL): Promise<typeof request> {
+  return url.protocol === 'https:'
+    ? (await import('node:https')).request
+    : (await import('node:http')).request;
+}
+
 /** @returns the status. The answer itself is not read: it may be long, and may quote the address. */
-function post(
+async function post(
   url: URL,
   message: ShortLog,
   { guid, signal }: { guid: string; signal: AbortSignal },
 ): Promise<number> {
   const { sequence, state, text } = message;
   const body = JSON.stringify({ text: `${guid} update ${sequence ?? '?'} ${state}: ${text}` });
-  const request = url.protocol === 'https:' ? requestHttps : requestHttp;
+  const send = await requestFor(url);
   return new Promise((resolve, reject) => {
-    const outgoing = request(url, {
+    const outgoing = send(url, {
       method: 'POST',
       signal,
       agent: false, // a connection for each text: the next one may come in a week
