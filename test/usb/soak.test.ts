@@ -1,6 +1,7 @@
 /** Visits, one after the other, of a key that is mounted and of one that is written to: nothing is left, however many there are. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterAll, expect, test } from 'vitest';
@@ -22,18 +23,32 @@ const collectGarbage = runInNewContext('gc') as () => void;
 
 interface AtRest {
   readonly descriptors: number;
-  readonly mounts: number;
+  /** Of these keys, and in this node: others may be at work on the same machine. */
+  readonly mounts: readonly string[];
   readonly left: readonly string[];
   readonly heapBytes: number;
 }
 
-function atRest(at: Visiting, devices: readonly string[]): AtRest {
-  collectGarbage();
+/** Once is not enough: what a finaliser of the first collection lets go of goes with the next. */
+async function heapBytesAtRest(): Promise<number> {
+  const samples: number[] = [];
+  for (let sample = 0; sample < 5; sample += 1) {
+    collectGarbage();
+    await sleep(50);
+    samples.push(process.memoryUsage().heapUsed);
+  }
+  return Math.min(...samples);
+}
+
+async function atRest(at: Visiting, root: string, devices: readonly string[]): Promise<AtRest> {
+  const heapBytes = await heapBytesAtRest();
   return {
     descriptors: readdirSync('/proc/self/fd').length,
-    mounts: readFileSync('/proc/mounts', 'utf8').split('\n').length,
+    mounts: readFileSync('/proc/mounts', 'utf8')
+      .split('\n')
+      .filter((line) => [root, ...devices].some((place) => line.includes(place))),
     left: at.leftOf(...devices),
-    heapBytes: process.memoryUsage().heapUsed,
+    heapBytes,
   };
 }
 
@@ -64,15 +79,15 @@ test.runIf(canPlugImages())(
         await visit(warmUp);
         await at.node.pass();
         at.phases.length = 0;
-        const before = atRest(at, devices);
+        const before = await atRest(at, kiosk.root, devices);
         await visit(cycles);
         await at.node.pass();
         at.phases.length = 0;
         at.node.events.length = 0;
-        const after = atRest(at, devices);
+        const after = await atRest(at, kiosk.root, devices);
         expect(after.left).toEqual([]);
-        expect(after.descriptors).toBe(before.descriptors);
-        expect(after.mounts).toBe(before.mounts);
+        expect(after.descriptors).toBeLessThanOrEqual(before.descriptors);
+        expect(after.mounts).toEqual(before.mounts);
         expect(after.heapBytes - before.heapBytes).toBeLessThan(3_000_000);
       });
     } finally {
