@@ -129,6 +129,12 @@ const kinds = {
     hint: 'let another key holder add a signature: sign-update cosign',
   },
 
+  'verify.by-node': {
+    verdict: 'reject',
+    exit: 65,
+    hint: 'archives of logs and acknowledgements travel between neighbours: this way is for what the office signs',
+  },
+
   'zip.not-canonical': {
     verdict: 'reject',
     exit: 65,
@@ -159,7 +165,7 @@ const kinds = {
   'manifest.other-kind': {
     verdict: 'reject',
     exit: 65,
-    hint: 'on a USB key an update belongs into ferryman/updates, and the pass is ferryman/pass.zip',
+    hint: 'it is sound, but not for this place: on a USB key updates belong into ferryman/updates and the pass is ferryman/pass.zip; neighbours pass on the rest',
   },
   'manifest.files-differ': {
     verdict: 'reject',
@@ -176,6 +182,72 @@ const kinds = {
     verdict: 'reject',
     exit: 65,
     hint: 'believe nothing of what is kept there: it does not come from that node, or was changed on the way',
+  },
+
+  'enrolment.malformed': {
+    verdict: 'reject',
+    exit: 65,
+    hint: 'this is no enrolment, request for one, or archive that an enrolled node has signed (docs/format.md, section 12): look whether it is the right file, or make it again',
+  },
+  'enrolment.unproven': {
+    verdict: 'reject',
+    exit: 65,
+    hint: 'the office keys that are trusted here did not sign this enrolment: enrol the node with them',
+  },
+  'enrolment.other-key': {
+    verdict: 'reject',
+    exit: 65,
+    hint: 'who signed is not the one who is enrolled: believe nothing of it',
+  },
+  'enrolment.bad-signature': {
+    verdict: 'reject',
+    exit: 65,
+    hint: 'it was changed after the node signed it: fetch it again',
+  },
+  'enrolment.revoked': {
+    verdict: 'reject',
+    exit: 65,
+    hint: 'the office has revoked this enrolment: enrol the node anew if it is still to be believed',
+  },
+  'enrolment.role': {
+    verdict: 'reject',
+    exit: 65,
+    hint: 'only a proxy may acknowledge, and every role but the office may send logs: see what the node is enrolled as',
+  },
+  'enrolment.other-node': {
+    verdict: 'reject',
+    exit: 65,
+    hint: 'it names another node than the one that is enrolled: believe nothing of it',
+  },
+  'roster.fork': {
+    verdict: 'reject',
+    exit: 65,
+    hint: 'the office has signed two rosters of one number: make one of a higher number',
+  },
+  'archive.too-large': {
+    verdict: 'reject',
+    exit: 65,
+    hint: 'docs/format.md, section 14, says how large an archive of logs may be: pack less at a time',
+  },
+  'archive.fork': {
+    verdict: 'reject',
+    exit: 65,
+    hint: "two archives have one name: a copied disk, or somebody else with the node's key; enrol the node anew",
+  },
+  'ping.malformed': {
+    verdict: 'reject',
+    exit: 65,
+    hint: 'this is no ping as docs/format.md, section 16, has it',
+  },
+  'summary.malformed': {
+    verdict: 'reject',
+    exit: 65,
+    hint: 'this is no summary as docs/format.md, section 16, has it: see which version the neighbour runs',
+  },
+  'contact.malformed': {
+    verdict: 'reject',
+    exit: 65,
+    hint: 'this is no contact as docs/format.md, section 16, has it: the line is left out',
   },
 
   'usb.no-file-system': {
@@ -232,7 +304,7 @@ const kinds = {
   'usb.left-alone': {
     verdict: 'reject',
     exit: 65,
-    hint: 'only plain files in ferryman/updates with names such as update-42.zip are taken: "ferryman usb prepare" writes them',
+    hint: 'only plain files with names such as update-42.zip are taken, each in the folder for its kind: "ferryman usb prepare" writes them',
   },
   'usb.write-full': { verdict: 'halt', exit: 74, hint: 'the key is full: remove what is not needed from it' },
   'usb.write-protected': {
@@ -337,7 +409,7 @@ const kinds = {
   'sign.sequence-used': {
     verdict: 'halt',
     exit: 65,
-    hint: 'choose the next unused sequence: one sequence names one content, for ever',
+    hint: 'choose the next unused number: one names one content, for ever',
   },
   'sign.already-signed': { verdict: 'halt', exit: 65, hint: 'this key has signed the parcel already' },
   'sign.too-many': { verdict: 'halt', exit: 65, hint: 'a parcel carries at most 16 signatures' },
@@ -427,6 +499,98 @@ const kinds = {
     hint: 'another ferryman works in this root: let it finish, or stop it',
   },
 
+  'flood.user': {
+    verdict: 'halt',
+    exit: 78,
+    hint: 'make the user (adduser --system --group ferryman), or name another as flood.user in config.toml',
+  },
+  'flood.rsync': {
+    verdict: 'halt',
+    exit: 69,
+    hint: "install rsync 3.5.0 or later, which Debian's security archive has: apt install rsync",
+  },
+  'flood.not-here': {
+    verdict: 'halt',
+    exit: 66,
+    hint: 'name an archive as ORIGIN/INCARNATION/SEQUENCE, or a parcel by the first 8 or more digits of its digest',
+  },
+  'contact.connect': {
+    verdict: 'retry',
+    exit: 74,
+    hint: 'the neighbour is met again when it is heard; see ferryman neighbours',
+  },
+  'contact.cut': {
+    verdict: 'retry',
+    exit: 74,
+    hint: 'what came whole is kept, and the rest is gone on with at the next contact',
+  },
+  'contact.refused': {
+    verdict: 'retry',
+    exit: 74,
+    hint: 'see the log of the neighbour: it says why',
+  },
+  'contact.too-large': {
+    verdict: 'reject',
+    exit: 65,
+    hint: 'the neighbour sends more than it may: nothing of it was kept',
+  },
+  'contact.wrong': {
+    verdict: 'reject',
+    exit: 65,
+    hint: 'what came is in quarantine; "ferryman why" tells what is wrong with it: look at that neighbour',
+  },
+  'contact.other': {
+    verdict: 'reject',
+    exit: 65,
+    hint: 'the neighbour is not who it should be, or speaks another language: look at that node',
+  },
+  'pool.misnamed': {
+    verdict: 'reject',
+    exit: 65,
+    hint: 'the parcel is not what its name says: it is kept in quarantine, look at the neighbour that brought it',
+  },
+  'proxy.disk-full': {
+    verdict: 'retry',
+    exit: 74,
+    hint: 'free some space: what is stored stays, the rest is brought again',
+  },
+  'proxy.index': {
+    verdict: 'halt',
+    exit: 74,
+    hint: 'only a proxy has one, once ferryman has run there or taken archives; store.sqlite may be removed at any time: it is made anew from the archives',
+  },
+  'proxy.epoch': {
+    verdict: 'halt',
+    exit: 74,
+    hint: 'remove the file, and have the office enrol this proxy anew: nothing is acknowledged until then',
+  },
+  'proxy.not-enrolled': {
+    verdict: 'halt',
+    exit: 78,
+    hint: 'have the office enrol this node as a proxy: see ferryman enrol --help',
+  },
+  'proxy.other-role': {
+    verdict: 'halt',
+    exit: 78,
+    hint: 'archives of logs are collected on a proxy: set one up with ferryman init --role proxy',
+  },
+  'proxy.suspended': {
+    verdict: 'halt',
+    exit: 78,
+    hint: 'have the office enrol this proxy anew, with a new serial: then it acknowledges what it holds',
+  },
+  'proxy.store-damaged': {
+    verdict: 'halt',
+    exit: 74,
+    hint: 'put the archive back from another copy if there is one: its origin has removed its own',
+  },
+  'proxy.no-zstd': { verdict: 'halt', exit: 69, hint: 'install zstd: apt install zstd' },
+  'proxy.unreadable': {
+    verdict: 'reject',
+    exit: 65,
+    hint: 'the archive is kept as it came: try ferryman logs unpack by hand, and look at its origin',
+  },
+
   'service.failed': {
     verdict: 'halt',
     exit: 69,
@@ -441,6 +605,73 @@ const kinds = {
     verdict: 'halt',
     exit: 65,
     hint: 'nothing was changed; docs/service.md says what a new version has to hold',
+  },
+
+  'ssh.missing': { verdict: 'halt', exit: 69, hint: 'install openssh-client and openssh-server' },
+  'ssh.failed': { verdict: 'halt', exit: 69, hint: 'what the program said is in the message' },
+  'ssh.malformed': {
+    verdict: 'reject',
+    exit: 65,
+    hint: 'expected a file as ssh-keygen -t ed25519 or ferryman enrol writes it',
+  },
+  'enrol.serial-used': {
+    verdict: 'halt',
+    exit: 73,
+    hint: 'leave --serial out: the next free serial is taken',
+  },
+  'enrol.known-node': {
+    verdict: 'halt',
+    exit: 73,
+    hint: 'only when the node was set up anew: give --again, and revoke the serials that it had',
+  },
+  'enrol.not-for-node': { verdict: 'reject', exit: 65, hint: 'fetch the bundle that was made for this node' },
+  'enrol.older': { verdict: 'reject', exit: 65, hint: 'the node has a newer enrolment: keep it' },
+  'enrol.two-rosters': {
+    verdict: 'reject',
+    exit: 65,
+    hint: 'the office has signed two rosters under one number: tell the office; one with a higher number puts it right',
+  },
+  'enrol.no-user': {
+    verdict: 'halt',
+    exit: 69,
+    hint: 'useradd --system --no-create-home --home-dir / --shell /bin/sh --password "*" ferryman',
+  },
+  'endpoint.refused': {
+    verdict: 'reject',
+    exit: 77,
+    hint: 'a neighbour may call "summary" and "pull", nothing else',
+  },
+  'endpoint.busy': {
+    verdict: 'retry',
+    exit: 75,
+    hint: 'enough neighbours are being served: call again later',
+  },
+  'endpoint.unavailable': { verdict: 'halt', exit: 69, hint: 'install rsync 3.5.0 or later, with rrsync' },
+  'logs.not-enrolled': {
+    verdict: 'halt',
+    exit: 78,
+    hint: 'logs are signed by an enrolled node: ferryman enrol request here, have the office sign it, ferryman enrol install',
+  },
+  'logs.busy': { verdict: 'retry', exit: 75, hint: 'another ferryman packs logs here: let it finish' },
+  'logs.compress': {
+    verdict: 'retry',
+    exit: 74,
+    hint: 'check that zstd is installed and works (apt install zstd), or set logs.compression = "gzip"',
+  },
+  'logs.disk-full': {
+    verdict: 'retry',
+    exit: 74,
+    hint: 'free some space: no log is lost, they are packed by itself when there is room',
+  },
+  'logs.changing': {
+    verdict: 'retry',
+    exit: 75,
+    hint: 'log files are truncated while they are read: the next try takes them',
+  },
+  'logs.refused': {
+    verdict: 'reject',
+    exit: 65,
+    hint: 'believe nothing in this archive: it is not as ferryman packs logs',
   },
 
   'report.failed': { verdict: 'retry', exit: 74, hint: 'the report is kept and tried again' },

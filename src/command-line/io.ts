@@ -11,8 +11,8 @@ export interface Program {
 }
 
 export interface Io {
-  /** Results. */
-  out(text: string): void;
+  /** Results; bytes are for other programs. */
+  out(text: string | Uint8Array): void;
   /** Progress, warnings and errors. */
   err(text: string): void;
   readonly stdin: Readable & { readonly isTTY?: boolean };

@@ -11,18 +11,24 @@ import type { ByteSource } from './byte-source.ts';
 import { readDirectory, type ZipEntry } from './canonical-zip.ts';
 import { EntriesInTurn } from './entries-in-turn.ts';
 import { readWhole } from './entry-contents.ts';
+import type { ManifestFile } from './file-list.ts';
 import { ForwardReader } from './forward-reader.ts';
 import { maxManifestBytes } from './limits.ts';
-import { parseManifest, type ManifestFile, type UpdateManifest } from './manifest.ts';
+import { parseManifest, type UpdateManifest } from './manifest.ts';
 import { manifestPath } from './parcel-kind.ts';
 import { YoungGarbage } from './young-garbage.ts';
 
 /** Contents read before other work gets a turn: progress, signals, the watchdog. */
 const bytesPerTurn = 16 * 1024 * 1024;
 
+/** A manifest, of whatever kind, that lists files. */
+export interface Listing {
+  readonly files: readonly ManifestFile[];
+}
+
 /** An archive whose directory and manifest agree; contents are checked when they are read. */
-export interface Archive {
-  readonly manifest: UpdateManifest;
+export interface Archive<Manifest extends Listing = UpdateManifest> {
+  readonly manifest: Manifest;
   /** The entries of the manifest's files, in the same order. */
   readonly entries: readonly ZipEntry[];
 }
@@ -57,12 +63,7 @@ export async function openManifest(
       `expected the first entry to be ${manifestPath} with mode 644, found ${first ? `${first.path} with mode ${first.mode.toString(8)}` : 'none'}`,
     );
   }
-  if (first.size > maxBytes) {
-    throw new FerrymanError(
-      'zip.too-large',
-      `${manifestPath}: expected at most ${maxBytes} bytes, found ${first.size}`,
-    );
-  }
+  if (first.size > maxBytes) throw tooLarge(maxBytes, first.size);
   return { bytes: await readOne(source, first), entries };
 }
 
@@ -78,9 +79,39 @@ export async function openArchive(source: ByteSource, eocdOffset: number): Promi
 
 /** @throws FerrymanError `manifest.*`, `zip.bad-name` */
 export function asUpdate({ bytes, entries }: OpenedManifest): Archive {
-  const manifest = parseManifest(bytes);
-  checkListed(manifest.files, entries);
+  return withEntries(parseManifest(bytes), entries);
+}
+
+/**
+ * Holds the list of a manifest against the directory: every entry listed, every listed file there, in the same order, with the same size
+ * and mode.
+ *
+ * @throws FerrymanError `manifest.files-differ`
+ */
+export function withEntries<Manifest extends Listing>(
+  manifest: Manifest,
+  entries: readonly ZipEntry[],
+): Archive<Manifest> {
+  const { files } = manifest;
+  const isAsListed = (file: ManifestFile, index: number): boolean => {
+    const entry = entries[index];
+    return entry?.path === file.path && entry.size === file.size && entry.mode === file.mode;
+  };
+  if (files.length !== entries.length || !files.every(isAsListed)) throw difference(files, entries);
   return { manifest, entries };
+}
+
+/** The manifest of a parcel that holds nothing else. @throws FerrymanError `zip.too-large`, `manifest.files-differ` */
+export function withoutFiles<Manifest>(
+  what: string,
+  { bytes, entries: [file] }: OpenedManifest,
+  parse: (bytes: Buffer) => Manifest,
+  maxBytes: number,
+): Manifest {
+  if (bytes.length > maxBytes) throw tooLarge(maxBytes, bytes.length);
+  const manifest = parse(bytes);
+  if (file) throw differ(`expected ${what} to hold no files, found ${file.path}`);
+  return manifest;
 }
 
 async function readOne(source: ByteSource, entry: ZipEntry): Promise<Buffer> {
@@ -95,15 +126,6 @@ async function readOne(source: ByteSource, entry: ZipEntry): Promise<Buffer> {
     await reading.close();
   }
   return contents;
-}
-
-/** Every entry listed, every listed file there, in the same order, with the same size and mode. */
-function checkListed(files: readonly ManifestFile[], entries: readonly ZipEntry[]): void {
-  const isAsListed = (file: ManifestFile, index: number): boolean => {
-    const entry = entries[index];
-    return entry?.path === file.path && entry.size === file.size && entry.mode === file.mode;
-  };
-  if (files.length !== entries.length || !files.every(isAsListed)) throw difference(files, entries);
 }
 
 /** The first thing in which directory and manifest differ, in words. */
@@ -139,7 +161,7 @@ function difference(files: readonly ManifestFile[], entries: readonly ZipEntry[]
  */
 export async function readContents(
   source: ByteSource,
-  { manifest, entries }: Archive,
+  { manifest, entries }: Archive<Listing>,
   open: (file: ManifestFile) => FileSink,
 ): Promise<void> {
   const reading = new EntriesInTurn(source, entries);
@@ -186,6 +208,13 @@ async function readFile(
 
 /** A sink for checking without keeping anything. */
 export const discard: FileSink = { write: () => undefined, close: () => undefined };
+
+function tooLarge(maxBytes: number, found: number): FerrymanError {
+  return new FerrymanError(
+    'zip.too-large',
+    `${manifestPath}: expected at most ${maxBytes} bytes, found ${found}`,
+  );
+}
 
 function differ(message: string): FerrymanError {
   return new FerrymanError('manifest.files-differ', message);

@@ -6,7 +6,8 @@ import { FerrymanError, type ErrorCode } from '../errors.ts';
 import { ClosedObject, FieldError } from './closed-object.ts';
 import * as limits from './limits.ts';
 import { printable } from './printable.ts';
-import { isRecipient, recipientForms } from './recipients.ts';
+import { isGuid, isRecipient, recipientForms } from './recipients.ts';
+import { formatRange, normaliseRanges, parseRange, type SequenceRange } from './sequences.ts';
 import { isTimestamp } from './timestamp.ts';
 
 /** The value of `format` that this code reads and writes. */
@@ -33,7 +34,7 @@ export function parseDocument<Document>(
     const document = read(new ClosedObject(JSON.parse(bytes.toString('utf8'))));
     if (!isSpelt(spell(document), bytes)) {
       throw new FieldError(
-        'expected the canonical spelling (key order, two spaces of indentation, one line feed at the end), found another',
+        'expected the canonical spelling (order of keys, indentation and line ends as docs/format.md says), found another',
       );
     }
     return document;
@@ -59,6 +60,11 @@ function isSpelt(pieces: Iterable<Buffer | string>, bytes: Buffer): boolean {
 /** @param ordered its keys in the order of the format; `undefined` ones are left out */
 export function spellDocument(ordered: object): Buffer {
   return Buffer.from(`${JSON.stringify(ordered, null, 2)}\n`);
+}
+
+/** As {@link spellDocument}, of a document that stands in one line: no line feed, no space but inside texts. */
+export function spellInLine(ordered: object): string {
+  return JSON.stringify(ordered);
 }
 
 export function takeTimestamp(object: ClosedObject, key: string): string {
@@ -94,4 +100,64 @@ export function takeRecipients(object: ClosedObject, max: number = limits.maxRec
     seen.add(who);
   }
   return recipients;
+}
+
+/** What a set of sequences in a document must keep to. */
+export interface RangeLimits {
+  /** Items in the list. */
+  readonly max?: number;
+  /** All sequences are smaller than this. */
+  readonly below?: number;
+}
+
+/** A set of sequences in its one spelling: `"7"` and `"3-9"`, sorted, not touching. */
+export function takeRanges(
+  object: ClosedObject,
+  key: string,
+  { max = limits.maxRanges, below = Infinity }: RangeLimits,
+): SequenceRange[] {
+  const texts = object.strings(key, 0, max);
+  const ranges = texts.map((text, index) => {
+    const range = parseRange(text);
+    if (!range) throw object.refuse(`${key}[${index}]`, 'a sequence like "7" or a range like "3-9"', text);
+    if (range.last >= below)
+      throw object.refuse(`${key}[${index}]`, `sequences below its own, ${below}`, text);
+    return range;
+  });
+  const normal = normaliseRanges(ranges).map(formatRange);
+  if (normal.join() !== texts.join()) {
+    const shown = JSON.stringify(normal);
+    const expected = shown.length > 80 ? `${shown.slice(0, 77)}…` : shown;
+    throw object.refuse(key, `sorted ranges that do not touch, ${expected}`, texts);
+  }
+  return ranges;
+}
+
+export function takeGuid(object: ClosedObject, key: string): string {
+  const guid = object.string(key);
+  if (!isGuid(guid)) throw object.refuse(key, 'a GUID in lower case', guid);
+  return guid;
+}
+
+/** Lower-case hex digits, exactly so many. */
+export function takeHex(object: ClosedObject, key: string, digits: number): string {
+  const text = object.string(key);
+  if (text.length !== digits || !/^[0-9a-f]*$/.test(text))
+    throw object.refuse(key, `${digits} lower-case hex digits`, text);
+  return text;
+}
+
+/** A list of objects, each read to its end. */
+export function takeObjects<Item>(
+  object: ClosedObject,
+  key: string,
+  max: number,
+  read: (item: ClosedObject) => Item,
+): Item[] {
+  return object.array(key, 0, max).map((value, index) => {
+    const item = new ClosedObject(value, object.path(`${key}[${index}]`));
+    const taken = read(item);
+    item.end();
+    return taken;
+  });
 }

@@ -55,6 +55,12 @@ export class ClosedObject {
     return value;
   }
 
+  boolean(key: string): boolean {
+    const value = this.take(key);
+    if (typeof value !== 'boolean') throw this.refuse(key, 'true or false', value);
+    return value;
+  }
+
   oneOf<const Choice extends string>(key: string, choices: readonly Choice[]): Choice {
     const value = this.take(key);
     const choice = choices.find((candidate) => candidate === value);

@@ -14,8 +14,12 @@ export function parsePublicKey(text: string): PublicKey {
   return key;
 }
 
-/** A key of small order accepts signatures that nobody made; one off the prime-order group is never made honestly. */
-function checkStrength({ keyId, bytes }: PublicKey): void {
+/**
+ * A key of small order accepts signatures that nobody made; one off the prime-order group is never made honestly.
+ *
+ * @throws FerrymanError `key.weak`
+ */
+export function checkStrength({ keyId, bytes }: PublicKey): void {
   const weak = (why: string): FerrymanError =>
     new FerrymanError(
       'key.weak',

@@ -116,6 +116,13 @@ export class ParcelHasher {
   }
 }
 
+/** {@link ParcelHasher} over a parcel held in memory. @throws FerrymanError `framing.*` */
+export function hashParcel(bytes: Buffer): HashedParcel {
+  const hasher = new ParcelHasher();
+  hasher.update(bytes);
+  return hasher.finish();
+}
+
 /** S and its signature blocks, joined to a parcel's bytes. `unsigned` is a zip that ends with an empty comment. */
 export function joinComment(unsigned: Buffer, comment: Buffer): Buffer {
   const length = Buffer.alloc(2);

@@ -16,6 +16,8 @@ export const maxManifestBytes = 16 * mib;
 export const maxSignatures = 16;
 /** Bytes of one signature block. */
 export const maxBlockBytes = kib;
+/** Bytes of a trusted comment: so many fit into a block. An enrolment with four signatures takes 656. */
+export const maxTrustedCommentBytes = 768;
 /** Bytes of one path in a parcel. */
 export const maxPathBytes = 255;
 /** Folders plus the file name in one path. */
@@ -48,3 +50,41 @@ export const maxReceipts = 1_000;
 export const maxReceiptTextBytes = 1_000;
 /** Bytes of `receipts.json`. */
 export const maxReceiptsBytes = 8 * mib;
+/** Signatures of the office on one enrolment. */
+export const maxEnrolmentSignatures = 4;
+/** Bytes of a whole enrolment bundle, signatures included, and of what it holds. */
+export const maxBundleBytes = 256 * kib;
+/** Bytes of a whole roster, signatures included, and of its manifest. */
+export const maxRosterBytes = mib;
+/** Serials and ranges of them that one roster revokes. */
+export const maxRevoked = 10_000;
+/** Incarnations that one roster closes. */
+export const maxClosed = 1_000;
+/** Bytes of a whole archive of logs, its signature included. */
+export const maxLogBytes = 32 * mib;
+/** Bytes of a whole archive of class `short`. */
+export const maxShortLogBytes = 256 * kib;
+/** Bytes of all files in an archive of logs together, as the zip counts them: `logs.tar.zst` is one of them, not what is in it. */
+export const maxLogContentBytes = 64 * mib;
+/** Bytes of the manifest of an archive of logs. */
+export const maxLogManifestBytes = 64 * kib;
+/** Files in an archive of logs. */
+export const maxLogFiles = 16;
+/** Bytes of a whole acknowledgement, its signature included, and of its manifest. */
+export const maxAckBytes = mib;
+/** The last shard of a proxy. */
+export const maxShard = 65_535;
+/** Origins in one acknowledgement; an incarnation counts as one. */
+export const maxAckOrigins = 250;
+/** Ranges in one of `held` or `voids`, and in one set of a summary. */
+export const maxHeldRanges = 10_000;
+/** Bytes of a ping. */
+export const maxPingBytes = 1_200;
+/** Bytes of a summary. */
+export const maxSummaryBytes = 4 * mib;
+/** Items in one list of a summary: more than fit. */
+export const maxSummaryItems = 100_000;
+/** Bytes of a line in `contacts.jsonl`, its line feed not counted. */
+export const maxContactBytes = kib;
+/** Bytes of the reason in a contact. */
+export const maxContactReasonBytes = 200;

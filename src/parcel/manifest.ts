@@ -8,16 +8,17 @@ import {
   parseDocument,
   takeEnd,
   takePrintable,
+  takeRanges,
   takeRecipients,
   takeTimestamp,
   type DocumentKind,
 } from './canonical-document.ts';
-import { ClosedObject } from './closed-object.ts';
-import type { Mode } from './canonical-zip.ts';
+import type { ClosedObject } from './closed-object.ts';
+import { piecesOfListing, takeFiles, type ManifestFile } from './file-list.ts';
 import * as limits from './limits.ts';
 import { manifestPath, takeKind } from './parcel-kind.ts';
 import { checkPath } from './path.ts';
-import { countSequences, formatRange, normaliseRanges, parseRange, type SequenceRange } from './sequences.ts';
+import { countSequences, formatRange, type SequenceRange } from './sequences.ts';
 
 /** What happens to a run whose end nobody saw. */
 export const onInterruptChoices = ['report', 'rerun'] as const;
@@ -30,14 +31,6 @@ export interface ScriptPlan {
   readonly onInterrupt: OnInterrupt;
   /** Starts allowed in all when `onInterrupt` is `rerun`. */
   readonly maxAttempts: number;
-}
-
-export interface ManifestFile {
-  readonly path: string;
-  readonly size: number;
-  /** 64 lower-case hex digits. */
-  readonly sha256: string;
-  readonly mode: Mode;
 }
 
 export interface UpdateManifest {
@@ -84,9 +77,9 @@ function readManifest(object: ClosedObject): UpdateManifest {
     created,
     ...(expires === undefined ? {} : { expires }),
     script: readScript(object.object('script')),
-    requires: takeRanges(object, 'requires', sequence),
-    supersedes: takeRanges(object, 'supersedes', sequence),
-    files: takeFiles(object),
+    requires: takeRanges(object, 'requires', { below: sequence }),
+    supersedes: takeRanges(object, 'supersedes', { below: sequence }),
+    files: takeFiles(object, 1, limits.maxFiles),
   };
   object.end();
   const required = countSequences(manifest.requires);
@@ -109,53 +102,10 @@ function readScript(script: ClosedObject): ScriptPlan {
   return plan;
 }
 
-function takeRanges(object: ClosedObject, key: string, sequence: number): SequenceRange[] {
-  const texts = object.strings(key, 0, limits.maxRanges);
-  const ranges = texts.map((text, index) => {
-    const range = parseRange(text);
-    if (!range) throw object.refuse(`${key}[${index}]`, 'a sequence like "7" or a range like "3-9"', text);
-    if (range.last >= sequence)
-      throw object.refuse(`${key}[${index}]`, `sequences below its own, ${sequence}`, text);
-    return range;
-  });
-  const normal = normaliseRanges(ranges).map(formatRange);
-  if (normal.join() !== texts.join())
-    throw object.refuse(key, `sorted ranges that do not touch, ${JSON.stringify(normal)}`, texts);
-  return ranges;
-}
-
-function takeFiles(object: ClosedObject): ManifestFile[] {
-  const files = object.array('files', 1, limits.maxFiles).map((value, index) => {
-    const file = new ClosedObject(value, object.path(`files[${index}]`));
-    const path = checkPath(file.string('path'));
-    const size = file.integer('size', 0, limits.maxContentBytes);
-    const sha256 = file.string('sha256');
-    if (!/^[0-9a-f]{64}$/.test(sha256)) throw file.refuse('sha256', '64 lower-case hex digits', sha256);
-    const mode: Mode = file.oneOf('mode', ['0644', '0755']) === '0755' ? 0o755 : 0o644;
-    file.end();
-    return { path, size, sha256, mode };
-  });
-  for (const [index, { path }] of files.entries()) {
-    // Paths are ASCII: texts compare as their bytes do.
-    const previous = files[index - 1];
-    if (previous && previous.path >= path) {
-      throw object.refuse(
-        `files[${index}].path`,
-        `paths sorted byte by byte, each once, so one after "${previous.path}"`,
-        path,
-      );
-    }
-  }
-  return files;
-}
-
 /** The canonical bytes of a manifest: JSON, keys in this order, two spaces of indentation, one line feed at the end. */
 export function formatManifest(manifest: UpdateManifest): Buffer {
   return Buffer.from([...piecesOf(manifest)].join(''));
 }
-
-/** Files that are written at a time: a manifest of thousands takes megabytes, and need not be in memory twice to be compared. */
-const filesPerPiece = 500;
 
 function* piecesOf(manifest: UpdateManifest): Generator<string> {
   const ordered = {
@@ -176,19 +126,5 @@ function* piecesOf(manifest: UpdateManifest): Generator<string> {
     supersedes: manifest.supersedes.map(formatRange),
     files: [],
   };
-  yield JSON.stringify(ordered, null, 2).slice(0, -']\n}'.length);
-  for (let first = 0; first < manifest.files.length; first += filesPerPiece)
-    yield (first === 0 ? '\n' : ',\n') + formatFiles(manifest.files.slice(first, first + filesPerPiece));
-  yield '\n  ]\n}\n';
-}
-
-/** Some files as they stand in the list of a manifest, without what stands around them. */
-function formatFiles(some: readonly ManifestFile[]): string {
-  const files = some.map(({ path, size, sha256, mode }) => ({
-    path,
-    size,
-    sha256,
-    mode: mode === 0o755 ? '0755' : '0644',
-  }));
-  return JSON.stringify({ files }, null, 2).slice('{\n  "files": [\n'.length, -'\n  ]\n}'.length);
+  yield* piecesOfListing(ordered, manifest.files);
 }

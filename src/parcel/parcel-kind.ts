@@ -7,7 +7,14 @@ import type { ClosedObject } from './closed-object.ts';
 export const manifestPath = 'manifest.json';
 
 /** Each kind, as people call it. */
-const kinds = { update: 'an update', 'usb-pass': 'a pass for a USB key' } as const;
+const kinds = {
+  update: 'an update',
+  'usb-pass': 'a pass for a USB key',
+  enrolment: 'the enrolment of a node',
+  roster: 'a roster',
+  log: 'an archive of logs',
+  ack: 'an acknowledgement',
+} as const;
 export type ParcelKind = keyof typeof kinds;
 
 /**

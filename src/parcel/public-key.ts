@@ -28,9 +28,15 @@ export function readUnjudgedKey(text: string): PublicKey {
   const packed = Buffer.from(lines[0] ?? '', 'base64');
   if (packed.length === secretKeyBytes)
     throw new FerrymanError('key.malformed', 'expected a public key, found a secret key: give the .pub file');
-  if (lines.length !== 1 || packed.length !== 42 || packed.toString('latin1', 0, 2) !== 'Ed') {
+  const key = unpack(packed);
+  if (lines.length !== 1 || !key)
     throw new FerrymanError('key.malformed', 'expected a minisign public key, found something else');
-  }
+  return key;
+}
+
+/** Reads what {@link pack} gives; `undefined` when it is something else. */
+export function unpack(packed: Buffer): PublicKey | undefined {
+  if (packed.length !== 42 || packed.toString('latin1', 0, 2) !== 'Ed') return undefined;
   return { keyId: formatKeyId(packed.subarray(2, 10)), bytes: Buffer.from(packed.subarray(10)) };
 }
 

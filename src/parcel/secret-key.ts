@@ -11,6 +11,7 @@ import { scryptSync } from 'node:crypto';
 import { blake2b } from '@noble/hashes/blake2.js';
 import nacl from 'tweetnacl';
 import { FerrymanError } from '../errors.ts';
+import { maxTrustedCommentBytes } from './limits.ts';
 import { type PublicKey } from './public-key.ts';
 import { formatKeyId, type SignatureBlock } from './signature-block.ts';
 
@@ -147,10 +148,10 @@ function xor(left: Buffer, right: Buffer): Buffer {
  * @throws FerrymanError `signature.malformed` when the comment holds anything but printable ASCII and tabs
  */
 export function signDigest(digest: string, key: SecretKey, trustedComment: string): SignatureBlock {
-  if (!/^[\t\x20-\x7e]{0,512}$/.test(trustedComment)) {
+  if (trustedComment.length > maxTrustedCommentBytes || !/^[\t\x20-\x7e]*$/.test(trustedComment)) {
     throw new FerrymanError(
       'signature.malformed',
-      'trusted comment: expected at most 512 printable ASCII characters, found others',
+      `trusted comment: expected at most ${maxTrustedCommentBytes} printable ASCII characters, found others`,
     );
   }
   const signature = Buffer.from(nacl.sign.detached(Buffer.from(digest, 'hex'), key.bytes));

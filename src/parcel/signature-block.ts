@@ -16,12 +16,16 @@ const trustedPrefix = 'trusted comment: ';
 const prehashed = 'ED';
 const legacy = 'Ed';
 
-/** One signature as it stands in a parcel; nothing in it is verified. */
-export interface SignatureBlock {
+/** A signature over a digest, and whose it claims to be; not verified. */
+export interface KeyedSignature {
   /** 16 upper-case hex digits, as minisign prints them (little-endian), zero-padded. */
   readonly keyId: string;
-  /** 64 bytes: Ed25519 over the parcel's digest. */
+  /** 64 bytes: Ed25519 over the digest. */
   readonly signature: Buffer;
+}
+
+/** One signature as it stands in a parcel; nothing in it is verified. */
+export interface SignatureBlock extends KeyedSignature {
   /** Signed by the global signature, and means nothing: never act on it. */
   readonly trustedComment: string;
   /** 64 bytes: Ed25519 over signature ‖ trusted comment. */
@@ -75,15 +79,7 @@ function parseBlock(lines: string[]): SignatureBlock {
     throw malformed(`expected blocks of at most ${maxBlockBytes} bytes, found a longer one`);
   if (!lines.every((line) => /^[\t\x20-\x7e]*$/.test(line)))
     throw malformed('expected printable ASCII, found another byte');
-  const packed = strictBase64(signatureLine, 74, 'signature');
-  const algorithm = packed.toString('latin1', 0, 2);
-  if (algorithm === legacy)
-    throw new FerrymanError(
-      'signature.legacy',
-      "expected a prehashed signature ('ED'), found a legacy one ('Ed')",
-    );
-  if (algorithm !== prehashed) throw malformed('expected the algorithm ED, found another');
-  const keyId = formatKeyId(packed.subarray(2, 10));
+  const { keyId, signature } = parseKeyedSignature(signatureLine);
   if (untrusted !== untrustedPrefix + keyId) {
     throw malformed(`expected the first line to be exactly "${untrustedPrefix}${keyId}", found another text`);
   }
@@ -91,14 +87,35 @@ function parseBlock(lines: string[]): SignatureBlock {
     throw malformed(`expected the third line to begin with "${trustedPrefix}"`);
   return {
     keyId,
-    signature: packed.subarray(10),
+    signature,
     trustedComment: trusted.slice(trustedPrefix.length),
     globalSignature: strictBase64(globalLine, 64, 'global signature'),
   };
 }
 
+/**
+ * Reads the second line of a block: base64 of ED ‖ key id ‖ signature.
+ *
+ * @throws FerrymanError `signature.malformed`, `signature.legacy`
+ */
+export function parseKeyedSignature(text: string): KeyedSignature {
+  const packed = strictBase64(text, 74, 'signature');
+  const algorithm = packed.toString('latin1', 0, 2);
+  if (algorithm === legacy)
+    throw new FerrymanError(
+      'signature.legacy',
+      "expected a prehashed signature ('ED'), found a legacy one ('Ed')",
+    );
+  if (algorithm !== prehashed) throw malformed('expected the algorithm ED, found another');
+  return { keyId: formatKeyId(packed.subarray(2, 10)), signature: packed.subarray(10) };
+}
+
+export function formatKeyedSignature({ keyId, signature }: KeyedSignature): string {
+  return Buffer.concat([Buffer.from(prehashed), keyIdBytes(keyId), signature]).toString('base64');
+}
+
 /** Base64 in its one spelling: minisign tolerates spare bits and line noise, a parcel does not. */
-function strictBase64(text: string, bytes: number, what: string): Buffer {
+export function strictBase64(text: string, bytes: number, what: string): Buffer {
   const decoded = Buffer.from(text, 'base64');
   if (decoded.length !== bytes || decoded.toString('base64') !== text) {
     throw malformed(`expected the ${what} to be ${bytes} bytes in base64, found something else`);
@@ -112,10 +129,9 @@ function malformed(message: string): FerrymanError {
 
 /** A block as text: also a `.minisig` file for stock minisign. */
 export function formatBlock(block: SignatureBlock): string {
-  const packed = Buffer.concat([Buffer.from(prehashed), keyIdBytes(block.keyId), block.signature]);
   return [
     untrustedPrefix + block.keyId,
-    packed.toString('base64'),
+    formatKeyedSignature(block),
     trustedPrefix + block.trustedComment,
     block.globalSignature.toString('base64'),
     '',

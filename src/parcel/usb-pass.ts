@@ -2,8 +2,7 @@
  * The pass of a USB key: a parcel without files by which the office lets a technician open the USB channel of nodes. It is bound to one
  * file system, and grants the channel alone: what comes by it is verified like any other parcel. Spec: docs/format.md §10.
  */
-import { FerrymanError } from '../errors.ts';
-import { openManifest, type OpenedManifest } from './archive.ts';
+import { openManifest, withoutFiles, type OpenedManifest } from './archive.ts';
 import type { ByteSource } from './byte-source.ts';
 import {
   formatName,
@@ -118,9 +117,6 @@ export async function openUsbPass(source: ByteSource, eocdOffset: number): Promi
 }
 
 /** @throws FerrymanError `manifest.*` */
-export function asUsbPass({ bytes, entries: [file] }: OpenedManifest): UsbPass {
-  const pass = parseUsbPass(bytes);
-  if (file)
-    throw new FerrymanError('manifest.files-differ', `expected a pass to hold no files, found ${file.path}`);
-  return pass;
+export function asUsbPass(opened: OpenedManifest): UsbPass {
+  return withoutFiles('a pass', opened, parseUsbPass, limits.maxPassBytes);
 }

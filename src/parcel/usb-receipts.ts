@@ -7,14 +7,16 @@ import {
   formatName,
   parseDocument,
   spellDocument,
+  takeGuid,
+  takeHex,
+  takeObjects,
   takePrintable,
   takeTimestamp,
   type DocumentKind,
 } from './canonical-document.ts';
-import { ClosedObject } from './closed-object.ts';
+import type { ClosedObject } from './closed-object.ts';
 import * as limits from './limits.ts';
 import { printable } from './printable.ts';
-import { isGuid } from './recipients.ts';
 import { isVolumeId, volumeIdForms } from './volume-id.ts';
 
 /** The names of receipts and of their signature on a key. */
@@ -83,26 +85,15 @@ export function parseReceipts(bytes: Buffer): UsbReceipts {
 function readReceipts(object: ClosedObject): UsbReceipts {
   object.oneOf('format', [formatName]);
   object.oneOf('kind', ['usb-receipts']);
-  const node = object.string('node');
-  if (!isGuid(node)) throw object.refuse('node', 'a GUID in lower case', node);
   const receipts: UsbReceipts = {
-    node,
+    node: takeGuid(object, 'node'),
     created: takeTimestamp(object, 'created'),
     visit: readVisit(object.object('visit')),
-    updates: takeList(object, 'updates', readUpdate),
-    files: takeList(object, 'files', readFile),
+    updates: takeObjects(object, 'updates', limits.maxReceipts, readUpdate),
+    files: takeObjects(object, 'files', limits.maxReceipts, readFile),
   };
   object.end();
   return receipts;
-}
-
-function takeList<Item>(object: ClosedObject, key: string, read: (item: ClosedObject) => Item): Item[] {
-  return object.array(key, 0, limits.maxReceipts).map((value, index) => {
-    const item = new ClosedObject(value, object.path(`${key}[${index}]`));
-    const taken = read(item);
-    item.end();
-    return taken;
-  });
 }
 
 function readVisit(visit: ClosedObject): ReceiptVisit {
@@ -113,7 +104,7 @@ function readVisit(visit: ClosedObject): ReceiptVisit {
     volume,
     ...(visit.has('serial') ? { serial: takeText(visit, 'serial') } : {}),
     ...(visit.has('technician') ? { technician: takeText(visit, 'technician') } : {}),
-    ...(visit.has('passDigest') ? { passDigest: takeDigest(visit, 'passDigest') } : {}),
+    ...(visit.has('passDigest') ? { passDigest: takeHex(visit, 'passDigest', 128) } : {}),
     startedAt: takeTimestamp(visit, 'startedAt'),
   };
   visit.end();
@@ -122,7 +113,7 @@ function readVisit(visit: ClosedObject): ReceiptVisit {
 
 function readUpdate(update: ClosedObject): UpdateReceipt {
   return {
-    digest: takeDigest(update, 'digest'),
+    digest: takeHex(update, 'digest', 128),
     sequence: takeSequence(update),
     title: takeText(update, 'title'),
     state: takeText(update, 'state'),
@@ -146,12 +137,6 @@ function takeSequence(update: ClosedObject): number | null {
 
 function takeText(object: ClosedObject, key: string): string {
   return takePrintable(object, key, limits.maxReceiptTextBytes);
-}
-
-function takeDigest(object: ClosedObject, key: string): string {
-  const digest = object.string(key);
-  if (!/^[0-9a-f]{128}$/.test(digest)) throw object.refuse(key, '128 lower-case hex digits', digest);
-  return digest;
 }
 
 /** Any text as receipts may hold it: printable, and cut to what fits. For reasons and names that come from outside. */

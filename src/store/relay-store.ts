@@ -1,5 +1,5 @@
 /** The relay store: one file per verified update, named by its digest. What runs here, and what neighbours may have. */
-import { closeSync, constants, openSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, closeSync, constants, openSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { partPath, renameDurably, syncFolder, syncWhole, writeAll } from '../durable/write-file.ts';
 import { FerrymanError } from '../errors.ts';
@@ -9,8 +9,12 @@ import { formatComment, mergeBlocks, parseComment } from '../parcel/signature-bl
 import type { Trust } from '../verify/trust.ts';
 import { openHashed, prove, type VerifiedFile } from './verified-file.ts';
 
-/** Moves a parcel's private copy into the store. */
+/** Nobody changes it; the folder decides who reads it. */
+const mode = 0o444;
+
+/** Moves a parcel's private copy into the store. Who may enter the folder may read it: it is what neighbours fetch. */
 export function putUpdate(layout: Layout, parcel: VerifiedFile): void {
+  chmodSync(parcel.path, mode);
   renameDurably(parcel.path, updateFile(layout, parcel.digest));
 }
 
@@ -105,7 +109,7 @@ function replaceComment({ path, source, framing }: VerifiedFile, comment: Buffer
   const to = openSync(
     part,
     constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW,
-    0o400,
+    mode,
   );
   try {
     for (const chunk of new ForwardReader(source).pieces(0, signedBytes)) writeAll(to, chunk);

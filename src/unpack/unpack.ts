@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 import { writeAll } from '../durable/write-file.ts';
 import { FerrymanError, isSystemError } from '../errors.ts';
 import { readContents, type FileSink } from '../parcel/archive.ts';
-import type { ManifestFile } from '../parcel/manifest.ts';
+import type { ManifestFile } from '../parcel/file-list.ts';
 import { readArchive, type VerifiedFile } from '../store/verified-file.ts';
 
 /**

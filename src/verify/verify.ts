@@ -8,6 +8,7 @@
 import { createPublicKey, verify as cryptoVerify } from 'node:crypto';
 import nacl from 'tweetnacl';
 import { FerrymanError } from '../errors.ts';
+import { enrolmentWord } from '../parcel/enrolment.ts';
 import type { PublicKey } from '../parcel/public-key.ts';
 import type { SignatureBlock } from '../parcel/signature-block.ts';
 import { checkTrust, type Trust } from './trust.ts';
@@ -43,8 +44,8 @@ export interface Signed {
 }
 
 /**
- * @throws FerrymanError `trust.no-keys`, `trust.threshold`, `trust.duplicate`, `verify.unknown-key`,
- *   `verify.bad-signature`, `verify.threshold`
+ * @throws FerrymanError `trust.no-keys`, `trust.threshold`, `trust.duplicate`, `verify.unknown-key`, `verify.by-node`,
+ *   `verify.bad-signature`, `verify.threshold`, `verify.by-node`
  */
 export function verify({ digest, blocks }: Signed, trust: Trust): VerifiedParcel {
   checkTrust(trust);
@@ -63,6 +64,11 @@ export function verify({ digest, blocks }: Signed, trust: Trust): VerifiedParcel
     }
   }
   if (claims.length === 0) {
+    if (claimsNode(blocks))
+      throw new FerrymanError(
+        'verify.by-node',
+        'expected a parcel that the office has signed, found one that a node says it has',
+      );
     const trusted = trust.keys.map((key) => key.keyId).join(', ');
     throw new FerrymanError(
       'verify.unknown-key',
@@ -77,6 +83,11 @@ export function verify({ digest, blocks }: Signed, trust: Trust): VerifiedParcel
   }
   const good = claims.map(({ block }) => block);
   return new Verified(digest, good);
+}
+
+/** Says that a node has signed it, and carries the enrolment that is to prove that (docs/format.md §12). Proves nothing. */
+export function claimsNode(blocks: readonly SignatureBlock[]): boolean {
+  return blocks.length === 1 && blocks[0]?.trustedComment.startsWith(`${enrolmentWord} `) === true;
 }
 
 /** A block that says it is by a key that is trusted here. */

@@ -9,7 +9,7 @@ import type { SignatureBlock } from '../../src/parcel/signature-block.ts';
 import { formatTimestamp } from '../../src/parcel/timestamp.ts';
 import type { UsbReceipts } from '../../src/parcel/usb-receipts.ts';
 import { passRights, type UsbPass } from '../../src/parcel/usb-pass.ts';
-import type { PackedFile } from '../../tools/sign-update/pack.ts';
+import type { PackedFile } from '../../src/parcel/pack.ts';
 import { codeOf } from './judge.ts';
 
 /** Bytes 20 to 7E. */

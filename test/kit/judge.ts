@@ -42,6 +42,17 @@ export function codeOf(use: () => unknown): ErrorCode | undefined {
   }
 }
 
+/** The same of work that takes its time. */
+export async function codeOfAsync(use: () => Promise<unknown>): Promise<ErrorCode | undefined> {
+  try {
+    await use();
+    return undefined;
+  } catch (error) {
+    if (error instanceof FerrymanError) return error.code;
+    throw error;
+  }
+}
+
 export function bufferSource(bytes: Buffer): ByteSource {
   return {
     size: bytes.length,

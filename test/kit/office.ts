@@ -9,7 +9,7 @@ import { formatPublicKey, type PublicKey } from '../../src/parcel/public-key.ts'
 import { publicKeyOf, signDigest, type SecretKey } from '../../src/parcel/secret-key.ts';
 import { formatComment } from '../../src/parcel/signature-block.ts';
 import { formatUsbPass, type UsbPass } from '../../src/parcel/usb-pass.ts';
-import { packManifest, packZip, type PackedFile } from '../../tools/sign-update/pack.ts';
+import { packManifest, packZip, type PackedFile } from '../../src/parcel/pack.ts';
 
 export { fixedKey } from '../../fixtures/kit/keys.ts';
 

@@ -8,7 +8,7 @@ import { deflated, entry, writeZip } from '../../fixtures/kit/raw-zip.ts';
 import { describe as describeFiles, manifestEntry, soundUpdate } from '../../fixtures/kit/update.ts';
 import { discard, openArchive, readContents } from '../../src/parcel/archive.ts';
 import type { ByteSource } from '../../src/parcel/byte-source.ts';
-import { packZip, type PackedFile } from '../../tools/sign-update/pack.ts';
+import { packZip, type PackedFile } from '../../src/parcel/pack.ts';
 import { soundFiles, soundManifest } from '../kit/arbitraries.ts';
 import { bufferSource, hashed, readArchive } from '../kit/judge.ts';
 import { draftParts, unsignedUpdate } from '../kit/office.ts';

@@ -53,10 +53,10 @@ describe('signature blocks', () => {
     expect(written).toBe(block(officeKey, zip));
   });
 
-  it('carry no trusted comment but printable text of at most 512 characters', () => {
+  it('carry no trusted comment but printable text of at most 768 characters', () => {
     const digest = digestOf(unsignedUpdate({}));
-    expect(codeOf(() => signDigest(digest, officeKey, 'x'.repeat(512)))).toBeUndefined();
-    for (const comment of ['x'.repeat(513), 'two\nlines', '\x1b[2J', 'café', '\x7f'])
+    expect(codeOf(() => signDigest(digest, officeKey, 'x'.repeat(768)))).toBeUndefined();
+    for (const comment of ['x'.repeat(769), 'two\nlines', '\x1b[2J', 'café', '\x7f'])
       expect(codeOf(() => signDigest(digest, officeKey, comment))).toBe('signature.malformed');
   });
 });

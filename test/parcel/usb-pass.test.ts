@@ -6,9 +6,9 @@ import { openArchive } from '../../src/parcel/archive.ts';
 import { formatManifest, parseManifest } from '../../src/parcel/manifest.ts';
 import { formatUsbPass, openUsbPass, parseUsbPass } from '../../src/parcel/usb-pass.ts';
 import { isVolumeId, normaliseVolumeId } from '../../src/parcel/volume-id.ts';
-import { packManifest } from '../../tools/sign-update/pack.ts';
+import { packManifest } from '../../src/parcel/pack.ts';
 import { soundPass } from '../kit/arbitraries.ts';
-import { bufferSource, codeOf, hashed, refusal } from '../kit/judge.ts';
+import { bufferSource, codeOf, codeOfAsync, hashed, refusal } from '../kit/judge.ts';
 import { draftParts, draftPass, signedPass, signedUpdate } from '../kit/office.ts';
 
 const document = {
@@ -30,17 +30,6 @@ function spelled(changes: Readonly<Record<string, unknown>> = {}): Buffer {
 
 function reads(parcel: Buffer): { readonly source: ReturnType<typeof bufferSource>; readonly end: number } {
   return { source: bufferSource(parcel), end: hashed(parcel).framing.eocdOffset };
-}
-
-async function codeOfAsync(work: () => Promise<unknown>): Promise<string | undefined> {
-  try {
-    await work();
-    return undefined;
-  } catch (error) {
-    return codeOf(() => {
-      throw error;
-    });
-  }
 }
 
 describe('the manifest of a pass', () => {
@@ -85,7 +74,7 @@ describe('the manifest of a pass', () => {
     ['may', ['apply', 'apply']],
     ['may', ['format-disk']],
     ['files', []],
-    ['kind', 'roster'],
+    ['kind', 'rosters'],
   ])('is refused with the wrong %s %j', (key, value) => {
     expect(codeOf(() => parseUsbPass(spelled({ [key]: value })))).toBe('manifest.malformed');
   });

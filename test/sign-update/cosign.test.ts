@@ -111,6 +111,7 @@ describe('sign-update verify', () => {
       digest,
       signers: [deputyKey.keyId],
       threshold: 1,
+      enrolment: null,
     });
   });
 

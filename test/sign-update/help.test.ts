@@ -11,6 +11,7 @@ describe('sign-update', () => {
       'keygen',
       'sign',
       'usb-pass',
+      'roster',
       'cosign',
       'verify',
       'inspect',

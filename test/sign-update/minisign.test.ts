@@ -3,8 +3,11 @@ import { spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { officeKey } from '../../fixtures/kit/keys.ts';
 import { parsePublicKey } from '../../src/parcel/fit-key.ts';
+import { verifyEnrolment } from '../../src/verify/enrolled.ts';
 import { Desk, plainly } from '../kit/desk.ts';
+import { enrolledNode, signedLog } from '../kit/enrolled.ts';
 import { removeFolders } from '../kit/kiosk.ts';
+import { trusted } from '../kit/office.ts';
 
 const present = spawnSync('minisign', ['-v']).status === 0;
 
@@ -129,5 +132,29 @@ describe.skipIf(!present)('with keys of stock minisign (Debian package minisign)
     );
     const { exitCode, stderr } = await desk.run('attach', 'plain.zip', 'legacy.minisig', '-o', 'out.zip');
     expect([exitCode, stderr]).toEqual([65, expect.stringContaining('[signature.legacy]')]);
+  });
+});
+
+describe.skipIf(!present)('of what a node signs, stock minisign (Debian package minisign)', () => {
+  const node = enrolledNode(1, 'kiosk');
+
+  it("accepts an archive of logs by the node's key, and shows the enrolment", async () => {
+    const desk = new Desk();
+    desk.putKey('node', node.key);
+    desk.write('log.zip', signedLog(node));
+    await succeeds(desk.run('detach', 'log.zip', '-o', 'plain.zip'));
+    const shown = await succeeds(desk.minisign(['-V', '-p', 'node.pub', '-m', 'plain.zip']));
+    expect(shown).toContain(`Trusted comment: ${node.enrolment}`);
+  });
+
+  it('makes an enrolment: line two of its signature over the document', async () => {
+    const desk = Desk.ready(officeKey);
+    const [word = '', document = '', signature = ''] = node.enrolment.split(' ');
+    desk.write('document', document);
+    await succeeds(desk.minisign(['-S', '-s', 'office.key', '-m', 'document', '-x', 'made.minisig']));
+    const lines = desk.read('made.minisig').toString().split('\n');
+    expect(lines[1]).toBe(signature);
+    const trust = { keys: trusted(officeKey), threshold: 1 };
+    expect(verifyEnrolment([word, document, lines[1]].join(' '), trust)).toMatchObject({ node: node.guid });
   });
 });

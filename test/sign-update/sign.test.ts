@@ -257,7 +257,7 @@ describe('a sequence', () => {
       stdout: '',
       stderr:
         `sign-update: sequence 1: expected one that this key has not used for other content, found it used for ${digest.slice(0, 16)} [sign.sequence-used]\n` +
-        '  hint: choose the next unused sequence: one sequence names one content, for ever\n',
+        '  hint: choose the next unused number: one names one content, for ever\n',
     });
     expect(desk.names()).toEqual(before);
   });

@@ -1,9 +1,9 @@
 /**
- * `node tools/make-fixtures/main.mjs`: writes every parcel in fixtures/parcels/ anew from the script of its name.
+ * `node tools/make-fixtures/main.mjs`: writes every parcel in fixtures/parcels/ anew from the script of its name, and the traces in fixtures/traces/.
  *
  * Node 20 does not read TypeScript, so the scripts are bundled into a scratch folder first, each under its own name.
  */
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { rolldown } from 'rolldown';
@@ -18,6 +18,8 @@ try {
   const { makeParcels } = await import(pathToFileURL(join(scratch, 'make.js')).href);
   removeParcels();
   console.log(`${await makeParcels(PARCELS)} parcels in fixtures/parcels`);
+  const { makeTraces } = await import(pathToFileURL(join(scratch, 'traces.js')).href);
+  for (const [name, text] of makeTraces()) writeFileSync(join(ROOT, 'fixtures/traces', name), text);
 } finally {
   rmSync(scratch, { recursive: true, force: true });
 }
@@ -27,6 +29,7 @@ async function bundle(folder) {
   const build = await rolldown({
     input: {
       make: 'fixtures/make.ts',
+      traces: 'fixtures/traces/make.ts',
       ...Object.fromEntries(
         scripts.map((name) => [`parcels/${name.slice(0, -3)}`, `fixtures/parcels/${name}`]),
       ),

@@ -27,6 +27,13 @@ const FOR_KEYS = [
   { name: 'dosfstools', program: 'mkfs.vfat', why: 'makes such keys' },
 ];
 
+const FOR_NEIGHBOURS = [
+  { name: 'openssh-client', program: 'ssh', why: 'makes certificates, and calls neighbours' },
+  { name: 'openssh-server', program: 'sshd', why: 'lets neighbours in' },
+  { name: 'rsync', program: 'rrsync', why: 'carries parcels between neighbours' },
+  { name: 'iproute2', program: 'ip', why: 'gives each of them a network' },
+];
+
 const FOR_TESTS = [
   { name: 'minisign', program: 'minisign', why: 'checks our signatures, and makes some for us to check' },
   { name: 'strace', program: 'strace', why: 'shows the order of writes and fsyncs, and cuts in between' },
@@ -40,6 +47,7 @@ const FOR_TESTS = [
   { name: 'socat', program: 'socat', why: 'listens to those messages in place of systemd' },
   { name: 'mount', program: 'mount', why: 'makes the small disks that are filled, and opens USB keys' },
   ...FOR_KEYS,
+  ...FOR_NEIGHBOURS,
   { name: 'squashfs-tools', program: 'mksquashfs', why: 'makes a key of a kind that is refused' },
   { name: 'mandoc', program: 'mandoc', why: 'finds what is wrong with the manual pages' },
   { name: 'groff-base', program: 'groff', why: 'shows the manual pages, and warns of others' },
@@ -53,6 +61,10 @@ const FOR_TESTS = [
     why: 'lets Python plug those sticks',
   },
   { name: 'python3-gi', file: '/usr/lib/python3/dist-packages/gi/__init__.py', why: 'the same' },
+  { name: 'zstd', program: 'zstd', why: 'compresses the logs that travel home' },
+  { name: 'tar', program: 'tar', why: 'opens them as anyone would' },
+  { name: 'logrotate', program: 'logrotate', why: 'rotates logs under our eyes' },
+  { name: 'time', program: 'time', why: 'tells how much memory a program took' },
   {
     name: 'chromium',
     program: 'chromium',
@@ -61,12 +73,17 @@ const FOR_TESTS = [
 ];
 
 const FOR_BENCH = [
+  { name: 'openssh-client', program: 'ssh', why: 'a peer, and calls neighbours' },
+  { name: 'openssh-server', program: 'sshd', why: 'lets neighbours in' },
+  { name: 'rsync', program: 'rrsync', why: 'a peer, and carries parcels' },
+  { name: 'iproute2', program: 'ip', why: 'gives two neighbours a network' },
   { name: 'minisign', program: 'minisign', why: 'signs and checks for the peers that only unpack' },
   { name: 'unzip', program: 'unzip', why: 'a peer' },
   { name: 'libarchive-tools', program: 'bsdtar', why: 'a peer' },
   { name: 'rauc', program: 'rauc', why: 'a peer' },
   { name: 'squashfs-tools', program: 'mksquashfs', why: 'makes the bundles of rauc' },
   { name: 'openssl', program: 'openssl', why: 'makes the certificate of rauc' },
+  { name: 'zstd', program: 'zstd', why: 'compresses logs, alone and for us' },
   { name: 'time', program: 'time', why: 'measures processor time and peak memory' },
 ];
 

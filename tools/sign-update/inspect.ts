@@ -1,10 +1,7 @@
 import { flag, type Input } from '../../src/command-line/command.ts';
 import type { Io } from '../../src/command-line/io.ts';
-import { manifestJson, parcelInWords } from '../../src/parcel/any-parcel.ts';
-import type { UpdateManifest } from '../../src/parcel/manifest.ts';
-import { passTerms } from '../../src/parcel/pass-words.ts';
-import { formatRange } from '../../src/parcel/sequences.ts';
-import type { UsbPass } from '../../src/parcel/usb-pass.ts';
+import { manifestJson, parcelInWords, type AnyParcel } from '../../src/parcel/any-parcel.ts';
+import { recipientsOf, termsOf } from '../../src/parcel/parcel-terms.ts';
 import { checkArchive, readParcel } from './parcel-file.ts';
 
 const warning =
@@ -22,43 +19,29 @@ export async function run(input: Input, io: Io): Promise<number> {
     );
     return 0;
   }
-  const { recipients } = contents.manifest;
-  io.out(
-    [
-      warning,
-      '',
-      parcelInWords(contents),
-      `  digest      ${parcel.digest.slice(0, 16)}`,
-      `  for         ${recipients.join(', ')}`,
-      ...(contents.kind === 'update'
-        ? updateLines(contents.manifest, signatures)
-        : passLines(contents.manifest, signatures)),
-      '',
-    ].join('\n'),
-  );
+  io.out(`${[warning, '', ...describe(contents, parcel.digest, signatures)].join('\n')}\n`);
   return 0;
 }
 
-function updateLines(
-  { created, expires, script, requires, supersedes, files }: UpdateManifest,
-  signatures: number,
-): string[] {
-  return [
-    `  created     ${created}${expires === undefined ? '' : `, expires ${expires}`}`,
-    `  script      ${script.path}, at most ${script.timeoutSeconds} s, when interrupted: ${script.onInterrupt}${script.onInterrupt === 'rerun' ? `, ${script.maxAttempts} starts in all` : ''}`,
-    ...(requires.length > 0 ? [`  requires    ${requires.map(formatRange).join(', ')}`] : []),
-    ...(supersedes.length > 0 ? [`  supersedes  ${supersedes.map(formatRange).join(', ')}`] : []),
-    `  signatures  ${signatures}, not checked`,
-    `  files       ${files.length}`,
-    ...files.map((one) => `    ${one.mode.toString(8)} ${String(one.size).padStart(10)}  ${one.path}`),
+function describe(contents: AnyParcel, digest: string, signatures: number): string[] {
+  const { manifest } = contents;
+  const expires = contents.kind === 'update' ? contents.manifest.expires : undefined;
+  const recipients = recipientsOf(contents);
+  const lines: (readonly [string, string])[] = [
+    ['digest', digest.slice(0, 16)],
+    ...(recipients === undefined ? [] : [['for', recipients.join(', ')] as const]),
+    ['created', `${manifest.created}${expires === undefined ? '' : `, expires ${expires}`}`],
+    ...termsOf(contents),
+    ['signatures', `${signatures}, not checked`],
   ];
-}
-
-function passLines(pass: UsbPass, signatures: number): string[] {
+  const files = 'files' in manifest ? manifest.files : undefined;
   return [
-    `  created     ${pass.created}`,
-    ...passTerms(pass).map(([label, text]) => `  ${label.padEnd(10)}  ${text}`),
-    `  signatures  ${signatures}, not checked`,
+    parcelInWords(contents),
+    ...lines.map(([label, text]) => `  ${label.padEnd(10)}  ${text}`),
+    ...(files === undefined ? [] : [`  files       ${files.length}`]),
+    ...(files ?? []).map(
+      (one) => `    ${one.mode.toString(8)} ${String(one.size).padStart(10)}  ${one.path}`,
+    ),
   ];
 }
 

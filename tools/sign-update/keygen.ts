@@ -7,7 +7,7 @@ import { writeDurably } from '../../src/durable/write-file.ts';
 import { fingerprintOf, spokenFingerprint } from '../../src/parcel/fingerprint.ts';
 import { formatPublicKey } from '../../src/parcel/public-key.ts';
 import { formatSecretKey, makeKey, publicKeyOf } from '../../src/parcel/secret-key.ts';
-import { chooseNewPassphrase } from './passphrase.ts';
+import { chooseNewPassphrase } from '../../src/command-line/passphrase.ts';
 
 export async function run(input: Input, io: Io): Promise<number> {
   const name = checkName(input.args[0] ?? '');

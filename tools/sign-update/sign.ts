@@ -12,16 +12,16 @@ import {
   type OnInterrupt,
   type UpdateManifest,
 } from '../../src/parcel/manifest.ts';
+import { packZip, type PackedFile } from '../../src/parcel/pack.ts';
 import { isRecipient, recipientForms } from '../../src/parcel/recipients.ts';
 import { signDigest } from '../../src/parcel/secret-key.ts';
-import { normaliseRanges, parseRange, type SequenceRange } from '../../src/parcel/sequences.ts';
 import { formatComment } from '../../src/parcel/signature-block.ts';
-import { readSecretKey } from './key-file.ts';
+import { readSecretKey } from '../../src/command-line/key-file.ts';
 import { checkArchive, parcelFromBytes } from './parcel-file.ts';
-import { packZip, readFolder, type PackedFile } from './pack.ts';
 import { refuseExisting, refuseInside } from './output.ts';
+import { readFolder } from './read-folder.ts';
 import { claimSequence } from './sequence-register.ts';
-import { asNodesRead, lowerGuid, readCreated } from './terms.ts';
+import { asNodesRead, lowerGuid, readCreated, readRanges } from './terms.ts';
 import { trustedComment } from './trusted-comment.ts';
 
 export async function run(input: Input, io: Io): Promise<number> {
@@ -115,15 +115,6 @@ function readRecipients(typed: readonly string[]): string[] {
   for (const who of recipients)
     if (!isRecipient(who)) throw usageError(`--to: expected ${recipientForms}, found "${who}"`);
   return [...new Set(recipients)];
-}
-
-function readRanges(name: string, typed: readonly string[]): SequenceRange[] {
-  const ranges = typed.map((one) => {
-    const range = parseRange(one);
-    if (!range) throw usageError(`${name}: expected a sequence like 7 or a range like 3-9, found "${one}"`);
-    return range;
-  });
-  return normaliseRanges(ranges);
 }
 
 function checkScript(files: readonly PackedFile[], path: string): void {

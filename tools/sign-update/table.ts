@@ -144,6 +144,35 @@ const commands: readonly CommandSpec[] = [
     load: () => import('./usb-pass.ts'),
   },
   {
+    usage: 'roster',
+    summary: 'say which enrolments are revoked, and sign it',
+    details:
+      'Each roster says all: a serial that is not in the newest counts again, so repeat what stays revoked. Nodes take a roster only ' +
+      'when its number is higher than that of the one they have; the numbers used with a key are kept beside it, in FILE.rosters. ' +
+      'A closed incarnation is one that nobody waits for any more (the disk of a node was replaced): its archives are neither carried ' +
+      'nor acknowledged. Where several keys must sign, go on with cosign.',
+    options: [
+      keyOption,
+      passphraseFile,
+      { flags: '--number <n>', about: 'number of this roster, higher than any before', required: true },
+      {
+        flags: '--revoke <n>',
+        about: 'serial of an enrolment that counts no longer; N or A-B; repeat for several',
+        repeatable: true,
+      },
+      {
+        flags: '--close <name>',
+        about: 'incarnation that is closed, GUID/INCARNATION; repeat for several',
+        repeatable: true,
+      },
+      { flags: '--created <time>', about: 'RFC 3339 (default: $SOURCE_DATE_EPOCH, or now)' },
+      outOption,
+      jsonOption,
+    ],
+    examples: ['roster --key office.key --number 12 --revoke 7 --revoke 20-24 -o roster-12.zip'],
+    load: () => import('./roster.ts'),
+  },
+  {
     usage: 'cosign <file>',
     summary: 'add the signature of a second key to a parcel, in place',
     options: [keyOption, passphraseFile],
@@ -153,6 +182,9 @@ const commands: readonly CommandSpec[] = [
   {
     usage: 'verify <file>',
     summary: 'check a parcel: signatures, archive and all contents',
+    details:
+      'Takes parcels of every kind. An archive of logs and an acknowledgement are signed by a node: then the enrolment that they carry must be ' +
+      'signed by the keys that are given. Whether it has been revoked since is not looked at.',
     options: [
       {
         flags: '--pub <file>',
@@ -207,6 +239,7 @@ export function signUpdate(version: string): ProgramSpec {
         'NAME.key.sequences',
         'the sequences that were used with a key, so that none is used for two contents',
       ],
+      ['NAME.key.rosters', 'the same of the numbers of rosters'],
     ],
     environment: [
       ['SOURCE_DATE_EPOCH', 'seconds since 1970: the time of signing, where --created is not given'],

@@ -1,7 +1,8 @@
 /** What people type of a parcel of any kind, and how they are told what is wrong with it. */
-import { epochSeconds, timestamp } from '../../src/command-line/values.ts';
+import { epochSeconds, timestamp, usageError } from '../../src/command-line/values.ts';
 import { FerrymanError } from '../../src/errors.ts';
 import { isGuid } from '../../src/parcel/recipients.ts';
+import { normaliseRanges, parseRange, type SequenceRange } from '../../src/parcel/sequences.ts';
 import { formatTimestamp } from '../../src/parcel/timestamp.ts';
 
 /** GUIDs are often pasted in capitals; the format has one spelling. */
@@ -25,4 +26,14 @@ export function asNodesRead<Manifest>(read: () => Manifest): Manifest {
       cause: error,
     });
   }
+}
+
+/** Sets of numbers as people type them, in any order. */
+export function readRanges(name: string, typed: readonly string[]): SequenceRange[] {
+  const ranges = typed.map((one) => {
+    const range = parseRange(one);
+    if (!range) throw usageError(`${name}: expected a number like 7 or a range like 3-9, found "${one}"`);
+    return range;
+  });
+  return normaliseRanges(ranges);
 }

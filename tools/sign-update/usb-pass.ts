@@ -6,6 +6,7 @@ import { FerrymanError } from '../../src/errors.ts';
 import { parcelInWords } from '../../src/parcel/any-parcel.ts';
 import { joinComment } from '../../src/parcel/framing.ts';
 import { maxPassBytes } from '../../src/parcel/limits.ts';
+import { packManifest } from '../../src/parcel/pack.ts';
 import { isRecipient, recipientForms } from '../../src/parcel/recipients.ts';
 import { signDigest } from '../../src/parcel/secret-key.ts';
 import { formatComment } from '../../src/parcel/signature-block.ts';
@@ -17,9 +18,8 @@ import {
   type UsbPass,
 } from '../../src/parcel/usb-pass.ts';
 import { normaliseVolumeId, volumeIdForms } from '../../src/parcel/volume-id.ts';
-import { readSecretKey } from './key-file.ts';
+import { readSecretKey } from '../../src/command-line/key-file.ts';
 import { refuseExisting } from './output.ts';
-import { packManifest } from './pack.ts';
 import { checkArchive, parcelFromBytes } from './parcel-file.ts';
 import { asNodesRead, lowerGuid, readCreated } from './terms.ts';
 import { trustedComment } from './trusted-comment.ts';

@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
-import type { Io } from '../../src/command-line/io.ts';
-import { FerrymanError } from '../../src/errors.ts';
+import type { Io } from './io.ts';
+import { FerrymanError } from '../errors.ts';
 
 /** @throws FerrymanError `key.no-terminal`, `key.passphrase`, `source.missing` */
 export async function readPassphrase(file: string | undefined, prompt: string, io: Io): Promise<string> {
