@@ -35,5 +35,5 @@ export interface Channel {
 
 /** True when other keys could make the same file welcome. */
 export function isForWantOfTrust({ code }: FerrymanError): boolean {
-  return code.startsWith('verify.');
+  return code.startsWith('verify.') || code === 'enrolment.unproven';
 }

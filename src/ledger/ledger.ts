@@ -3,7 +3,13 @@
  */
 import type Database from 'better-sqlite3';
 import { Calendar } from './calendar.ts';
+import { Cover } from './cover.ts';
+import { Neighbours } from './neighbours.ts';
+import { LogArchives } from './log-archives.ts';
+import { LogStreams } from './log-streams.ts';
+import { Notices } from './notices.ts';
 import { Outbox } from './outbox.ts';
+import { PoolNotes } from './pool-notes.ts';
 import { Proofs } from './proofs.ts';
 import { Refusals } from './refusals.ts';
 import { Runs } from './runs.ts';
@@ -14,7 +20,18 @@ import { Updates } from './updates.ts';
 import { UsbVisits } from './usb.ts';
 
 /** Single values that the ledger remembers. */
-type FactName = 'time-floor' | 'trust' | 'reboot-wanted' | 'at-work' | 'version' | 'failed-version';
+type FactName =
+  | 'time-floor'
+  | 'trust'
+  | 'reboot-wanted'
+  | 'at-work'
+  | 'version'
+  | 'failed-version'
+  | 'ping-incarnation'
+  | 'ping-counter'
+  | 'log-incarnation'
+  | 'log-position'
+  | 'log-packed';
 
 export class Ledger {
   readonly #table: Table;
@@ -27,6 +44,12 @@ export class Ledger {
   readonly calendar: Calendar;
   readonly search: Search;
   readonly usb: UsbVisits;
+  readonly neighbours: Neighbours;
+  readonly cover: Cover;
+  readonly poolNotes: PoolNotes;
+  readonly notices: Notices;
+  readonly logArchives: LogArchives;
+  readonly logStreams: LogStreams;
 
   constructor(database: Database.Database) {
     this.#table = new Table(database);
@@ -39,6 +62,12 @@ export class Ledger {
     this.calendar = new Calendar(this.#table);
     this.search = new Search(this.#table);
     this.usb = new UsbVisits(this.#table);
+    this.neighbours = new Neighbours(this.#table);
+    this.cover = new Cover(this.#table);
+    this.poolNotes = new PoolNotes(this.#table);
+    this.notices = new Notices(this.#table);
+    this.logArchives = new LogArchives(this.#table);
+    this.logStreams = new LogStreams(this.#table);
   }
 
   /** All or nothing, durable when it returns. */

@@ -138,3 +138,52 @@ export interface VisitFileRow {
   readonly code: string | null;
   readonly reason: string;
 }
+
+export interface NeighbourRow {
+  /** GUID. */
+  readonly node: string;
+  /** '' until it is known. */
+  readonly role: string;
+  /** Of its enrolment; 0 until it is known. */
+  readonly serial: number;
+  /** `HOST:PORT` by which it was last heard or met. */
+  readonly address: string;
+  /** When a ping of it was last believed. */
+  readonly heardAt: string | null;
+  /** When it was last met. */
+  readonly metAt: string | null;
+  readonly contacts: number;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  readonly parcelsIn: number;
+  /** Why the last contact stopped. */
+  readonly reason: string;
+}
+
+/** A contact with a neighbour from which this node fetched. Spec: docs/format.md §16. */
+export interface ContactRow {
+  readonly id: number;
+  readonly at: string;
+  readonly peer: string;
+  readonly role: string;
+  readonly seconds: number;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  readonly parcelsIn: number;
+  /** Why it stopped. */
+  readonly reason: string;
+}
+
+/** What became of a parcel of a neighbour that is not here. */
+export interface PoolNoteRow {
+  readonly id: number;
+  /** `<origin>/<incarnation>/<sequence>` of an archive, else its path in the offer. */
+  readonly name: string;
+  /** `null` where it was not read. */
+  readonly digest: string | null;
+  readonly what: 'covered' | 'evicted' | 'quarantined' | 'refused' | 'fork';
+  readonly reason: string;
+  /** Who brought it; '' when it was here. */
+  readonly peer: string;
+  readonly at: string;
+}

@@ -187,4 +187,103 @@ export const migrations: readonly string[] = [
   `
   ALTER TABLE usb_visits ADD COLUMN pass_uses INTEGER; -- visits that its pass grants to this node; NULL: any number
   `,
+  `
+  CREATE TABLE neighbours (
+    node TEXT PRIMARY KEY,
+    role TEXT NOT NULL,
+    serial INTEGER NOT NULL,           -- of its enrolment; 0: not known
+    address TEXT NOT NULL,             -- by which it was last heard or met
+    heard_at TEXT,
+    met_at TEXT,
+    contacts INTEGER NOT NULL DEFAULT 0,
+    bytes_in INTEGER NOT NULL DEFAULT 0,
+    bytes_out INTEGER NOT NULL DEFAULT 0,
+    parcels_in INTEGER NOT NULL DEFAULT 0,
+    reason TEXT NOT NULL DEFAULT ''    -- why the last contact stopped
+  ) STRICT;
+  CREATE TABLE pings (                 -- the newest that was believed of each incarnation, against replay
+    node TEXT NOT NULL,
+    incarnation TEXT NOT NULL,
+    counter INTEGER NOT NULL,
+    PRIMARY KEY (node, incarnation)
+  ) STRICT;
+  CREATE TABLE refused_pings (why TEXT PRIMARY KEY, times INTEGER NOT NULL) STRICT;
+  CREATE TABLE contacts (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    at TEXT NOT NULL,
+    peer TEXT NOT NULL,
+    role TEXT NOT NULL,
+    seconds REAL NOT NULL,
+    bytes_in INTEGER NOT NULL,
+    bytes_out INTEGER NOT NULL,
+    parcels_in INTEGER NOT NULL,
+    reason TEXT NOT NULL
+  ) STRICT;
+  CREATE TABLE cover (                 -- the union of all acknowledgements ever seen; never forgotten
+    origin TEXT NOT NULL,
+    incarnation TEXT NOT NULL,
+    sequences TEXT NOT NULL,           -- \`1-40,42\`
+    PRIMARY KEY (origin, incarnation)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE acks (                  -- the newest of each proxy and shard
+    proxy TEXT NOT NULL,
+    shard INTEGER NOT NULL,
+    serial INTEGER NOT NULL,           -- of the enrolment in it
+    epoch TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    digest TEXT NOT NULL,
+    PRIMARY KEY (proxy, shard)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE pool_notes (            -- what became of parcels of neighbours that are not here
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT NOT NULL,
+    digest TEXT,
+    what TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    peer TEXT NOT NULL,
+    at TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX pool_notes_by_name ON pool_notes (name);
+  `,
+  `
+  CREATE TABLE log_archives (        -- own archives of logs; never forgotten: acks are held against the chain of their digests
+    sequence INTEGER PRIMARY KEY,    -- within the one incarnation of this ledger
+    class TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('reserved', 'built', 'stored', 'delivered', 'void')),
+    digest TEXT,                     -- NULL until it is built
+    bytes INTEGER,
+    progress TEXT,                   -- what holds as soon as it stands in the pool, JSON; only while it is built
+    is_there INTEGER NOT NULL DEFAULT 0, -- its file may be in the pool
+    reason TEXT NOT NULL,            -- of a void
+    at TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX log_archives_by_state ON log_archives (state) WHERE state <> 'delivered';
+  CREATE INDEX log_archives_there ON log_archives (sequence) WHERE is_there = 1;
+
+  CREATE TABLE log_streams (         -- how much of what stands in each log file went into archives
+    stream INTEGER PRIMARY KEY,
+    path TEXT NOT NULL,              -- below var/log, where it was seen last
+    device TEXT NOT NULL,
+    inode TEXT NOT NULL,
+    is_unpacked INTEGER NOT NULL,    -- 1: offset and hashes are of what is compressed in the file
+    offset INTEGER NOT NULL,
+    head_bytes INTEGER NOT NULL,     -- the first ones of the stream, and their hash
+    head_hash TEXT NOT NULL,
+    tail_hash TEXT NOT NULL,         -- of the last ones before the offset
+    size INTEGER NOT NULL,           -- of the file, as it was then
+    mtime TEXT NOT NULL,             -- nanoseconds
+    seen INTEGER NOT NULL            -- sequence of the archive that was made when it was seen last
+  ) STRICT;
+  CREATE INDEX log_streams_by_seen ON log_streams (seen);
+  `,
+  `
+  CREATE TABLE notices (               -- rosters, acknowledgements and enrolments that came in: the last 1,000
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    digest TEXT NOT NULL UNIQUE,
+    title TEXT NOT NULL,               -- \`roster 7\`
+    is_taken INTEGER NOT NULL,         -- 0: it could not be taken into use
+    outcome TEXT NOT NULL,
+    at TEXT NOT NULL
+  ) STRICT;
+  `,
 ];

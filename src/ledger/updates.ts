@@ -25,6 +25,12 @@ export interface UpdateResult {
   readonly at: string;
 }
 
+export interface ChangedUpdate {
+  readonly digest: string;
+  /** Number of its newest transition. */
+  readonly transition: number;
+}
+
 export class Updates {
   readonly #table: Table;
 
@@ -123,6 +129,13 @@ export class Updates {
     );
   }
 
+  /** Digests that begin so, at most 20. */
+  digestsBeginning(prefix: string): string[] {
+    return this.#table
+      .rows('SELECT digest FROM updates WHERE digest >= ? AND digest < ? LIMIT 20', prefix, `${prefix}g`)
+      .map((row) => row['digest'] as string);
+  }
+
   find(digest: string): UpdateRow | undefined {
     const raw = this.#table.row('SELECT * FROM updates WHERE digest = ?', digest);
     return raw && readUpdate(raw);
@@ -194,6 +207,15 @@ export class Updates {
       'SELECT state, reason, at FROM transitions WHERE digest = ? ORDER BY id',
       digest,
     ) as unknown as TransitionRow[];
+  }
+
+  /** Updates with a transition after one, by its number, in the order of their newest ones. */
+  changedSince(transition: number, limit: number): ChangedUpdate[] {
+    return this.#table.rows(
+      'SELECT digest, max(id) AS transition FROM transitions WHERE id > ? GROUP BY digest ORDER BY 2 LIMIT ?',
+      transition,
+      limit,
+    ) as unknown as ChangedUpdate[];
   }
 
   rivals(sequence: number, digest: string): KnownUpdate[] {

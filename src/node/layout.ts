@@ -21,8 +21,22 @@ export interface Layout {
   readonly trustLockFile: string;
   /** Parcels that arrived and were not looked at yet. */
   readonly inbox: string;
+  /** What neighbours may have from here: `updates`, `acks`, `logs`, `roster.zip`. */
+  readonly relay: string;
   /** Verified updates, by digest: what runs here and what is relayed. Also where the flood channel looks. */
   readonly relayUpdates: string;
+  /** The newest acknowledgement of each proxy and shard. */
+  readonly relayAcks: string;
+  /** Archives of logs, own and foreign: `<origin>/<incarnation>/<sequence>.<class>.zip`. */
+  readonly relayLogs: string;
+  /** What a gateway offers to a proxy alone. */
+  readonly homeward: string;
+  /** Archives of logs on a gateway. */
+  readonly homewardLogs: string;
+  /** What is being fetched, a folder per neighbour; nothing there is to be believed. */
+  readonly staging: string;
+  /** What neighbours brought and proved wrong, for a person to look at. */
+  readonly quarantine: string;
   /** One folder per run: status file, captured output, unpacked tree. */
   readonly runs: string;
   /** One folder per update, kept for its scripts. */
@@ -57,7 +71,14 @@ export function layoutUnder(root: string): Layout {
     lockFile: join(state, 'lock.sqlite'),
     trustLockFile: join(state, 'trust-lock.sqlite'),
     inbox: join(state, 'inbox'),
+    relay: join(state, 'relay'),
     relayUpdates: join(state, 'relay/updates'),
+    relayAcks: join(state, 'relay/acks'),
+    relayLogs: join(state, 'relay/logs'),
+    homeward: join(state, 'homeward'),
+    homewardLogs: join(state, 'homeward/logs'),
+    staging: join(state, 'staging'),
+    quarantine: join(state, 'quarantine'),
     runs: join(state, 'runs'),
     scriptState: join(state, 'script-state'),
     programs: join(state, 'bin'),

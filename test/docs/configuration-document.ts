@@ -12,6 +12,9 @@ const intro: Readonly<Record<keyof typeof tables, string>> = {
   node: 'Who the node is. Written by `ferryman init`.',
   trust: 'The keys themselves are the `.pub` files in `/etc/ferryman/keys/`: `ferryman trust --help`.',
   channels: 'Folders in which parcels arrive.',
+  flood:
+    'Neighbours with whom logs, acknowledgements, rosters and updates are exchanged: docs/format.md, section 16.',
+  logs: 'Logs on their way home: docs/operations.md, `ferryman logs status`.',
   usb: 'Keys that technicians plug in: docs/technician.md, docs/operations.md.',
   lamp: 'What the technician sees of a box without a screen. A failure counts its code out: docs/technician.md, whose drawings show the defaults.',
   run: 'How scripts are run: docs/scripts.md.',

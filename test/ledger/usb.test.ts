@@ -195,8 +195,14 @@ test('a ledger of the version before gets the tables, and keeps what it has', ()
   ledger.close();
   open.splice(0);
   const database = new Database(file);
-  for (const name of ['usb_uses', 'usb_files', 'usb_visits']) database.exec(`DROP TABLE ${name}`);
   const before = migrations.findIndex((sql) => sql.includes('usb_visits'));
+  const tables = [
+    ...migrations
+      .slice(before)
+      .join('')
+      .matchAll(/CREATE TABLE (\w+)/g),
+  ];
+  for (const [, name] of tables.toReversed()) database.exec(`DROP TABLE ${name}`);
   database.pragma(`user_version = ${before}`);
   database.close();
   const again = openLedger(file);

@@ -3,6 +3,7 @@
  * documented (docs/configuration.md is made from it).
  */
 import { isGroupName, isGuid, roles } from '../../parcel/recipients.ts';
+import { parsePeer } from '../../flood/peer.ts';
 import { isLedName } from '../../usb/show/led-name.ts';
 import {
   absolutePath,
@@ -37,6 +38,17 @@ const pause = whole(1, 24 * 3600);
 const blink = pairOf(whole(20, 10_000));
 /** Room for ever, and days for ever, are a large number: nothing grows without a bound. */
 const amount = whole(1, 1_000_000);
+
+/** TCP and UDP. */
+const port = whole(1, 65_535);
+const interfaceName = text('the name of a network interface', (value) =>
+  /^[A-Za-z0-9._-]{1,15}$/.test(value),
+);
+/** `GUID@HOST:PORT`; an IPv6 address stands in brackets. */
+const peer = text('a neighbour as GUID@HOST:PORT', (value) => parsePeer(value) !== undefined);
+function isGlob(value: string): boolean {
+  return value !== '' && value.length <= 255 && !value.startsWith('/') && !value.includes('\0');
+}
 
 export const tables = {
   node: {
@@ -77,6 +89,103 @@ export const tables = {
       default: 600,
       about:
         'without a change after which a file that does not verify is moved to `/var/lib/ferryman/set-aside/` (the newest 50, at most 256 MiB, are kept; one on another file system is removed)',
+    },
+  },
+  flood: {
+    enabled: {
+      kind: yesOrNo,
+      default: true,
+      about: 'whether neighbours are looked for and met; needs an enrolment (`ferryman enrol`) besides',
+    },
+    interfaces: {
+      kind: listOf(interfaceName, 'names of network interfaces', 0),
+      default: [],
+      about: 'on which neighbours are looked for; `[]`: all with IPv4 and a broadcast address but loopback',
+    },
+    peers: {
+      kind: listOf(peer, 'neighbours as GUID@HOST:PORT', 0),
+      default: [],
+      about: 'neighbours that are met without a ping, such as the proxy from a gateway',
+    },
+    peerSeconds: {
+      kind: pause,
+      unit: 's',
+      default: 300,
+      about:
+        'between two contacts with such a neighbour, when nothing is heard of it; longer after contacts that failed',
+    },
+    pingPort: { kind: port, default: 7821, about: 'UDP port of the ping, the same on all nodes' },
+    pingSeconds: { kind: pause, unit: 's', default: 15, about: 'between two pings, on average' },
+    sshPort: {
+      kind: port,
+      default: 7822,
+      about:
+        'TCP port on which neighbours fetch from here, by ssh; taken into use by `ferryman enrol install`',
+    },
+    user: {
+      kind: text('the name of a user', (value) => /^[a-z_][a-z0-9_-]{0,31}$/.test(value)),
+      default: 'ferryman',
+      about: 'unprivileged user who serves neighbours and fetches from them',
+    },
+    poolMegabytes: {
+      kind: amount,
+      unit: 'MiB',
+      default: 1024,
+      about: "room for other nodes' logs; own ones do not count",
+    },
+    contactMegabytes: {
+      kind: amount,
+      unit: 'MiB',
+      default: 2048,
+      about: 'fetched at most in one contact',
+    },
+    contactSeconds: { kind: pause, unit: 's', default: 600, about: 'one contact lasts at most' },
+  },
+  logs: {
+    enabled: {
+      kind: yesOrNo,
+      default: true,
+      about: 'whether logs are packed and sent home; needs an enrolment (`ferryman enrol`) besides',
+    },
+    periodSeconds: {
+      kind: whole(60, 31 * 24 * 3600),
+      unit: 's',
+      default: 21_600,
+      about:
+        'between two archives of the logs, while the machine is on; after a start the first one comes within five minutes. Outcomes of updates and contacts with neighbours do not wait for it',
+    },
+    include: {
+      kind: listOf(text('a glob', isGlob), 'globs', 1),
+      default: ['**'],
+      about: 'files below /var/log that are sent; `*` is within a folder, `**` across folders',
+    },
+    exclude: {
+      kind: listOf(text('a glob', isGlob), 'globs', 0),
+      default: ['journal/**'],
+      about: 'files below /var/log that are not; the journal travels by `logs.journal`',
+    },
+    journal: {
+      kind: yesOrNo,
+      default: true,
+      about: 'whether the journal of systemd is sent too, as `journalctl -o export` prints it',
+    },
+    compression: {
+      kind: oneOf(['auto', 'zstd', 'gzip']),
+      default: 'auto',
+      about: '`auto`: zstd where it is installed, else gzip',
+    },
+    archiveMegabytes: {
+      kind: whole(1, 31),
+      unit: 'MiB',
+      default: 16,
+      about: 'size of one archive at most; what is more goes into further ones',
+    },
+    poolMegabytes: {
+      kind: amount,
+      unit: 'MiB',
+      default: 1024,
+      about:
+        'room for own archives that no proxy holds yet; beyond it the oldest long ones are dropped, and declared as lost',
     },
   },
   usb: {
