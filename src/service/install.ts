@@ -11,6 +11,7 @@ import { makeFolder, syncFolder, writeDurably } from '../durable/write-file.ts';
 import { FerrymanError } from '../errors.ts';
 import type { Layout } from '../node/layout.ts';
 import { launcherText, type InstalledProgram } from './launcher.ts';
+import { sshdUnitName, sshdUnitPlace, sshdUnitText } from './sshd-unit.ts';
 import { unitText } from './unit.ts';
 import { isBroughtByUpdate } from './versions.ts';
 
@@ -21,8 +22,9 @@ export type InstallStep =
   | { readonly kind: 'remove'; readonly path: string }
   | { readonly kind: 'call'; readonly command: readonly string[] };
 
-const enable: InstallStep = { kind: 'call', command: ['systemctl', 'enable', '--now', unitName] };
-const disable: InstallStep = { kind: 'call', command: ['systemctl', 'disable', '--now', unitName] };
+const units = [unitName, sshdUnitName];
+const enable: InstallStep = { kind: 'call', command: ['systemctl', 'enable', '--now', ...units] };
+const disable: InstallStep = { kind: 'call', command: ['systemctl', 'disable', '--now', ...units] };
 
 /** Whether systemd runs this machine, as sd_booted(3) finds it. */
 export function isSystemdThere({ root }: Layout): boolean {
@@ -30,9 +32,9 @@ export function isSystemdThere({ root }: Layout): boolean {
 }
 
 /** The unit that a package has brought, where there is one. */
-export function packagedUnit({ root }: Layout): string | undefined {
+export function packagedUnit({ root }: Layout, name = unitName): string | undefined {
   const folders = ['lib/systemd/system', 'usr/lib/systemd/system'];
-  return folders.map((folder) => join(root, folder, unitName)).find((path) => existsSync(path));
+  return folders.map((folder) => join(root, folder, name)).find((path) => existsSync(path));
 }
 
 export function installSteps(layout: Layout, program: InstalledProgram): readonly InstallStep[] {
@@ -43,6 +45,7 @@ export function installSteps(layout: Layout, program: InstalledProgram): readonl
   return [
     ...(isInstalled ? [{ kind: 'write' as const, ...launcher }] : []),
     { kind: 'write', path: layout.unitFile, text: unitText(layout), mode: 0o644 },
+    { kind: 'write', path: sshdUnitPlace(layout), text: sshdUnitText(layout), mode: 0o644 },
     { kind: 'call', command: ['systemctl', 'daemon-reload'] },
     enable,
   ];
@@ -54,6 +57,7 @@ export function removalSteps(layout: Layout): readonly InstallStep[] {
   return [
     disable,
     { kind: 'remove', path: layout.unitFile },
+    { kind: 'remove', path: sshdUnitPlace(layout) },
     { kind: 'remove', path: layout.launcher },
     { kind: 'call', command: ['systemctl', 'daemon-reload'] },
   ];

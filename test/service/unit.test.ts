@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, describe, expect, test } from 'vitest';
 import { layoutUnder } from '../../src/node/layout.ts';
+import { sshdUnitName, sshdUnitPlace, sshdUnitText } from '../../src/service/sshd-unit.ts';
 import { unitText } from '../../src/service/unit.ts';
 import { programs, removeFolders, runProgram, temporaryFolder, type Ran } from '../kit/kiosk.ts';
 import { fakeSystemctl } from './supervisor.ts';
@@ -78,6 +79,12 @@ describe('the unit', () => {
   });
 });
 
+test('the unit of the sshd for neighbours is good for systemd', async () => {
+  const file = join(temporaryFolder(), sshdUnitName);
+  writeFileSync(file, sshdUnitText(layoutUnder('/')));
+  expect(await verify(file)).toEqual({ exitCode: 0, stdout: '', stderr: '' });
+});
+
 describe('install-service', () => {
   test('as a dry run prints exactly what would be written and run, and changes nothing', async () => {
     const root = join(temporaryFolder(), 'root');
@@ -86,10 +93,12 @@ describe('install-service', () => {
     expect(existsSync(root)).toBe(false);
     await install(root);
     const { launcher, unitFile } = layoutUnder(root);
+    const sshdUnit = sshdUnitPlace(layoutUnder(root));
     expect(stdout).toBe(
       `# write ${launcher}, mode 755:\n${readFileSync(launcher, 'utf8')}
 # write ${unitFile}, mode 644:\n${readFileSync(unitFile, 'utf8')}
-# run\nsystemctl daemon-reload\n\n# run\nsystemctl enable --now ferryman.service\n`,
+# write ${sshdUnit}, mode 644:\n${readFileSync(sshdUnit, 'utf8')}
+# run\nsystemctl daemon-reload\n\n# run\nsystemctl enable --now ferryman.service ferryman-sshd.service\n`,
     );
   });
 
@@ -97,7 +106,7 @@ describe('install-service', () => {
     const { exitCode, stdout } = await install(temporaryFolder());
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(
-      /systemd does not run this machine now\. Once it does, type:\n {2}systemctl daemon-reload\n {2}systemctl enable --now ferryman\.service\n$/,
+      /systemd does not run this machine now\. Once it does, type:\n {2}systemctl daemon-reload\n {2}systemctl enable --now ferryman\.service ferryman-sshd\.service\n$/,
     );
   });
 
@@ -112,10 +121,11 @@ describe('install-service', () => {
     expect((await call()).stdout).toContain(`write ${unitFile}: done already`);
     expect(statSync(unitFile).ino).toBe(before);
     expect((await call('--remove')).exitCode).toBe(0);
-    expect([existsSync(launcher), existsSync(unitFile)]).toEqual([false, false]);
-    const starts = 'daemon-reload\nenable --now ferryman.service\n';
+    const left = [launcher, unitFile, sshdUnitPlace(layoutUnder(root))].filter((path) => existsSync(path));
+    expect(left).toEqual([]);
+    const starts = 'daemon-reload\nenable --now ferryman.service ferryman-sshd.service\n';
     expect(readFileSync(join(root, 'systemctl.calls'), 'utf8')).toBe(
-      `${starts}${starts}disable --now ferryman.service\ndaemon-reload\n`,
+      `${starts}${starts}disable --now ferryman.service ferryman-sshd.service\ndaemon-reload\n`,
     );
   });
 
@@ -135,14 +145,16 @@ describe('install-service', () => {
       const remark = `# ${packaged} is a package's: no file is changed\n`;
       expect(await call('--dry-run')).toMatchObject({
         exitCode: 0,
-        stdout: `${remark}# run\nsystemctl enable --now ferryman.service\n`,
+        stdout: `${remark}# run\nsystemctl enable --now ferryman.service ferryman-sshd.service\n`,
       });
-      expect((await call()).stdout).toBe(`${remark}systemctl enable --now ferryman.service: done\n`);
+      expect((await call()).stdout).toBe(
+        `${remark}systemctl enable --now ferryman.service ferryman-sshd.service: done\n`,
+      );
       expect((await call('--remove')).stdout).toBe(
-        `${remark}systemctl disable --now ferryman.service: done\n`,
+        `${remark}systemctl disable --now ferryman.service ferryman-sshd.service: done\n`,
       );
       expect(readFileSync(join(root, 'systemctl.calls'), 'utf8')).toBe(
-        'enable --now ferryman.service\ndisable --now ferryman.service\n',
+        'enable --now ferryman.service ferryman-sshd.service\ndisable --now ferryman.service ferryman-sshd.service\n',
       );
       expect(existsSync(unitFile)).toBe(false);
       expect(readFileSync(launcher, 'utf8')).toBe('of the package\n');

@@ -30,7 +30,7 @@ export function controlFile(tree, { debianVersion, architecture, depends }) {
     ['Installed-Size', sizes.reduce((sum, size) => sum + size, 0)],
     ['Depends', depends],
     // For USB keys; recommended only, or a kiosk without a line could not be given a newer ferryman.
-    ['Recommends', 'mtools, dosfstools, udev'],
+    ['Recommends', 'mtools, dosfstools, udev, zstd'],
     ['Suggests', 'minisign, unzip'],
     ['Section', 'admin'],
     ['Priority', 'optional'],

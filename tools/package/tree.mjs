@@ -31,8 +31,8 @@ const NPM_FILES = [
   'file-uri-to-path/index.js',
 ];
 
-/** Not for a node: the demonstration, the build's own mark, and manual pages, which have a place of their own. */
-const LEFT_OUT_OF_DIST = ['demo.js', '.built-from', 'man'];
+/** Not for a node: the demonstration, the simulator, the build's own mark, and manual pages, which have a place of their own. */
+const LEFT_OUT_OF_DIST = ['demo.js', 'simulate.js', '.built-from', 'man'];
 
 export async function fillTree(root, tree) {
   const home = join(tree, HOME);
