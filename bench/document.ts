@@ -17,7 +17,7 @@ export function putSection(file: string, section: string, text: string): void {
 export function provenance(rounds: number): string {
   const [cpu] = cpus();
   const machine = `${cpus().length} × ${cpu?.model.trim() ?? 'an unknown processor'}, ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()}`;
-  const packages = ['minisign', 'unzip', 'libarchive-tools', 'rauc', 'squashfs-tools', 'coreutils'];
+  const packages = ['minisign', 'unzip', 'libarchive-tools', 'rauc', 'squashfs-tools', 'coreutils', 'zstd'];
   return `${new Date().toISOString().slice(0, 10)}; ${machine}; Node ${process.version}; ${packages.map(versionOf).join(', ')}; medians of ${rounds} rounds or more, in turns.`;
 }
 

@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- SECTION… --rounds N --idle-seconds N --write]`: measures ferryman beside what Debian has, prints tables, and
+ * `npm run bench [-- SECTION… --rounds N --idle-seconds N --proxy-archives N --write]`: measures ferryman beside what Debian has, prints tables, and
  * with `--write` puts them into docs/benchmarks.md. Everything is made in a temporary folder that is removed at the end.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -7,8 +7,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { provenance, putSection } from './document.ts';
+import { benchExchange } from './exchange.ts';
 import { benchIdle } from './idle.ts';
 import { benchLedger } from './ledger.ts';
+import { benchProxy } from './proxy.ts';
+import { benchLogs } from './logs.ts';
+import { benchRelayVerify } from './relay-verify.ts';
+import { benchSimulate } from './simulate.ts';
 import { benchStartUp } from './start-up.ts';
 import { benchUnpack } from './unpack.ts';
 
@@ -16,6 +21,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     rounds: { type: 'string', default: '5' },
+    'proxy-archives': { type: 'string', default: '100000' },
     'idle-seconds': { type: 'string', default: '60' },
     write: { type: 'boolean', default: false },
   },
@@ -27,6 +33,11 @@ const sections: Readonly<Record<string, (scratch: string) => string | Promise<st
   'start-up': (scratch) => benchStartUp(scratch, rounds),
   unpack: (scratch) => benchUnpack(scratch, rounds),
   ledger: (scratch) => benchLedger(scratch, rounds),
+  exchange: () => benchExchange(),
+  proxy: (scratch) => benchProxy(scratch, Number(values['proxy-archives'])),
+  logs: (scratch) => benchLogs(scratch, rounds),
+  'relay-verify': () => benchRelayVerify(rounds),
+  simulate: (scratch) => benchSimulate(scratch, rounds),
   idle: (scratch) => benchIdle(scratch, Number(values['idle-seconds'])),
 };
 

@@ -1,6 +1,6 @@
 /**
- * Takes one file from the inbox into the ledger: framing, signatures, archive, manifest, first decision. Whatever is
- * wrong with it is recorded with its reason, and the rest of the queue goes on.
+ * Takes one file from the inbox into the ledger: framing, signatures, archive, manifest, first decision. What is no update may be a notice: a
+ * roster, an acknowledgement, an enrolment. Whatever is wrong with it is recorded with its reason, and the rest of the queue goes on.
  */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,6 +9,7 @@ import { isForWantOfTrust } from '../channels/channel.ts';
 import { setAside } from '../channels/set-aside.ts';
 import { FerrymanError } from '../errors.ts';
 import type { InboxFile, ReceivedFile } from '../inbox/inbox.ts';
+import type { Notice } from '../ledger/notices.ts';
 import type { RefusedFile } from '../ledger/refusals.ts';
 import type { UpdateRow } from '../ledger/rows.ts';
 import type { UpdateManifest } from '../parcel/manifest.ts';
@@ -21,6 +22,7 @@ import { openHashed, prove, readArchive, type VerifiedFile } from '../store/veri
 import type { Trust } from '../verify/trust.ts';
 import type { Context } from './context.ts';
 import { gatherEvidence } from './evidence.ts';
+import { recordNotice, takeOfNode, takeOfOffice } from './notices/take-notice.ts';
 import { decideAnew } from './plan-updates.ts';
 
 /** A parcel in the inbox that proved to be the office's, open. */
@@ -30,7 +32,7 @@ interface StoredParcel extends VerifiedFile {
 
 /**
  * @param name of the file in the channel's folder; '' when it was handed in
- * @returns `undefined` when the parcel is dealt with by its digest; the error when the file did not prove to be the office's
+ * @returns `undefined` when the parcel is dealt with by its digest; the error when the file did not prove to be an update of the office
  * @throws FerrymanError with verdict `retry` or `halt` when nothing can be said now; the file stays in the inbox
  */
 export async function admit(
@@ -45,6 +47,8 @@ export async function admit(
     parcel = { ...proven, channel: file.channel };
   } catch (error) {
     if (!(error instanceof FerrymanError) || error.code.startsWith('source.')) throw error;
+    if (error.code === 'verify.by-node')
+      return admitNotice(context, { ...file, name }, error, () => takeOfNode(context, trust, file));
     refuse(context, { ...file, name }, error);
     return error;
   }
@@ -53,9 +57,37 @@ export async function admit(
     if (known) await welcomeCopy(context, trust, known, parcel);
     else await record(context, parcel);
     return undefined;
+  } catch (error) {
+    // Signed, and perhaps sound: but no update.
+    if (!(error instanceof FerrymanError) || error.code !== 'manifest.other-kind') throw error;
+    const notice = parcel;
+    return await admitNotice(context, { ...file, name }, error, () => takeOfOffice(context, trust, notice));
   } finally {
     parcel.close();
   }
+}
+
+/** @param otherwise why it is refused when it is no notice either */
+async function admitNotice(
+  context: Context,
+  file: InboxFile & RefusedFile,
+  otherwise: FerrymanError,
+  take: () => Promise<Notice | undefined>,
+): Promise<FerrymanError | undefined> {
+  let problem = otherwise;
+  try {
+    const notice = await take();
+    if (notice) {
+      recordNotice(context, notice, file.channel);
+      rmSync(file.path, { force: true }); // what is kept of it stands elsewhere
+      return undefined;
+    }
+  } catch (error) {
+    if (!(error instanceof FerrymanError) || error.verdict !== 'reject') throw error;
+    problem = error;
+  }
+  refuse(context, file, problem);
+  return problem;
 }
 
 function refuse(
@@ -115,7 +147,12 @@ async function record(context: Context, parcel: StoredParcel): Promise<void> {
   try {
     ({ manifest } = await readArchive(parcel));
   } catch (error) {
-    if (!(error instanceof FerrymanError) || error.verdict !== 'reject') throw error;
+    if (
+      !(error instanceof FerrymanError) ||
+      error.verdict !== 'reject' ||
+      error.code === 'manifest.other-kind'
+    )
+      throw error;
     recordUnreadable(context, parcel, error);
     return;
   }

@@ -40,6 +40,8 @@ export interface Context {
   readonly programs: readonly string[];
   /** How the program that hears of USB devices is started; `undefined`: this ferryman comes without it. */
   readonly usbEvents: readonly string[] | undefined;
+  /** How a command of this ferryman is started: interpreter and file, or the single executable. */
+  readonly ownCommand: readonly string[];
   readonly sinks: readonly ShortLogSink[];
   readonly tell: (event: ControllerEvent) => void;
   /**

@@ -141,6 +141,7 @@ export class Controller {
         this.#deliver();
       } catch (error) {
         tellProblem(tell, error);
+        last = notLooked; // what could not be taken in is no news by itself
         await sleep(afterProblemMs, undefined, { signal }).catch(() => undefined);
       }
     }

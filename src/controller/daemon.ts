@@ -2,7 +2,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context } from './context.ts';
 import { Controller } from './controller.ts';
+import { LogPacking } from '../logs/log-packing.ts';
 import { FolderWatches, waitForNews } from './news.ts';
+import { NeighbourExchange } from './neighbours.ts';
 import { CurrentTrust } from './current-trust.ts';
 import { afterProblemMs, tellProblem } from './tell-problem.ts';
 import { UsbKeys, type Machine } from './usb-keys.ts';
@@ -32,10 +34,17 @@ export async function runDaemon(
 ): Promise<void> {
   const trust = new CurrentTrust(context);
   const keys = context.config.usb.enabled ? new UsbKeys(context, trust, 'watch', machine) : undefined;
-  const controller = new Controller(heardBy(keys, context), trust);
-  signal.addEventListener('abort', () => keys?.stop());
+  const logs = new LogPacking(context);
+  const neighbours = context.config.flood.enabled ? new NeighbourExchange(context, trust) : undefined;
+  const controller = new Controller(heardBy(keys, logs, context), trust);
+  signal.addEventListener('abort', () => {
+    keys?.stop();
+    logs.stop();
+  });
   await listener.atWork();
   keys?.start();
+  logs.start();
+  neighbours?.start();
   const { config, layout, progress, tell } = context;
   // Keys that are put in or taken out by hand, and a changed threshold, count at once too.
   const folders = [layout.inbox, layout.keys, layout.etc, ...controller.folders];
@@ -57,24 +66,28 @@ export async function runDaemon(
     }
   } finally {
     watches.close();
-    await keys?.close();
+    await Promise.all([keys?.close(), neighbours?.close(), logs.close()]);
     await controller.finish(0);
   }
 }
 
-/** Whatever is told of an update may concern a key that is in; and no script starts before all that a key brings is copied. */
-function heardBy(keys: UsbKeys | undefined, context: Context): Context {
-  if (!keys) return context;
+/**
+ * Whatever is told of an update may concern a key that is in, and travels home when it is final; and no script starts before all that a
+ * key brings is copied.
+ */
+function heardBy(keys: UsbKeys | undefined, logs: LogPacking, context: Context): Context {
   return {
     ...context,
     keysAtWork: async () => {
+      if (!keys) return context.keysAtWork();
       const stirring = setInterval(() => context.progress('waiting for a USB key to be copied'), stirMs);
       return keys.atWork().finally(() => clearInterval(stirring));
     },
     tell: (event) => {
       context.tell(event);
       // When what is told of stands in the ledger, and not within somebody's transaction.
-      if (event.digest !== undefined || event.fileHash !== undefined) setImmediate(() => keys.look());
+      if (event.digest !== undefined || event.fileHash !== undefined) setImmediate(() => keys?.look());
+      if (event.digest !== undefined && event.final) logs.soon();
     },
   };
 }

@@ -1,6 +1,7 @@
 /** What `status` looks at: read once, from the ledger, the configuration, the disk and the kernel. Changes nothing. */
 import { readdirSync, statfsSync } from 'node:fs';
 import { isBehind, type Now } from '../command-line/ages.ts';
+import { findOwnRevocation } from '../enrol/own-revocation.ts';
 import { isAlive, readBootId, readUptimeSeconds } from '../host/process-identity.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { SinkBacklog } from '../ledger/outbox.ts';
@@ -67,6 +68,8 @@ export interface Status {
   readonly disk: Disk;
   readonly now: Now;
   readonly clockBehind: boolean;
+  /** Serial of this node's enrolment, which the office has revoked. */
+  readonly revokedSerial: number | null;
   /** Why every parcel is refused; `null` when the keys are in order. */
   readonly trustProblem: string | null;
 }
@@ -101,6 +104,7 @@ export function readStatus(
     disk: readDisk(layout.state),
     now,
     clockBehind: isBehind(now),
+    revokedSerial: findOwnRevocation(layout) ?? null,
   };
 }
 

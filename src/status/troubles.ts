@@ -10,12 +10,15 @@ const lowFiles = 500;
 
 /** One line each, in lower case; none: all is well. */
 export function troublesOf(status: Status): string[] {
-  const { trustProblem, equivocations, worker, disk, unresolved, failedVersion } = status;
+  const { trustProblem, equivocations, worker, disk, unresolved, failedVersion, revokedSerial } = status;
   return [
     ...(trustProblem === null ? [] : [`nothing can be verified: ${trustProblem}`]),
     ...(equivocations.length === 0
       ? []
       : [`two different parcels were signed as ${listed(equivocations)}: tell the office`]),
+    ...(revokedSerial === null
+      ? []
+      : [`the office has revoked this node's enrolment, serial ${revokedSerial}: neighbours refuse it`]),
     ...(worker === undefined ? ['ferryman is not running: nothing is taken in or run'] : []),
     ...(failedVersion === null ? [] : [`ferryman ${failedVersion} did not work and was taken back`]),
     ...(isLow(disk) ? [`the disk is nearly full: ${diskInWords(disk)}`] : []),

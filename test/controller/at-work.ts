@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Kiosk, programs, removeFolders, type Setup } from '../kit/kiosk.ts';
 import { draftParts, fixedKey, signedUpdate, signZip, type Draft } from '../kit/office.ts';
-import { packZip } from '../../tools/sign-update/pack.ts';
+import { packZip } from '../../src/parcel/pack.ts';
 import type { Mode } from '../../src/parcel/canonical-zip.ts';
 import type { ChannelName } from '../../src/channels/channel-name.ts';
 
@@ -94,7 +94,7 @@ export function kill(pid: number, signal: NodeJS.Signals): void {
 export async function until<Found>(
   what: string,
   look: () => Found | undefined | false | Promise<Found | undefined | false>,
-  timeoutMs = 10_000,
+  timeoutMs = 30_000,
 ): Promise<Found> {
   const begin = performance.now();
   for (;;) {

@@ -55,6 +55,7 @@ export class InProcess {
       runner,
       programs: [programs, dirname(process.execPath)],
       usbEvents: undefined,
+      ownCommand: ['false'],
       sinks: makeSinks(config, layout.root),
       tell: (event) => this.events.push(event),
       keysAtWork: () => Promise.resolve(false),

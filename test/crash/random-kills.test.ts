@@ -89,7 +89,10 @@ class Ordeal {
       await this.#killController(daemon);
       daemon = new Daemon(this.node.root);
     }
-    await sleep(500); // a daemon that is left alone works
+    // Left alone, a daemon works; before it has said so, a signal ends it like any program.
+    for (let waited = 0; daemon.said === '' && daemon.isAlive && waited < 30_000; waited += 50)
+      await sleep(50);
+    await sleep(500);
     const { exitCode } = await daemon.end('SIGTERM');
     if (exitCode !== 0) this.violations.push(`the last daemon ended with ${exitCode}: ${daemon.said}`);
     await this.#finish();

@@ -1,0 +1,176 @@
+/** The exchange with neighbours in the daemon: begun when the node is enrolled, begun again after a problem, ended with the daemon. */
+import { existsSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { OwnNode } from '../enrol/own-node.ts';
+import { enrolmentPlaces } from '../enrol/places.ts';
+import { FerrymanError } from '../errors.ts';
+import type { Beliefs } from '../flood/beliefs.ts';
+import type { FloodParts } from '../flood/daemon.ts';
+import type { Quarantine } from '../flood/pool/quarantine.ts';
+import type { Proxy } from '../proxy/proxy.ts';
+import type { Context } from './context.ts';
+import type { CurrentTrust } from './current-trust.ts';
+
+/** Between two looks whether the node is enrolled by now, or what stood in the way is gone. */
+const patienceMs = 30_000;
+
+/** Archives that are told of one by one at a time. */
+const maxTold = 10;
+
+export class NeighbourExchange {
+  readonly #context: Context;
+  readonly #trust: CurrentTrust;
+  readonly #stop = new AbortController();
+  #work: Promise<void> = Promise.resolve();
+  /** Told already. */
+  #told = '';
+
+  constructor(context: Context, trust: CurrentTrust) {
+    this.#context = context;
+    this.#trust = trust;
+  }
+
+  start(): void {
+    this.#work = this.#run();
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      try {
+        const isEnrolled = existsSync(enrolmentPlaces(this.#context.layout).enrolment);
+        if (isEnrolled && (await this.#untilRenewed(signal))) continue;
+      } catch (error) {
+        this.#tell(error);
+      }
+      await sleep(patienceMs, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  /** @returns true when another enrolment was installed: all is to be begun again under that one */
+  async #untilRenewed(signal: AbortSignal): Promise<boolean> {
+    const end = new AbortController();
+    const stop = (): void => end.abort();
+    signal.addEventListener('abort', stop, { once: true });
+    try {
+      await this.#exchange(end);
+      return end.signal.aborted && !signal.aborted;
+    } finally {
+      signal.removeEventListener('abort', stop);
+    }
+  }
+
+  /** Loaded only where it is needed: most of it is never, on a node that stands alone. */
+  async #exchange(end: AbortController): Promise<void> {
+    const [
+      { FloodDaemon },
+      { Beliefs },
+      { readKeptRoster },
+      { readOwnEnrolment, readOwnNode },
+      { verifyEnrolment },
+      { ProxyTaker },
+    ] = await Promise.all([
+      import('../flood/daemon.ts'),
+      import('../flood/beliefs.ts'),
+      import('../enrol/kept-roster.ts'),
+      import('../enrol/own-node.ts'),
+      import('../verify/enrolled.ts'),
+      import('../flood/proxy-taker.ts'),
+    ]);
+    const { layout, config, ledger, host, tell } = this.#context;
+    const beliefs = new Beliefs(() => this.#trust.read(), readKeptRoster(layout));
+    const own = await readOwnNode(layout, config.node.guid);
+    if (!own) return;
+    verifyEnrolment(own.line, beliefs.trust); // what is not proven by the keys as they are now, no neighbour believes either
+    const clocks = {
+      now: () => host.now(),
+      uptimeSeconds: () => host.uptimeSeconds(),
+      randomHex: (bytes: number) => host.randomHex(bytes),
+    };
+    const surroundings = { layout, config, ledger, host: clocks, own, beliefs, tell };
+    const proxy = own.role === 'proxy' ? await this.#openProxy(beliefs, own) : undefined;
+    try {
+      if (proxy) await this.#finish(proxy);
+      const told = (problem: FerrymanError): void => this.#tellOfStore([problem.message]);
+      const taker = proxy && ((apart: Quarantine) => new ProxyTaker(proxy, layout.state, apart, told));
+      const beforePing = async (): Promise<void> => {
+        if (readOwnEnrolment(layout)?.line !== own.line) end.abort();
+        else await proxy?.acknowledge('due');
+      };
+      await new FloodDaemon(surroundings, { ...this.#parts(proxy), taker, beforePing }).run(end.signal);
+    } finally {
+      proxy?.close();
+    }
+  }
+
+  async #openProxy(beliefs: Beliefs, own: OwnNode): Promise<Proxy> {
+    const [{ openNodeProxy }, { signerOf }] = await Promise.all([
+      import('../proxy/node-proxy.ts'),
+      import('../proxy/proxy-signer.ts'),
+    ]);
+    const signer = signerOf(own);
+    const { layout, config } = this.#context;
+    return openNodeProxy(layout, config, {
+      trust: () => beliefs.nodeTrust,
+      isClosed: (origin, incarnation) => beliefs.closed.has(`${origin}/${incarnation}`),
+      signer: () => Promise.resolve(signer),
+    });
+  }
+
+  /** What a cut has left waiting; and what the store was found to lack. */
+  async #finish(proxy: Proxy): Promise<void> {
+    const unreadable = await proxy.finish();
+    const { lost, damaged } = proxy.scanned;
+    this.#tellOfStore([
+      ...lost.map((name) => `archive ${name}: expected its file in the store, found none`),
+      ...damaged.map(({ message }) => message),
+      ...unreadable.flatMap(({ error }) => error?.message ?? []),
+    ]);
+  }
+
+  #tellOfStore(problems: readonly string[]): void {
+    const more = problems.length - maxTold;
+    const texts = [
+      ...problems.slice(0, maxTold),
+      ...(more > 0 ? [`${more} more: "ferryman proxy check" looks at all`] : []),
+    ];
+    for (const text of texts) this.#context.tell({ level: 'error', subject: 'proxy', text });
+  }
+
+  #parts(proxy: Proxy | undefined): Omit<FloodParts, 'taker' | 'beforePing'> {
+    const { layout, config, ledger, tell } = this.#context;
+    return {
+      isRoot: process.getuid?.() === 0,
+      acknowledged: async (ack) => {
+        const { takeOwnAcknowledged } = await import('../flood/own-acknowledged.ts');
+        const own = { layout, node: config.node, ledger };
+        const alarm = proxy
+          ? ack.proxy === config.node.guid && (await proxy.sawOwnAck(ack))
+          : takeOwnAcknowledged(own, ack);
+        if (alarm) tell({ level: 'error', subject: 'flood: acknowledgement', text: alarm });
+      },
+      rosterChanged: async (file) => {
+        const [{ applyRoster }, { withVerified }] = await Promise.all([
+          import('../enrol/apply-roster.ts'),
+          import('../store/verified-file.ts'),
+        ]);
+        await withVerified(file, 'refuse', this.#trust.read(), (parcel) => applyRoster(layout, parcel));
+      },
+    };
+  }
+
+  #tell(error: unknown): void {
+    const text =
+      error instanceof FerrymanError
+        ? `${error.message} [${error.code}]\nhint: ${error.hint}`
+        : `a defect in ferryman, please report it: ${error instanceof Error ? error.stack : String(error)}`;
+    if (text !== this.#told) this.#context.tell({ level: 'error', subject: 'flood', text });
+    this.#told = text;
+  }
+
+  /** Leaves nothing at work. */
+  async close(): Promise<void> {
+    this.#stop.abort();
+    await this.#work;
+  }
+}

@@ -1,0 +1,33 @@
+/** What a proxy takes of neighbours, and what it says of it. */
+import { afterAll, expect, test } from 'vitest';
+import { ProxyTaker } from '../../src/flood/proxy-taker.ts';
+import { Strikes } from '../../src/flood/pool/strikes.ts';
+import { Cover } from '../../src/flood/decide/cover.ts';
+import type { PoolNotes } from '../../src/ledger/pool-notes.ts';
+import { FerrymanError } from '../../src/errors.ts';
+import { removeFolders } from '../kit/kiosk.ts';
+import { archive, incarnation, kioskGuid, ProxyDesk } from '../proxy/proxy-desk.ts';
+
+afterAll(removeFolders);
+
+test('an archive that is held and cannot be read is told, and not asked for again', async () => {
+  const desk = new ProxyDesk();
+  const proxy = await desk.open({
+    unpack: () => Promise.reject(new FerrymanError('proxy.unreadable', 'no tar')),
+  });
+  const quarantine = {
+    folder: desk.root,
+    notes: {} as PoolNotes,
+    now: () => '2026-11-01T00:00:00Z',
+    strikes: new Strikes(),
+  };
+  const told: string[] = [];
+  const taker = new ProxyTaker(proxy, desk.root, quarantine, ({ code }) => told.push(code));
+  const [path = ''] = desk.give(archive());
+  const named = { origin: kioskGuid(1), incarnation, sequence: 1, class: 'long', bytes: 300 } as const;
+  const refused = { cover: new Cover(), closed: new Set(''), revoked: new Set(''), quarantined: new Set('') };
+  expect(await taker.take([{ path, archive: named }], refused, kioskGuid(2))).toBe(1);
+  expect(told).toEqual(['proxy.unreadable']);
+  expect(taker.of(named)).toEqual({ short: [], long: [{ first: 1, last: 1 }] });
+  proxy.close();
+});

@@ -1,0 +1,255 @@
+/** What a neighbour can do that is enrolled and hostile, when this node fetches from it: real sshd, real rsync. Needs root. */
+import { execFileSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { bytesBelow } from '../../src/flood/exchange/staging.ts';
+import { archivePath } from '../../src/flood/pool/archive-name.ts';
+import type { NeighbourRow } from '../../src/ledger/rows.ts';
+import type { HeldLogs } from '../../src/parcel/summary.ts';
+import { removeFolders } from '../kit/kiosk.ts';
+import { putArchive, signedArchive, testIncarnation, type NodeSigner } from './archives.ts';
+import { canMakeHosts } from './can-make-hosts.ts';
+import { Fleet, until, type Node } from './fleet.ts';
+import { HostilePeer } from './hostile-peer.ts';
+
+const mib = 1024 * 1024;
+const contactMegabytes = 48;
+
+afterAll(removeFolders);
+
+let fleet: Fleet;
+let ferry: Node;
+let honest: Node;
+let hostile: HostilePeer;
+let signer: NodeSigner;
+let liar: NodeSigner;
+let given = 0;
+
+const logs = (long: HeldLogs['long'], bytes = 100_000): HeldLogs => ({
+  origin: honest.guid,
+  incarnation: '00000000000000cc',
+  short: [],
+  long,
+  bytes,
+});
+const at = (sequence: number): string =>
+  `logs/${archivePath({ origin: honest.guid, incarnation: '00000000000000cc', sequence, class: 'long' })}`;
+const archive = (sequence: number, bytes = 300, by = signer): Buffer =>
+  signedArchive(by, { sequence, bytes, origin: honest.guid, incarnation: '00000000000000cc' });
+
+async function neighbour(guid: string): Promise<NeighbourRow | undefined> {
+  const { stdout } = await ferry.host.ferryman(['neighbours', '--json']);
+  const { neighbours } = JSON.parse(stdout) as { neighbours: NeighbourRow[] };
+  return neighbours.find(({ node }) => node === guid);
+}
+
+interface Cost {
+  readonly reason: string;
+  readonly peakBytes: number;
+  readonly stagingBytes: number;
+  readonly stagingFiles: number;
+}
+
+/** Lets the ferry meet the hostile neighbour once or more, and then the honest one, which has something new. */
+async function meetBoth(): Promise<Cost> {
+  const before = (await neighbour(hostile.node.guid))?.contacts ?? 0;
+  ferry.start();
+  const told = (): string => ferry.said();
+  const met = async (): Promise<boolean> => ((await neighbour(hostile.node.guid))?.contacts ?? 0) > before;
+  await until(met, 'a contact with the hostile neighbour', { told });
+  given += 1;
+  putArchive(honest.layout.relayLogs, signer, { sequence: given });
+  const path = { origin: honest.guid, incarnation: testIncarnation, sequence: given, class: 'long' } as const;
+  await until(() => existsSync(join(ferry.layout.relayLogs, archivePath(path))), 'the honest one is met', {
+    told,
+  });
+  const status = readFileSync(`/proc/${await ferry.daemonPid()}/status`, 'utf8');
+  const reason = (await neighbour(hostile.node.guid))?.reason ?? '';
+  expect((await ferry.stopDaemon())?.exitCode).toBe(0);
+  const { stdout: left } = await ferry.host.run(['ps', '-eo', 'stat=,comm=,args=']);
+  // The first process of a host is no init: what was left to it and has ended stays in the table.
+  expect(left).not.toMatch(/^[^Z]\S* +(ssh|rsync) /m);
+  const { staging } = ferry.layout;
+  return {
+    reason,
+    peakBytes: Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1]) * 1024,
+    stagingBytes: bytesBelow(staging),
+    stagingFiles: readdirSync(staging, { recursive: true }).length,
+  };
+}
+
+/** What holds whatever a neighbour does. */
+function expectBounded({ peakBytes, stagingBytes, stagingFiles }: Cost): void {
+  expect(peakBytes).toBeLessThan(400 * mib);
+  expect(stagingBytes).toBeLessThan(contactMegabytes * mib);
+  expect(stagingFiles).toBeLessThan(1000);
+  const held = readdirSync(ferry.layout.relay, { recursive: true, encoding: 'utf8' });
+  expect(held.filter((name) => name.includes('00000000000000cc'))).toStrictEqual([]);
+}
+
+const spelled = (change: (text: string) => string): void => {
+  hostile.says({ logs: [logs([{ first: 1, last: 3 }])] });
+  const file = join(hostile.node.host.root, 'hostile/summary.json');
+  hostile.write('summary.json', change(readFileSync(file, 'utf8')));
+};
+
+const specials = (): void => {
+  symlinkSync('/etc/passwd', hostile.offer(at(5)));
+  execFileSync('mkfifo', [hostile.offer(at(6))]);
+  execFileSync('mknod', ['-m', '666', hostile.offer(at(7)), 'c', '1', '5']);
+};
+
+describe.skipIf(!canMakeHosts)('a hostile neighbour that is fetched from (root, network namespaces)', () => {
+  beforeAll(async () => {
+    fleet = await Fleet.make();
+    const limits = `contactMegabytes = ${contactMegabytes}\ncontactSeconds = 5\n`;
+    ferry = await fleet.add('ferry', limits);
+    hostile = new HostilePeer(await fleet.add('kiosk'));
+    honest = await fleet.add('kiosk');
+    await fleet.link(ferry, hostile.node);
+    await fleet.link(ferry, honest);
+    signer = await honest.signer();
+    liar = await hostile.node.signer();
+    honest.start();
+    ferry.setPeers(`${hostile.node.guid}@10.9.1.2:7822`);
+  }, 120_000);
+  afterAll(() => fleet.stop());
+
+  test.for([
+    ['of 5 MB', '5 MB', 'contact.too-large'],
+    ['without an end', 'endless', 'contact.too-large'],
+    ['that is nested deeply', 'deep', 'summary.malformed'],
+    ['that does not come', 'stall', 'its time was up'],
+    ['that is drowned in complaints', 'stderr flood', 'complaints without an end'],
+  ] as const)('a summary %s ends the contact, and the next neighbour is met', async ([, way, reason]) => {
+    hostile.plan(way);
+    const cost = await meetBoth();
+    expect(cost.reason).toContain(reason);
+    expectBounded(cost);
+  });
+
+  test.for([
+    [
+      'an origin that climbs',
+      (text: string) => text.replace(/"origin":"[^"]*"/, '"origin":"../../../../etc"'),
+    ],
+    [
+      'an absolute incarnation',
+      (text: string) => text.replace(/"incarnation":"[^"]*"/, '"incarnation":"/etc/shadow/x"'),
+    ],
+    [
+      'an update that climbs',
+      (text: string) => text.replace('"updates":[]', '"updates":["../../../etc/passwd"]'),
+    ],
+    ['half of it missing', (text: string) => text.slice(0, text.length / 2)],
+  ] as const)('a summary with %s is refused', async ([, change]) => {
+    hostile.plan('summary.json');
+    spelled(change);
+    const cost = await meetBoth();
+    expect(cost.reason).toContain('summary.malformed');
+    expectBounded(cost);
+  });
+
+  test('a summary of another node is refused', async () => {
+    hostile.plan('summary.json');
+    hostile.says({ node: honest.guid });
+    expect((await meetBoth()).reason).toContain('contact.other');
+  });
+
+  test('a summary of all sequences that there are, and of as many origins as fit, costs little', async () => {
+    hostile.plan('summary.json');
+    const origins = Array.from({ length: 20_000 }, (_, index) => ({
+      ...logs([{ first: 1, last: Number.MAX_SAFE_INTEGER }], index % 2 === 0 ? 0 : Number.MAX_SAFE_INTEGER),
+      origin: `${index.toString(16).padStart(8, '0')}-0000-4000-8000-000000000000`,
+    }));
+    hostile.says({ logs: origins });
+    const cost = await meetBoth();
+    expect(cost.reason).toBe('nothing more to fetch');
+    expectBounded(cost);
+  });
+
+  test('a sender that insists on links and devices makes none here', async () => {
+    hostile.plan('summary.json', 'specials');
+    hostile.says({ logs: [logs([{ first: 5, last: 7 }])] });
+    hostile.put(at(1), '');
+    specials();
+    const cost = await meetBoth();
+    expect(cost.reason).toContain('contact.cut');
+    expectBounded(cost);
+    expect(cost.stagingFiles).toBeLessThan(3);
+  });
+
+  test('what is no file, or another file than its name says, is not taken in, and is counted', async () => {
+    hostile.plan('summary.json');
+    hostile.says({ logs: [logs([{ first: 1, last: 9 }])] });
+    hostile.put(at(1), 'junk');
+    hostile.put(at(2), archive(3));
+    hostile.put(at(3), archive(3, 300, liar));
+    truncateSync(hostile.put(at(4), ''), 10 ** 12);
+    specials();
+    hostile.put(`${at(8)}/inside`, 'a file in a folder that has the name of a file');
+    hostile.put(at(9), archive(9).subarray(0, 400));
+    const cost = await meetBoth();
+    expect(cost.reason).toContain('found 4 files wrong [contact.wrong]');
+    expectBounded(cost);
+    expect(cost.stagingFiles).toBeLessThan(3);
+    const quarantined = readdirSync(ferry.layout.quarantine);
+    for (const sequence of [1, 2, 3, 9])
+      expect(quarantined.some((name) => name.includes(`000000000${sequence}.long.zip`))).toBe(true);
+    const why = await ferry.host.ferryman(['why', `${honest.guid}/00000000000000cc/2`]);
+    expect(why.stdout + why.stderr).toContain('pool.misnamed');
+  });
+
+  test('a folder with very many files in place of a file fills nothing', async () => {
+    hostile.plan('summary.json', 'recursive');
+    hostile.says({ logs: [logs([{ first: 1, last: 1 }])] });
+    mkdirSync(hostile.offer(at(1)), { recursive: true });
+    for (let count = 0; count < 50_000; count++) writeFileSync(join(hostile.offer(at(1)), String(count)), '');
+    const cost = await meetBoth();
+    expect(cost.reason).toContain('rsync ended');
+    expectBounded(cost);
+    expect(cost.stagingFiles).toBeLessThan(10);
+  });
+
+  test.for(['garbage', 'stderr flood', 'stall', 'stall inside', 'cut'])(
+    'a sender that answers with %s ends the contact, and the next neighbour is met',
+    async (way) => {
+      hostile.plan('summary.json', way);
+      hostile.says({ logs: [logs([{ first: 1, last: 1 }])] });
+      hostile.put(at(1), archive(1, 1_000_000));
+      const cost = await meetBoth();
+      expect(cost.reason).toMatch(/^(its time was up$|.*\[contact\.cut\])/);
+      expectBounded(cost);
+    },
+  );
+
+  test('a file that grows without an end while it comes is cut at what its kind may have', async () => {
+    hostile.plan('summary.json', 'endless file');
+    hostile.says({ logs: [logs([{ first: 1, last: 1 }])] });
+    const marker = 'here it should end'.repeat(4);
+    hostile.write('marker', marker);
+    hostile.put(at(1), 'x'.repeat(500) + marker);
+    const cost = await meetBoth();
+    expect(cost.reason).toContain('contact.cut');
+    expectBounded(cost);
+  });
+
+  test('names that are changed on their way lead nowhere', async () => {
+    hostile.plan('summary.json', 'renamed');
+    hostile.says({ logs: [logs([{ first: 1, last: 1 }])] });
+    hostile.write('renamed.json', JSON.stringify(['/00000000000000cc', '/../../../../../x']));
+    hostile.put(at(1), archive(1));
+    const cost = await meetBoth();
+    expect(cost.reason).toContain('contact.cut');
+    expectBounded(cost);
+  });
+});
