@@ -14,6 +14,8 @@ export interface Admission {
   /** Why no updates are taken; `undefined`: they are. */
   readonly refusal: FerrymanError | undefined;
   readonly mayCollectLogs: boolean;
+  /** It may bring what costs no use and asks for no right: rosters, acknowledgements, the enrolment of this node. */
+  readonly mayBringNotices: boolean;
 }
 
 /** @throws FerrymanError `usb.*` of reading, `trust.*` */
@@ -27,11 +29,11 @@ export async function admitKey(
   try {
     const bytes = await readPassFile(volume);
     if (!bytes && !config.usb.requirePass)
-      return { pass: undefined, refusal: undefined, mayCollectLogs: false };
+      return { pass: undefined, refusal: undefined, mayCollectLogs: false, mayBringNotices: true };
     pass = bytes && (await readPass(bytes, trust()));
   } catch (error) {
     if (!(error instanceof FerrymanError) || error.code !== 'usb.pass-forged') throw error;
-    return { pass: undefined, refusal: error, mayCollectLogs: false };
+    return { pass: undefined, refusal: error, mayCollectLogs: false, mayBringNotices: false };
   }
   const facts = (wanted: PassFacts['wanted']): PassFacts => ({
     wanted,
@@ -42,10 +44,12 @@ export async function admitKey(
     uses: pass ? ledger.usb.usesOf(pass.digest) : 0,
   });
   const judgement = judgePass(pass, facts('apply'));
+  const mayCollectLogs = judgePass(pass, facts('collect-logs')).kind === 'accepted';
   return {
     pass: judgement.kind === 'invalid' ? undefined : judgement.pass,
     refusal: judgement.kind === 'accepted' ? undefined : judgement.error,
-    mayCollectLogs: judgePass(pass, facts('collect-logs')).kind === 'accepted',
+    mayCollectLogs,
+    mayBringNotices: judgement.kind === 'accepted' || mayCollectLogs,
   };
 }
 

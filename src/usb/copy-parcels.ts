@@ -2,13 +2,13 @@
 import { FerrymanError } from '../errors.ts';
 import { storeInInbox, type Copied } from '../inbox/inbox.ts';
 import { maxParcelBytes } from '../parcel/limits.ts';
+import type { Trust } from '../verify/trust.ts';
+import { checkNotice, noticeBytes } from './check-notice.ts';
 import type { KeyFile, KeyFolder, Skipped } from './read/names.ts';
 import type { KeyVolume } from './read/volume.ts';
 
 /** What is relied on by what comes after stands first. */
-const folders: readonly KeyFolder[] = ['rosters', 'acks', 'updates'];
-/** Folders whose parcels this version of ferryman has a use for. */
-const useful: ReadonlySet<KeyFolder> = new Set(['updates']);
+const folders: readonly KeyFolder[] = ['rosters', 'acks', 'enrolments', 'updates'];
 
 export interface WantedFile extends KeyFile {
   readonly folder: KeyFolder;
@@ -19,21 +19,15 @@ export interface Wanted {
   readonly leftAlone: readonly Skipped[];
 }
 
-/** @throws FerrymanError `usb.*` */
-export async function listWanted(volume: KeyVolume): Promise<Wanted> {
+/** @param guid of this node: enrolments of others are none of its business @throws FerrymanError `usb.*` */
+export async function listWanted(volume: KeyVolume, guid: string): Promise<Wanted> {
   const files: WantedFile[] = [];
   const leftAlone: Skipped[] = [];
   for (const folder of folders) {
     const listing = await volume.list(folder);
     leftAlone.push(...listing.skipped.map(({ name, reason }) => ({ name: `${folder}/${name}`, reason })));
-    if (useful.has(folder)) files.push(...inOrder(listing.files).map((file) => ({ ...file, folder })));
-    else
-      leftAlone.push(
-        ...listing.files.map(({ name }) => ({
-          name: `${folder}/${name}`,
-          reason: 'this version of ferryman has no use for it',
-        })),
-      );
+    const found = listing.files.filter(({ name }) => folder !== 'enrolments' || name === `${guid}.zip`);
+    files.push(...inOrder(found).map((file) => ({ ...file, folder })));
   }
   return { files, leftAlone };
 }
@@ -44,6 +38,11 @@ function inOrder(files: readonly KeyFile[]): KeyFile[] {
   return files.toSorted((a, b) => compare(a.name, b.name));
 }
 
+/** As people and the ledger name it. */
+export function shownName({ folder, name }: WantedFile): string {
+  return folder === 'updates' ? name : `${folder}/${name}`;
+}
+
 export interface CopyListener {
   /** A file is copied whole, and becomes a parcel in the inbox as soon as this returns. */
   readonly copied: (file: WantedFile, copied: Copied) => void;
@@ -52,25 +51,41 @@ export interface CopyListener {
   readonly percent: (percent: number) => void;
 }
 
-/** @throws FerrymanError `inbox.*`, `usb.*`: what ends the visit; files before it stay copied */
+/** Where copies go, and by whom they are signed. */
+export interface Destination {
+  readonly inbox: string;
+  readonly trust: () => Trust;
+}
+
+/** @throws FerrymanError `inbox.*`, `usb.*`, `trust.*`: what ends the visit; files before it stay copied */
 export async function copyParcels(
   volume: KeyVolume,
-  inbox: string,
+  { inbox, trust }: Destination,
   files: readonly WantedFile[],
   listener: CopyListener,
 ): Promise<void> {
   const total = files.reduce((sum, { sizeBytes = 0 }) => sum + sizeBytes, 0);
   let bytes = 0;
   const counted = async function* (file: WantedFile): AsyncGenerator<Buffer> {
-    for await (const chunk of volume.read(`${file.folder}/${file.name}`, maxParcelBytes)) {
+    const most = file.folder === 'updates' ? maxParcelBytes : noticeBytes[file.folder];
+    for await (const chunk of volume.read(`${file.folder}/${file.name}`, most)) {
       bytes += chunk.length;
       listener.percent(total === 0 ? 100 : Math.min(99, Math.floor((100 * bytes) / total)));
       yield chunk;
     }
   };
+  const contents = async function* (file: WantedFile): AsyncGenerator<Buffer> {
+    if (file.folder === 'updates') {
+      yield* counted(file);
+      return;
+    }
+    const notice = await whole(counted(file));
+    await checkNotice(file.folder, notice, trust());
+    yield notice;
+  };
   for (const file of files) {
     try {
-      await storeInInbox(inbox, 'usb', counted(file), (copied) => listener.copied(file, copied));
+      await storeInInbox(inbox, 'usb', contents(file), (copied) => listener.copied(file, copied));
     } catch (error) {
       if (!(error instanceof FerrymanError) || !isOfOneFile(error)) throw error;
       listener.notTaken(file, error);
@@ -78,6 +93,17 @@ export async function copyParcels(
   }
 }
 
+async function whole(chunks: AsyncIterable<Buffer>): Promise<Buffer> {
+  const all: Buffer[] = [];
+  for await (const chunk of chunks) all.push(Buffer.from(chunk));
+  return Buffer.concat(all);
+}
+
+const roomsOfFiles: ReadonlySet<string> = new Set(['framing', 'signature', 'verify', 'zip', 'manifest']);
+
 function isOfOneFile({ code }: FerrymanError): boolean {
-  return ['usb.too-large', 'usb.missing', 'usb.read', 'framing.too-large'].includes(code);
+  return (
+    ['usb.too-large', 'usb.missing', 'usb.read'].includes(code) ||
+    roomsOfFiles.has(code.split('.', 1)[0] ?? '')
+  );
 }

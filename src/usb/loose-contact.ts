@@ -24,7 +24,7 @@ export function mayBeBack({ ledger }: Surroundings, { id, problem, stick }: Visi
  * @param signal aborted when the key is pulled, or the daemon stops
  */
 export async function isSameKey(
-  { path }: Surroundings,
+  { path, config }: Surroundings,
   { fileSystem, wanted }: Visit,
   { device }: Stick,
   signal: AbortSignal,
@@ -34,7 +34,7 @@ export async function isSameKey(
     try {
       const { uuid, type } = volume.fileSystem;
       if (uuid === '' || uuid !== fileSystem?.uuid || type !== fileSystem.type) return false;
-      return isDeepStrictEqual((await listWanted(volume)).files, wanted);
+      return isDeepStrictEqual((await listWanted(volume, config.node.guid)).files, wanted);
     } finally {
       await volume.close();
     }

@@ -213,12 +213,14 @@ export class UsbPort {
 
   #phaseOf({ id, problem }: Visit): Phase {
     if (problem) return failedPhase(problem.code);
-    const { updates, refusals, usb } = this.#surroundings.ledger;
+    const { updates, refusals, notices, usb } = this.#surroundings.ledger;
     const files = usb.files(id);
     const copied = files.filter(({ fileHash }) => fileHash !== null);
     const known = copied.flatMap(({ digest }) => (digest === null ? [] : (updates.find(digest) ?? [])));
     const refused = copied.filter(({ fileHash }) => fileHash !== null && refusals.find(fileHash)).length;
-    const outcome = outcomePhase(known, Math.max(0, copied.length - known.length - refused), refused);
+    const heeded = copied.flatMap(({ digest }) => (digest === null ? [] : (notices.find(digest) ?? [])));
+    const unread = Math.max(0, copied.length - known.length - refused - heeded.length);
+    const outcome = outcomePhase(known, { unread, refused, notices: heeded });
     const notTaken = files.find(({ code }) => code !== null && code !== 'usb.left-alone');
     if (outcome.kind !== 'done' || !notTaken) return outcome;
     return failedPhase(notTaken.code as ErrorCode);

@@ -7,7 +7,7 @@ import { FerrymanError, isSystemError } from '../errors.ts';
 import type { VisitState } from '../ledger/rows.ts';
 import { printable } from '../parcel/printable.ts';
 import { admitKey, type Admission } from './admission.ts';
-import { copyParcels, listWanted, type Wanted, type WantedFile } from './copy-parcels.ts';
+import { copyParcels, listWanted, shownName, type Wanted, type WantedFile } from './copy-parcels.ts';
 import { openVolume, type KeyVolume } from './read/volume.ts';
 import { giveReport } from './report/give-report.ts';
 import { phoneCodeOf, phoneCodes } from './show/codes.ts';
@@ -100,16 +100,16 @@ async function readKey(surroundings: Surroundings, begun: Begun, signal: AbortSi
       const { technician, uses: passUses = null } = pass.terms;
       ledger.usb.learn(id, { technician, passDigest: pass.digest, passUses });
     }
-    const wanted = await listWanted(volume);
+    const wanted = await listWanted(volume, surroundings.config.node.guid);
     progress.wanted = wanted.files;
     const problem = problemOf(admission, wanted);
     if (problem && isNotForUs(problem, wanted)) throw problem;
     if (!problem) recordLeftAlone(surroundings, id, wanted);
-    const next = problem ? [] : wanted.files.map(({ name }) => name);
-    await giveReport(surroundings, volume, { id, admission, problem, next });
+    const files = wanted.files.filter((file) => isLetIn(file, admission));
+    await giveReport(surroundings, volume, { id, admission, problem, next: files.map(shownName) });
     progress.isTold = true;
+    if (files.length > 0) await takeAll(surroundings, begun, volume, files);
     if (problem) throw problem;
-    if (!admission.refusal) await takeAll(surroundings, begun, volume, wanted.files);
   } finally {
     await volume.close();
   }
@@ -128,9 +128,14 @@ function stateOf(problem: FerrymanError | undefined): VisitState {
   return problem.code.startsWith('usb.pass-') ? 'ignored' : 'failed';
 }
 
-/** A pass that only carries logs home is as it should be, while there is nothing else on the key. */
+/** A pass that only carries logs home is as it should be, while there are no updates on the key. */
 function problemOf({ refusal }: Admission, { files }: Wanted): FerrymanError | undefined {
-  return refusal?.code === 'usb.pass-not-for-this' && files.length === 0 ? undefined : refusal;
+  const hasUpdates = files.some(({ folder }) => folder === 'updates');
+  return refusal?.code === 'usb.pass-not-for-this' && !hasUpdates ? undefined : refusal;
+}
+
+function isLetIn({ folder }: WantedFile, { refusal, mayBringNotices }: Admission): boolean {
+  return folder === 'updates' ? !refusal : mayBringNotices;
 }
 
 /** Somebody's own key, which was never made for ferryman: it is not written to. */
@@ -157,21 +162,22 @@ async function takeAll(
   volume: KeyVolume,
   files: Wanted['files'],
 ): Promise<void> {
-  const { ledger, layout, show, host } = surroundings;
+  const { ledger, layout, show, host, trust } = surroundings;
   const { usb } = ledger;
-  progress.isTold = files.length === 0;
+  progress.isTold = false;
   const text = `Copying from the key: ${counted(files.length, 'file')}.`;
   show({ kind: 'reading', text, percent: 0 });
   const passDigest = progress.admission?.pass?.digest;
-  await copyParcels(volume, layout.inbox, files, {
+  await copyParcels(volume, { inbox: layout.inbox, trust }, files, {
     percent: (percent) => show({ kind: 'reading', text, percent }),
-    copied: ({ name }, { fileHash, hashed }) => {
-      const isNew = hashed !== undefined && !ledger.updates.has(hashed.digest);
+    copied: (file, { fileHash, hashed }) => {
+      const isUpdate = file.folder === 'updates';
+      const isNew = isUpdate && hashed !== undefined && !ledger.updates.has(hashed.digest);
       if (isNew && passDigest !== undefined) usb.countUse(passDigest, id, host.now());
-      usb.addFile(id, { name, fileHash, digest: hashed?.digest ?? null });
+      usb.addFile(id, { name: shownName(file), fileHash, digest: hashed?.digest ?? null });
       if (hashed) progress.digests.push(hashed.digest);
     },
-    notTaken: ({ name }, error) => usb.addFile(id, { ...notCopied, name, error }),
+    notTaken: (file, error) => usb.addFile(id, { ...notCopied, name: shownName(file), error }),
   });
 }
 

@@ -185,7 +185,7 @@ describe.runIf(canMountImages)('what is on an ext4 key (needs root and loop devi
 });
 
 describe('what is on a FAT key', () => {
-  test('in rosters and acks is left alone, and told; updates are taken all the same', async () => {
+  test('in rosters and acks and is an update is not taken, and told; updates are taken all the same', async () => {
     const kiosk = await makeKeyedKiosk();
     const { path } = makeKey(kiosk, { '1.zip': says(kiosk, 'one') });
     for (const folder of ['rosters', 'acks']) {
@@ -195,8 +195,8 @@ describe('what is on a FAT key', () => {
     await visiting(kiosk, async (port) => {
       const visit = await port.visitAndApply(path);
       expect(visit.files.map(({ name, code }) => [name, code])).toEqual([
-        ['rosters/2.zip', 'usb.left-alone'],
-        ['acks/2.zip', 'usb.left-alone'],
+        ['rosters/2.zip', 'manifest.other-kind'],
+        ['acks/2.zip', 'manifest.other-kind'],
         ['1.zip', null],
       ]);
       expect(kiosk.witnessLines()).toEqual(['one']);

@@ -70,9 +70,9 @@ export function makeKey(
   kiosk: Kiosk,
   updates: Readonly<Record<string, Buffer | string>>,
   pass: Partial<UsbPass> | Buffer | null = {},
-  options: ImageOptions & { readonly name?: string } = {},
+  options: ImageOptions & { readonly name?: string; readonly more?: KeyTree } = {},
 ): Key {
-  const { name = 'key.img', ...image } = options;
+  const { name = 'key.img', more = {}, ...image } = options;
   const tree: KeyTree = {
     ...(pass === null
       ? {}
@@ -80,6 +80,7 @@ export function makeKey(
     ...Object.fromEntries(
       Object.entries(updates).map(([file, bytes]) => [`ferryman/updates/${file}`, bytes]),
     ),
+    ...more,
   };
   const path = join(kiosk.root, 'keys', name);
   mkdirSync(dirname(path), { recursive: true });

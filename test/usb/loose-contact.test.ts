@@ -1,7 +1,7 @@
 /** A key that loses contact and comes back at once: the same visit, which costs nothing, and gets the results that it is owed. */
 import { copyFileSync, existsSync, rmSync } from 'node:fs';
 import { afterAll, describe, expect, test } from 'vitest';
-import { cleanUp, signed, until } from '../controller/at-work.ts';
+import { cleanUp, signed } from '../controller/at-work.ts';
 import type { Kiosk } from '../kit/kiosk.ts';
 import type { Stick } from '../../src/usb/stick.ts';
 import type { VisitRow } from '../../src/ledger/rows.ts';
@@ -60,8 +60,9 @@ describe('a key that has lost contact for a moment', () => {
     await visiting(kiosk, async (port) => {
       const stick = await oneKey(kiosk, port);
       await port.node.pass();
+      const writing = port.shown('Writing the report to the key.');
       port.port.look();
-      await until('the writing', () => port.lastPhase?.text === 'Writing the report to the key.');
+      await writing;
       port.port.removed(stick);
       await port.port.settled();
       expect(reportOn(kiosk, stick.device)).not.toContain('ALL IS DONE');
@@ -110,7 +111,7 @@ describe('a key makes another visit', () => {
       async (port) => {
         const stick = await oneKey(kiosk, port);
         port.port.removed(stick);
-        await new Promise((resolve) => setTimeout(resolve, 20));
+        await new Promise((resolve) => setTimeout(resolve, 60)); // timers may come a little early
         await port.visit(stick.device, serial);
         expect(visitsOf(port)).toHaveLength(2);
         expect(port.lastVisit()).toMatchObject({ code: 'usb.pass-used-up' });
@@ -196,8 +197,9 @@ describe('a key makes another visit', () => {
     });
     const { path } = makeKey(kiosk, { '1.zip': big });
     await visiting(kiosk, async (port) => {
+      const copying = port.shown('Copying');
       const stick = port.plug(path, serial);
-      await until('the copy', () => port.lastPhase?.text.startsWith('Copying') ?? false);
+      await copying;
       await bounce(port, stick);
       expect(visitsOf(port)).toMatchObject([{ state: 'safe' }, { state: 'failed', code: 'usb.pulled' }]);
       await port.node.pass();

@@ -20,6 +20,7 @@ export class Visiting {
   readonly #kiosk: Kiosk;
   readonly #stop = new AbortController();
   #insertions = 0;
+  #onShow: (phase: Phase) => void = () => undefined;
 
   constructor(kiosk: Kiosk, node: InProcess, other: Partial<Surroundings> = {}) {
     this.#kiosk = kiosk;
@@ -40,7 +41,10 @@ export class Visiting {
         safeForMs: 0,
         shownForMs: 600_000,
         looseForMs: 60_000,
-        show: (phase) => this.phases.push(phase),
+        show: (phase) => {
+          this.phases.push(phase);
+          this.#onShow(phase);
+        },
         ...other,
       },
       this.#stop.signal,
@@ -72,6 +76,15 @@ export class Visiting {
     await this.port.settled();
     this.port.removed(stick);
     return this.lastVisit();
+  }
+
+  /** Settles in the moment in which a phase is shown whose text begins so: who looks now and then may miss it. Call it before that. */
+  shown(text: string): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onShow = (phase) => {
+        if (phase.text.startsWith(text)) resolve();
+      };
+    });
   }
 
   lastVisit(): SeenVisit {

@@ -37,12 +37,25 @@ export class ImageSlots {
     }));
   }
 
+  /** True when a look would find something else than the last one did: also an image that was away only while that looked. */
+  get haveChanged(): boolean {
+    return this.#paths.some((path) => {
+      const stats = statOf(path);
+      const isThere = stats?.isFile() === true && stats.size > 0n;
+      return (isThere ? identityOf(stats) : undefined) !== this.#seen.get(path)?.identity;
+    });
+  }
+
   #seenAs(path: string, stats: BigIntStats): SeenImage {
-    const identity = `${stats.dev} ${stats.ino} ${stats.birthtimeNs}`;
+    const identity = identityOf(stats);
     const before = this.#seen.get(path);
     if (before?.identity === identity) return before;
     return { identity, insertion: `${path} ${stats.ino} ${stats.ctimeNs}` };
   }
+}
+
+function identityOf({ dev, ino, birthtimeNs }: BigIntStats): string {
+  return `${dev} ${ino} ${birthtimeNs}`;
 }
 
 /** A text that changes when something comes to a slot or goes; costs a stat for each. */
@@ -51,7 +64,7 @@ export function occupancy(slots: readonly string[]): string {
     .map((path) => {
       const stats = statOf(path);
       if (!stats) return '-';
-      return `${stats.dev} ${stats.ino} ${stats.birthtimeNs} ${stats.isFile() && stats.size === 0n}`;
+      return `${identityOf(stats)} ${stats.isFile() && stats.size === 0n}`;
     })
     .join(', ');
 }

@@ -125,7 +125,7 @@ export class StickWatch {
     let before = this.#glance();
     this.#glanceTimer = setInterval(() => {
       const after = this.#glance();
-      if (after !== before) this.#hint();
+      if (after !== before || this.#images.haveChanged) this.#hint();
       before = after;
     }, this.#paces.glanceMs);
   }

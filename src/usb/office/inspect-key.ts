@@ -10,7 +10,8 @@ import type { Trust } from '../../verify/trust.ts';
 import { passPath } from '../pass/read-pass.ts';
 import { findReports, type NodeReport } from './collect-reports.ts';
 import { isParcelName } from '../read/names.ts';
-import { updatesFolder, type KeyFiles } from './key-files.ts';
+import { noticeFolders, noticeKinds, updatesFolder, type KeyFiles, type NoticeKind } from './key-files.ts';
+import { lookAtNotice, type LookedNotice } from './look-at-notice.ts';
 import { readWhole } from '../read/read-whole.ts';
 import { lookAtPass, lookAtUpdate, type LookedPass, type LookedUpdate } from './look-at-parcel.ts';
 import type { OpenedKey } from './open-key.ts';
@@ -21,11 +22,19 @@ export interface InspectedUpdate {
   readonly update: LookedUpdate | FerrymanError;
 }
 
+export interface InspectedNotice {
+  readonly kind: NoticeKind;
+  readonly name: string;
+  /** Or why it is none. */
+  readonly notice: LookedNotice | FerrymanError;
+}
+
 export interface InspectedKey {
   /** `undefined`: there is none. */
   readonly pass: LookedPass | FerrymanError | undefined;
   /** Whether it was made for this volume; `undefined` when one of the two is not known. */
   readonly fits: boolean | undefined;
+  readonly notices: readonly InspectedNotice[];
   readonly updates: readonly InspectedUpdate[];
   readonly reports: readonly NodeReport[];
   /** Each a line for a person. */
@@ -41,12 +50,22 @@ export async function inspectKey(
   const pass = await inspectPass(files, trust);
   const terms = pass && !(pass instanceof FerrymanError) ? pass.terms : undefined;
   const fits = terms && fileSystem ? terms.volume === fileSystem.uuid : undefined;
-  const { updates, skipped } = await inspectUpdates(files, trust);
+  const updates = await inspectFolder(files, updatesFolder, (copy) => lookAtUpdate(copy, 'refuse', trust));
+  const notices: InspectedNotice[] = [];
+  const skipped = [...updates.skipped];
+  for (const kind of noticeKinds) {
+    const found = await inspectFolder(files, noticeFolders[kind], (copy) =>
+      lookAtNotice(copy, 'refuse', kind, trust),
+    );
+    notices.push(...found.parcels.map(({ name, parcel }) => ({ kind, name, notice: parcel })));
+    skipped.push(...found.skipped);
+  }
   const { nodes, problems } = await findReports(files, new Map());
   return {
     pass,
     fits,
-    updates,
+    notices,
+    updates: updates.parcels.map(({ name, parcel }) => ({ name, update: parcel })),
     reports: nodes,
     problems: [
       ...(pass === undefined ? [`${passPath}: expected a pass, found none: nodes ignore this key`] : []),
@@ -59,7 +78,9 @@ export async function inspectKey(
       ...(terms?.notAfter !== undefined && formatTimestamp(nowMs) > terms.notAfter
         ? [`the pass was good until ${terms.notAfter}`]
         : []),
-      ...updates.flatMap(({ update }) => (update instanceof FerrymanError ? [update.message] : [])),
+      ...[...notices.map(({ notice }) => notice), ...updates.parcels.map(({ parcel }) => parcel)].flatMap(
+        (parcel) => (parcel instanceof FerrymanError ? [parcel.message] : []),
+      ),
       ...skipped,
       ...problems,
       ...nodes.flatMap((report) => report.problems),
@@ -79,16 +100,22 @@ async function inspectPass(
   }
 }
 
-async function inspectUpdates(
+interface InspectedFolder<Parcel> {
+  readonly parcels: readonly { readonly name: string; readonly parcel: Parcel | FerrymanError }[];
+  readonly skipped: readonly string[];
+}
+
+async function inspectFolder<Parcel>(
   files: KeyFiles,
-  trust: Trust | undefined,
-): Promise<{ readonly updates: InspectedUpdate[]; readonly skipped: string[] }> {
-  const listing = await files.list(updatesFolder);
-  const updates: InspectedUpdate[] = [];
+  folder: string,
+  look: (copy: string) => Promise<Parcel>,
+): Promise<InspectedFolder<Parcel>> {
+  const listing = await files.list(folder);
+  const parcels: { readonly name: string; readonly parcel: Parcel | FerrymanError }[] = [];
   const scratch = mkdtempSync(join(tmpdir(), 'ferryman-usb-'));
   try {
     for (const { name } of listing.files.filter((file) => isParcelName(file.name)))
-      updates.push({ name, update: await inspectUpdate(files, name, { trust, scratch }) });
+      parcels.push({ name, parcel: await inspect(files, `${folder}/${name}`, scratch, look) });
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
@@ -99,21 +126,16 @@ async function inspectUpdates(
     ...listing.folders.map((name) => `${name}: a folder, nodes do not look into it`),
     ...listing.skipped.map(({ name, reason }) => `${name}: ${reason}`),
   ];
-  return { updates, skipped: strangers.map((line) => `${updatesFolder}/${line}`) };
+  return { parcels, skipped: strangers.map((line) => `${folder}/${line}`) };
 }
 
-interface Inspection {
-  readonly trust: Trust | undefined;
-  /** A folder for a copy: a key may give other bytes the next time. */
-  readonly scratch: string;
-}
-
-async function inspectUpdate(
+/** @param scratch a folder for a copy: a key may give other bytes the next time */
+async function inspect<Parcel>(
   files: KeyFiles,
-  name: string,
-  { trust, scratch }: Inspection,
-): Promise<LookedUpdate | FerrymanError> {
-  const path = `${updatesFolder}/${name}`;
+  path: string,
+  scratch: string,
+  look: (copy: string) => Promise<Parcel>,
+): Promise<Parcel | FerrymanError> {
   const copy = join(scratch, 'update.zip');
   try {
     const fd = openSync(copy, 'w', 0o600);
@@ -122,7 +144,7 @@ async function inspectUpdate(
     } finally {
       closeSync(fd);
     }
-    return await lookAtUpdate(copy, 'refuse', trust);
+    return await look(copy);
   } catch (error) {
     if (!(error instanceof FerrymanError)) throw error;
     return new FerrymanError(error.code, `${path}: ${error.message.replace(`${path}: `, '')}`, {

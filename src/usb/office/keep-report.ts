@@ -4,10 +4,11 @@ import { dirname, join } from 'node:path';
 import { makeFolder, writeDurably } from '../../durable/write-file.ts';
 import { FerrymanError } from '../../errors.ts';
 import { isRefused, type NodeReport } from './collect-reports.ts';
+import { isArchive } from './keep-archives.ts';
 import { reportsFolder, type KeyFiles } from './key-files.ts';
 import { readWhole } from '../read/read-whole.ts';
 
-/** Bytes of one file of a report; log parcels are small. */
+/** Bytes of one file of a report. */
 const maxFileBytes = 64 * 1024 * 1024;
 /** Bytes of all that one key brings; a report is held in memory until it is written. */
 const maxKeyBytes = 256 * 1024 * 1024;
@@ -69,7 +70,7 @@ async function readAll(
 ): Promise<{ readonly contents: Contents; readonly problems: readonly string[] }> {
   const contents = new Map<string, Buffer>();
   const problems: string[] = [];
-  for (const path of report.files) {
+  for (const path of report.files.filter((file) => !isArchive(file))) {
     const full = `${reportsFolder}/${report.node}/${path}`;
     try {
       const bytes = await readWhole(files, full, maxFileBytes);

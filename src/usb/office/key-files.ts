@@ -9,9 +9,19 @@ export interface KeyFiles {
 }
 
 export const updatesFolder = 'ferryman/updates';
+
+/** Where notices stand on a key, by what is in them. */
+export const noticeFolders = {
+  roster: 'ferryman/rosters',
+  ack: 'ferryman/acks',
+  enrolment: 'ferryman/enrolments',
+} as const;
+export type NoticeKind = keyof typeof noticeFolders;
+export const noticeKinds = Object.keys(noticeFolders) as readonly NoticeKind[];
+
 export const reportsFolder = 'ferryman/reports';
 
-/** The name of an update on a key: in the order of sequences, whatever lists it. */
+/** The name of an update, or a roster, on a key: in the order of numbers, whatever lists it. */
 export function updateName(sequence: number): string {
   return `${String(sequence).padStart(12, '0')}.zip`;
 }

@@ -1,10 +1,11 @@
-/** What a key is to hold: its pass and updates, held against each other before anything is written. */
+/** What a key is to hold: its pass, notices and updates, held against each other before anything is written. */
 import { about, FerrymanError } from '../../errors.ts';
 import { maxPassBytes } from '../../parcel/limits.ts';
 import { fileChunks, withFile } from '../../durable/file-source.ts';
 import { formatTimestamp } from '../../parcel/timestamp.ts';
 import type { Trust } from '../../verify/trust.ts';
-import { updateName } from './key-files.ts';
+import { noticeFolders, noticeKinds, updateName, updatesFolder, type NoticeKind } from './key-files.ts';
+import { lookAtNotice, type LookedNotice } from './look-at-notice.ts';
 import { lookAtPass, lookAtUpdate, type LookedPass, type LookedUpdate } from './look-at-parcel.ts';
 
 /** An update, and where it comes from. */
@@ -14,9 +15,24 @@ export interface PlannedUpdate extends LookedUpdate {
   readonly name: string;
 }
 
+/** A roster, an acknowledgement or an enrolment, and where it comes from. */
+export interface PlannedNotice extends LookedNotice {
+  readonly source: string;
+}
+
+/** A file as it is to stand on the key. */
+export interface PlannedFile {
+  /** From the root of the key. */
+  readonly path: string;
+  readonly source: string;
+  readonly bytes: number;
+  readonly fileHash: string;
+}
+
 export interface KeyPlan {
   readonly pass: LookedPass;
   readonly passBytes: Buffer;
+  readonly notices: readonly PlannedNotice[];
   /** By sequence. */
   readonly updates: readonly PlannedUpdate[];
   /** Each a line for a person. */
@@ -26,6 +42,7 @@ export interface KeyPlan {
 export interface KeyWishes {
   readonly passFile: string;
   readonly updateFiles: readonly string[];
+  readonly noticeFiles: Readonly<Record<NoticeKind, readonly string[]>>;
   /** `undefined`: signatures are not checked. */
   readonly trust: Trust | undefined;
   /** The office's clock, milliseconds since 1970. */
@@ -36,7 +53,13 @@ export interface KeyWishes {
  * @throws FerrymanError `source.*`, `framing.*`, `signature.*`, `verify.*`, `zip.*`, `manifest.*`, and `usb.pass-*` for a pass that would
  *   not let the updates be applied
  */
-export async function planKey({ passFile, updateFiles, trust, nowMs }: KeyWishes): Promise<KeyPlan> {
+export async function planKey({
+  passFile,
+  updateFiles,
+  noticeFiles,
+  trust,
+  nowMs,
+}: KeyWishes): Promise<KeyPlan> {
   const passBytes = await readUpTo(passFile, maxPassBytes + 1);
   const pass = await naming(passFile, () => lookAtPass(passBytes, trust));
   const now = formatTimestamp(nowMs);
@@ -46,13 +69,53 @@ export async function planKey({ passFile, updateFiles, trust, nowMs }: KeyWishes
     const looked = await naming(source, () => lookAtUpdate(source, 'follow', trust));
     updates.push({ ...looked, source, name: updateName(looked.manifest.sequence) });
   }
+  const notices: PlannedNotice[] = [];
+  for (const kind of noticeKinds)
+    for (const source of noticeFiles[kind])
+      notices.push({
+        source,
+        ...(await naming(source, () => lookAtNotice(source, 'follow', kind, trust))),
+      });
   const ordered = onceEach(updates.toSorted((a, b) => a.manifest.sequence - b.manifest.sequence));
   return {
     pass,
     passBytes,
+    notices: withoutDoubles(notices),
     updates: ordered,
-    warnings: ordered.flatMap((update) => doubtsOf(update, pass, now)),
+    warnings: [
+      ...notices.flatMap((notice) => strangerOf(notice, pass)),
+      ...ordered.flatMap((update) => doubtsOf(update, pass, now)),
+    ],
   };
+}
+
+/** All but the pass, in the order in which they are written. */
+export function plannedFiles({ notices, updates }: Pick<KeyPlan, 'notices' | 'updates'>): PlannedFile[] {
+  return [
+    ...notices.map((notice) => ({ ...notice, path: `${noticeFolders[notice.kind]}/${notice.name}` })),
+    ...updates.map((update) => ({ ...update, path: `${updatesFolder}/${update.name}` })),
+  ];
+}
+
+/** The same notice twice is one. @throws FerrymanError `output.exists` for two contents under one name */
+function withoutDoubles(notices: readonly PlannedNotice[]): PlannedNotice[] {
+  const seen = new Map<string, PlannedNotice>();
+  for (const notice of notices) {
+    const key = `${notice.kind}/${notice.name}`;
+    const before = seen.get(key);
+    if (before && before.fileHash !== notice.fileHash)
+      throw new FerrymanError(
+        'output.exists',
+        `${notice.source}: expected one ${notice.title}, found another in ${before.source}`,
+      );
+    seen.set(key, before ?? notice);
+  }
+  return [...seen.values()];
+}
+
+function strangerOf({ title, node }: PlannedNotice, { terms }: LookedPass): string[] {
+  if (node === undefined || canMeet(terms.recipients, [node])) return [];
+  return [`${title}: the pass is for ${shorten(terms.recipients)}: perhaps the node does not let the key in`];
 }
 
 function checkPass(file: string, { terms }: LookedPass, updates: number, now: string): void {

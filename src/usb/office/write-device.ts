@@ -12,9 +12,8 @@ import { passPath } from '../pass/read-pass.ts';
 import { openDevice } from '../read/device-files.ts';
 import type { Tools } from '../read/tools.ts';
 import type { BlockDevice } from './block-device.ts';
-import { updatesFolder } from './key-files.ts';
 import { readWhole } from '../read/read-whole.ts';
-import type { KeyPlan } from './plan-key.ts';
+import { plannedFiles, type KeyPlan } from './plan-key.ts';
 import { mustRun } from './must-run.ts';
 
 /** Below, FAT32 has too few clusters to be one for everybody. */
@@ -25,13 +24,14 @@ const overheadBytes = 4 * 1024 * 1024;
 export const volumeLabel = 'FERRYMAN';
 
 /** Whether the plan can be carried out on a device of such a size. @throws FerrymanError `usb.pass-volume`, `stick.refused` */
-export function checkFits({ pass, updates }: KeyPlan, { path, size }: BlockDevice): void {
+export function checkFits(plan: KeyPlan, { path, size }: BlockDevice): void {
+  const { pass } = plan;
   if (!isFatVolumeId(pass.terms.volume))
     throw new FerrymanError(
       'usb.pass-volume',
       `${path}: expected a pass for a FAT volume like 3EF5-2A49, found one for ${pass.terms.volume}`,
     );
-  const needed = updates.reduce((sum, { bytes }) => sum + bytes, overheadBytes);
+  const needed = plannedFiles(plan).reduce((sum, { bytes }) => sum + bytes, overheadBytes);
   if (size < needed)
     throw new FerrymanError(
       'stick.refused',
@@ -49,8 +49,8 @@ export async function writeDevice(device: BlockDevice, plan: KeyPlan, tools: Too
   await mustRun(tools, ['wipefs', '--all', '--force', path]); // what is left of other file systems would be found too
   await mustRun(tools, mkfs(device, plan));
   const files = await openDevice(path, tools);
-  for (const { source, name } of plan.updates)
-    await withFile(source, 'follow', (fd) => files.write(`${updatesFolder}/${name}`, fileChunks(fd)));
+  for (const { source, path: name } of plannedFiles(plan))
+    await withFile(source, 'follow', (fd) => files.write(name, fileChunks(fd)));
   await files.write(passPath, [plan.passBytes]);
   // So that what is read back comes from the device, not from memory.
   if (device.type !== 'image file') await mustRun(tools, ['blockdev', '--flushbufs', path]);
@@ -76,7 +76,8 @@ function checkAlone(path: string): void {
   }
 }
 
-async function compare(path: string, { pass, passBytes, updates }: KeyPlan, tools: Tools): Promise<void> {
+async function compare(path: string, plan: KeyPlan, tools: Tools): Promise<void> {
+  const { pass, passBytes } = plan;
   const files = await openDevice(path, tools);
   const { uuid } = files.fileSystem;
   if (uuid !== pass.terms.volume)
@@ -86,13 +87,10 @@ async function compare(path: string, { pass, passBytes, updates }: KeyPlan, tool
     );
   if (!(await readWhole(files, passPath, passBytes.length + 1)).equals(passBytes))
     throw new FerrymanError('stick.differs', `${passPath}: expected the pass, found other bytes`);
-  for (const { name, fileHash } of updates) {
+  for (const { path: name, fileHash } of plannedFiles(plan)) {
     const hasher = new ParcelHasher();
-    for await (const chunk of files.read(`${updatesFolder}/${name}`, maxParcelBytes)) hasher.update(chunk);
+    for await (const chunk of files.read(name, maxParcelBytes)) hasher.update(chunk);
     if (hasher.fileHash() !== fileHash)
-      throw new FerrymanError(
-        'stick.differs',
-        `${updatesFolder}/${name}: expected what was written, found other bytes`,
-      );
+      throw new FerrymanError('stick.differs', `${name}: expected what was written, found other bytes`);
   }
 }

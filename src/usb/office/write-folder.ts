@@ -1,5 +1,5 @@
 /** Lays out a key in a folder: each file whole and durable, the pass last, so that a key that is half-made opens nothing. */
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { withFile } from '../../durable/file-source.ts';
 import { copyDurably } from '../../durable/copy-file.ts';
 import { makeFolder, writeDurably } from '../../durable/write-file.ts';
@@ -9,7 +9,7 @@ import { passPath } from '../pass/read-pass.ts';
 import type { FileSystem } from '../stick.ts';
 import { lookAt } from './folder-files.ts';
 import { updatesFolder } from './key-files.ts';
-import type { KeyPlan, PlannedUpdate } from './plan-key.ts';
+import { plannedFiles, type KeyPlan, type PlannedFile, type PlannedUpdate } from './plan-key.ts';
 
 /** The key that is mounted must be the one that the pass names. @throws FerrymanError `usb.pass-volume` */
 export function checkVolume(folder: string, mounted: FileSystem | undefined, { pass }: KeyPlan): void {
@@ -21,12 +21,14 @@ export function checkVolume(folder: string, mounted: FileSystem | undefined, { p
 }
 
 /** @throws FerrymanError `output.exists`, `stick.refused`, `stick.differs`; system errors */
-export async function writeFolder(folder: string, { passBytes, updates }: KeyPlan): Promise<void> {
-  for (const part of ['ferryman', updatesFolder]) refuseStranger(join(folder, part));
-  for (const update of updates) await refuseOther(folder, update);
-  makeFolder(join(folder, updatesFolder), 0o755);
-  for (const update of updates) await writeUpdate(folder, update);
-  writeDurably(join(folder, passPath), passBytes, { mode: 0o644, existing: 'replace' });
+export async function writeFolder(folder: string, plan: KeyPlan): Promise<void> {
+  const files = plannedFiles(plan);
+  const folders = new Set([updatesFolder, ...files.map(({ path }) => dirname(path))]);
+  for (const part of ['ferryman', ...folders]) refuseStranger(join(folder, part));
+  for (const update of plan.updates) await refuseOther(folder, update);
+  for (const part of folders) makeFolder(join(folder, part), 0o755);
+  for (const file of files) await writeFile(folder, file);
+  writeDurably(join(folder, passPath), plan.passBytes, { mode: 0o644, existing: 'replace' });
 }
 
 /** A key that was in the field may bring a link that leads elsewhere. */
@@ -59,8 +61,8 @@ async function digestOf(path: string): Promise<string | undefined> {
   }
 }
 
-async function writeUpdate(folder: string, { source, name, fileHash }: PlannedUpdate): Promise<void> {
-  const path = join(folder, updatesFolder, name);
+async function writeFile(folder: string, { source, path: name, fileHash }: PlannedFile): Promise<void> {
+  const path = join(folder, name);
   await withFile(source, 'follow', (from) => copyDurably(from, path, 0o644));
   const copy = await openHashed(path, 'refuse');
   copy.close();

@@ -4,7 +4,7 @@ import { FerrymanError } from '../../errors.ts';
 import { printable } from '../../parcel/printable.ts';
 
 /** The folders of a key in which parcels stand, each directly under `ferryman/`. */
-export type KeyFolder = 'updates' | 'rosters' | 'acks';
+export type KeyFolder = 'updates' | 'rosters' | 'acks' | 'enrolments';
 
 export interface KeyFile {
   readonly name: string;

@@ -13,7 +13,7 @@ export interface VolumeSettings extends ToolSettings {
 
 const defaultMaxTotalBytes = 8 * 1024 ** 3;
 /** Parts of a path that is written, below `ferryman/`. */
-const maxDepth = 4;
+const maxDepth = 5;
 
 /**
  * Opens the file system on a device, or in an image file; nothing is left behind when that fails.
@@ -74,6 +74,17 @@ export class KeyVolume {
       this.#bytesLeft -= chunk.length;
       yield chunk;
     }
+  }
+
+  /** The bytes of files in the folders of a folder under `reports/`, by their paths from `reports/` on. @throws as {@link DeviceFiles.list} */
+  async sizesBelow(folder: string): Promise<ReadonlyMap<string, number>> {
+    const sizes = new Map<string, number>();
+    for (const name of (await this.#files.list(`ferryman/${folder}`)).folders) {
+      const { files } = await this.#files.list(`ferryman/${folder}/${name}`);
+      for (const file of files)
+        if (file.sizeBytes !== undefined) sizes.set(`${folder}/${name}/${file.name}`, file.sizeBytes);
+    }
+    return sizes;
   }
 
   /** Writes a file under `reports/`. @throws as {@link DeviceFiles.write} */

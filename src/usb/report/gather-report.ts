@@ -7,7 +7,7 @@ import type { Status } from '../../status/facts.ts';
 import { troublesOf } from '../../status/troubles.ts';
 import { phoneCodeOf, phoneCodes } from '../show/codes.ts';
 import type { FileSystem } from '../stick.ts';
-import type { KeyReport, NotTaken, ReportedUpdate } from './key-report.ts';
+import type { KeyReport, NotTaken, ReportedNotice, ReportedUpdate } from './key-report.ts';
 
 export interface Carrier {
   readonly fileSystem: FileSystem;
@@ -17,6 +17,8 @@ export interface Carrier {
   readonly uses: { readonly granted: number; readonly counted: number } | undefined;
   /** Why it was not let in, or not read to its end. */
   readonly problem: FerrymanError | undefined;
+  /** What it carries home from here, a sentence each. */
+  readonly carried: readonly string[];
   /** Names of the files that are copied from it next. */
   readonly next: readonly string[];
 }
@@ -26,7 +28,7 @@ export function gatherReport(
   ledger: Ledger,
   status: Status,
   files: readonly VisitFileRow[],
-  { fileSystem, technician, uses, problem, next }: Carrier,
+  { fileSystem, technician, uses, problem, carried, next }: Carrier,
   at: string,
 ): KeyReport {
   const isKnown = technician !== undefined;
@@ -48,6 +50,8 @@ export function gatherReport(
     updates: found
       .flatMap(({ update }) => update ?? [])
       .toSorted((a, b) => (a.sequence ?? 0) - (b.sequence ?? 0)),
+    notices: found.flatMap(({ notice }) => notice ?? []),
+    carried,
     awaited: next.filter((name) => !before.has(name)).length,
     // What could not be read once may have been the next time.
     notTaken: found.flatMap(({ notTaken, visit }) => (visit === newest ? (notTaken ?? []) : [])),
@@ -63,6 +67,7 @@ function explained(problem: FerrymanError): NonNullable<KeyReport['problem']> {
 
 interface FileOutcome {
   readonly update?: ReportedUpdate;
+  readonly notice?: ReportedNotice;
   readonly notTaken?: NotTaken;
 }
 
@@ -73,6 +78,13 @@ function outcomeOf(ledger: Ledger, { name, fileHash, digest, code, reason }: Vis
     return {
       update: { sequence, title, state, reason: inWords(update, ledger.outbox.lastText(update.digest)) },
     };
+  }
+  const notice = digest === null ? undefined : ledger.notices.find(digest);
+  if (notice) {
+    const { title, isTaken, outcome } = notice;
+    return isTaken
+      ? { notice: { title, outcome } }
+      : { notTaken: { name: title, reason: outcome, isLoss: true } };
   }
   if (code !== null) return { notTaken: { name, reason, isLoss: code !== 'usb.left-alone' } };
   const refusal = fileHash === null ? undefined : ledger.refusals.find(fileHash);

@@ -1,10 +1,9 @@
 /** Gives a key what it carries home, where it can take it. */
-import { readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
 import { FerrymanError } from '../../errors.ts';
 import type { Admission } from '../admission.ts';
 import type { KeyVolume } from '../read/volume.ts';
 import type { Surroundings } from '../surroundings.ts';
+import { gatherCarried, nothingCarried, type Carried } from './carry-home.ts';
 import { gatherReport } from './gather-report.ts';
 import { gatherReceipts } from './gather-receipts.ts';
 import { writeReport } from './write-report.ts';
@@ -29,11 +28,12 @@ export interface ReportedVisit {
 export async function giveReport(
   surroundings: Surroundings,
   volume: KeyVolume,
-  { id, admission: { pass, mayCollectLogs }, problem, next }: ReportedVisit,
+  { id, admission, problem, next }: ReportedVisit,
 ): Promise<void> {
   const { ledger, layout, host, tell, show } = surroundings;
   if (!volume.writable) return;
   const { fileSystem } = volume;
+  const { pass } = admission;
   const status = surroundings.status();
   const files = ledger.usb.recentFiles(fileSystem.uuid);
   const visit = ledger.usb.find(id);
@@ -41,7 +41,9 @@ export async function giveReport(
   const granted = pass?.terms.uses;
   const uses =
     pass && granted !== undefined ? { granted, counted: ledger.usb.usesOf(pass.digest) } : undefined;
-  const carrier = { fileSystem, technician: pass?.terms.technician, uses, problem, next };
+  const carried = await carriedBy(surroundings, volume, admission);
+  const technician = pass?.terms.technician;
+  const carrier = { fileSystem, technician, uses, problem, carried: carried.sentences, next };
   const report = gatherReport(ledger, status, files, carrier, at);
   show({ kind: 'reading', text: 'Writing the report to the key.' });
   try {
@@ -49,7 +51,7 @@ export async function giveReport(
       visit && {
         status,
         receipts: gatherReceipts(ledger, status.node.guid, { visit, files }, at),
-        logs: mayCollectLogs ? newestFirst(layout.log) : [],
+        carried,
       };
     await writeReport(volume, layout, report, confidential);
   } catch (error) {
@@ -59,11 +61,23 @@ export async function giveReport(
   }
 }
 
-/** Long logs and captured outputs. */
-function newestFirst(folder: string): string[] {
-  return readdirSync(folder)
-    .filter((name) => name.endsWith('.log') && name !== 'short.log')
-    .map((name) => ({ path: join(folder, name), mtimeMs: statSync(join(folder, name)).mtimeMs }))
-    .toSorted((a, b) => b.mtimeMs - a.mtimeMs)
-    .map(({ path }) => path);
+async function carriedBy(
+  surroundings: Surroundings,
+  volume: KeyVolume,
+  { pass, mayCollectLogs }: Admission,
+): Promise<Carried> {
+  if (!pass) return nothingCarried;
+  const folder = `reports/${surroundings.config.node.guid}`;
+  const sizes = mayCollectLogs ? await sizesOn(volume, `${folder}/archives`) : undefined;
+  return gatherCarried(surroundings, mayCollectLogs, (name) => sizes?.get(`${folder}/${name}`));
+}
+
+/** What cannot be listed is written again. */
+async function sizesOn(volume: KeyVolume, folder: string): Promise<ReadonlyMap<string, number>> {
+  try {
+    return await volume.sizesBelow(folder);
+  } catch (error) {
+    if (error instanceof FerrymanError && error.code === 'usb.read') return new Map();
+    throw error;
+  }
 }

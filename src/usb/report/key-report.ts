@@ -20,6 +20,12 @@ export interface NotTaken {
   readonly isLoss: boolean;
 }
 
+/** A roster, an acknowledgement or an enrolment that came with this key, and what came of it. */
+export interface ReportedNotice {
+  readonly title: string;
+  readonly outcome: string;
+}
+
 /** Visits to this node that the pass still grants. */
 export interface VisitsLeft {
   readonly left: number;
@@ -48,6 +54,9 @@ export interface KeyReport {
   /** Why this key was not accepted, or not read to its end; `undefined`: all went well. */
   readonly problem: { readonly code: string; readonly text: string; readonly advice: string } | undefined;
   readonly updates: readonly ReportedUpdate[];
+  readonly notices: readonly ReportedNotice[];
+  /** What goes to the office with this key, a sentence each. */
+  readonly carried: readonly string[];
   /** Files on the key that this node has not copied yet, and is about to. */
   readonly awaited: number;
   readonly notTaken: readonly NotTaken[];
@@ -68,7 +77,7 @@ export function standingOf({ state }: Pick<ReportedUpdate, 'state'>): Standing {
 
 /** The one sentence that stands at the top. */
 export function verdictOf(report: KeyReport): { readonly standing: Standing; readonly text: string } {
-  const { problem, technician, updates, awaited, notTaken } = report;
+  const { problem, technician, updates, notices, awaited, notTaken } = report;
   if (problem) return { standing: 'bad', text: `${problem.text} (${problem.code})` };
   const failed = updates.filter((update) => standingOf(update) === 'bad').length;
   if (failed > 0)
@@ -87,6 +96,7 @@ export function verdictOf(report: KeyReport): { readonly standing: Standing; rea
       standing: 'open',
       text: `${counted(open, 'update')} not finished yet: plug the key in again later`,
     };
-  if (updates.length === 0) return { standing: 'good', text: 'There was nothing to do' };
+  if (updates.length === 0)
+    return { standing: 'good', text: notices.length > 0 ? 'All is done' : 'There was nothing to do' };
   return { standing: 'good', text: `All is done: ${counted(updates.length, 'update')}` };
 }

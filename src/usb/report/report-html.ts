@@ -29,7 +29,7 @@ export function reportHtml(report: KeyReport): string {
 <p class="verdict ${verdict.standing}">${marks[verdict.standing]} ${escaped(verdict.text)}</p>
 ${report.problem ? `<p>${escaped(report.problem.advice)}</p>` : ''}
 <table>${facts(report)}</table>
-${updates(report)}${notTaken(report)}${kiosk(report)}</body>
+${updates(report)}${notices(report)}${carried(report)}${notTaken(report)}${kiosk(report)}</body>
 </html>
 `;
 }
@@ -55,6 +55,20 @@ function updates({ updates: rows }: KeyReport): string {
     return `<tr><td>${sequence ?? '?'}</td><td>${escaped(title)}${why}</td><td class="${standing}">${marks[standing]} ${state}</td></tr>`;
   });
   return `<h2>Updates from this key</h2>\n<table>${lines.join('\n')}</table>\n`;
+}
+
+function notices({ notices: rows }: KeyReport): string {
+  if (rows.length === 0) return '';
+  const lines = rows.map(
+    ({ title, outcome }) => `<tr><td>${escaped(title)}</td><td>${escaped(outcome)}</td></tr>`,
+  );
+  return `<h2>Also from this key</h2>\n<table>${lines.join('\n')}</table>\n`;
+}
+
+function carried({ carried: sentences }: KeyReport): string {
+  if (sentences.length === 0) return '';
+  const lines = sentences.map((sentence) => `<li>${escaped(sentence)}</li>`);
+  return `<h2>To the office with this key</h2>\n<ul>${lines.join('\n')}</ul>\n`;
 }
 
 function notTaken({ notTaken: files }: KeyReport): string {

@@ -16,6 +16,14 @@ export function reportText(report: KeyReport): string {
     ...facts(report),
     ...section('Updates from this key', report.updates.length === 0 ? [] : updateLines(report.updates)),
     ...section(
+      'Also from this key',
+      report.notices.flatMap(({ title, outcome }) => labelled(`  ${title}: `, outcome, columns)),
+    ),
+    ...section(
+      'To the office with this key',
+      report.carried.flatMap((sentence) => wrap(`  ${sentence}`, columns, '    ')),
+    ),
+    ...section(
       'Left alone on this key',
       report.notTaken.flatMap(({ name, reason }) => labelled(`  ${name}: `, reason, columns)),
     ),

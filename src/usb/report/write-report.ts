@@ -1,6 +1,7 @@
 /** Puts a report onto a key, under `ferryman/reports/<node>/`, where the technician and the office find it. */
 import { readFileSync } from 'node:fs';
-import { basename } from 'node:path';
+import { fileChunks, withFile } from '../../durable/file-source.ts';
+import { FerrymanError } from '../../errors.ts';
 import { statusJson } from '../../status/status-json.ts';
 import type { Status } from '../../status/facts.ts';
 import { parseSecretKey, signDigest } from '../../parcel/secret-key.ts';
@@ -8,6 +9,7 @@ import { formatBlock } from '../../parcel/signature-block.ts';
 import { formatReceipts, receiptsDigest, receiptsName, type UsbReceipts } from '../../parcel/usb-receipts.ts';
 import type { Layout } from '../../node/layout.ts';
 import type { KeyVolume } from '../read/volume.ts';
+import type { Carried } from './carry-home.ts';
 import type { KeyReport } from './key-report.ts';
 import { reportHtml } from './report-html.ts';
 import { reportText } from './report-text.ts';
@@ -16,12 +18,8 @@ import { reportText } from './report-text.ts';
 export interface Confidential {
   readonly status: Status;
   readonly receipts: UsbReceipts;
-  /** Paths of long logs, newest first. */
-  readonly logs: readonly string[];
+  readonly carried: Carried;
 }
-
-/** Bytes of long logs on one key; keys are slow, and somebody waits. */
-const maxLogBytes = 16 * 1024 * 1024;
 
 /**
  * What a person reads comes first: the key may be pulled at any moment.
@@ -47,12 +45,17 @@ export async function writeReport(
   await writeSigned(receiptsName, formatReceipts(confidential.receipts));
   const status = statusJson(confidential.status);
   await writeSigned('status.json', Buffer.from(`${JSON.stringify(status, undefined, 2)}\n`));
-  let bytes = 0;
-  for (const path of confidential.logs) {
-    const log = readFileSync(path);
-    bytes += log.length;
-    if (bytes > maxLogBytes) break;
-    await write(`logs/${basename(path)}`, log);
+  const { request, files } = confidential.carried;
+  if (request !== undefined) await write('request.txt', request);
+  for (const { path, name } of files) await carry(volume, path, `${folder}/${name}`);
+}
+
+/** One that has gone meanwhile, because a proxy holds it or for want of room, is not missed. */
+async function carry(volume: KeyVolume, path: string, name: string): Promise<void> {
+  try {
+    await withFile(path, 'refuse', (fd) => volume.write(name, fileChunks(fd)));
+  } catch (error) {
+    if (!(error instanceof FerrymanError) || !error.code.startsWith('source.')) throw error;
   }
 }
 

@@ -97,6 +97,8 @@ const byError: Readonly<Partial<Record<ErrorCode, PhoneCodeName>>> = {
   'unpack.disk-full': 'U31',
   'run.disk-full': 'U31',
   'ledger.disk-full': 'U31',
+  'logs.disk-full': 'U31',
+  'proxy.disk-full': 'U31',
   'inbox.too-many': 'U32',
   'verify.unknown-key': 'U41',
   'framing.unsigned': 'U41',

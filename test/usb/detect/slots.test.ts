@@ -11,6 +11,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { ImageSlots } from '../../../src/usb/detect/slots.ts';
 import { canPlugImages } from '../emulator/plug-image.ts';
 import { until, watched, withoutPolling, type Watched } from './watched.ts';
 
@@ -49,6 +50,19 @@ it('an image in a slot is a stick while it is there', async () => {
   renameSync(image, join(folder, 'pulled.img'));
   await until(() => told.length === 2);
   expect(told).toEqual([`+ ${image} -`, `- ${image} -`]);
+});
+
+it('an image that was away only while somebody looked is noticed at the next glance', () => {
+  putImage();
+  const slots = new ImageSlots([image]);
+  slots.look();
+  expect(slots.haveChanged).toBe(false);
+  renameSync(image, join(folder, 'away.img'));
+  expect(slots.haveChanged).toBe(true);
+  expect(slots.look()).toEqual([]);
+  expect(slots.haveChanged).toBe(false);
+  putImage('away.img');
+  expect(slots.haveChanged).toBe(true);
 });
 
 it('writing to an image is no insertion', async () => {

@@ -1,5 +1,5 @@
-import { copyFileSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { tmpdir } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -173,16 +173,17 @@ it.each([
 
 it.each([
   ['rarely while udevadm listens and udevd is there', '/dev/null', '/nowhere', 'rarely'],
-  ['rarely where glances tell of changes', '/nowhere', '/sys', 'rarely'],
+  ['rarely where glances tell of changes', '/nowhere', 'sys', 'rarely'],
   ['often without udevd where glances cannot be taken', '/nowhere', '/nowhere', 'often'],
 ])('lsblk is asked %s', async (_, udevSocket, sysFolder, expected) => {
   const lsblk = join(folder, 'lsblk');
   writeFileSync(lsblk, `#!/bin/sh\necho >>${folder}/asked\necho '{"blockdevices":[]}'\n`, { mode: 0o755 });
+  mkdirSync(join(folder, 'sys/class/block'), { recursive: true });
   const paces = { slowMs: 600_000, aloneMs: 50, ...quickSearch, leastMs: 20 };
   const started = watching({
     backEnds: ['udevadm'],
     udevSocket,
-    sysFolder,
+    sysFolder: resolve(folder, sysFolder),
     programs: { usbEvents: undefined, lsblk },
     paces,
   });

@@ -5,7 +5,7 @@ import { FerrymanError } from '../../../src/errors.ts';
 import type { UsbPass } from '../../../src/parcel/usb-pass.ts';
 import { judgePass, type PassFacts } from '../../../src/usb/pass/judge-pass.ts';
 import { readPass } from '../../../src/usb/pass/read-pass.ts';
-import { packManifest } from '../../../tools/sign-update/pack.ts';
+import { packManifest } from '../../../src/parcel/pack.ts';
 import { hashed } from '../../kit/judge.ts';
 import { signedPass, signedUpdate, signZip, trusted } from '../../kit/office.ts';
 

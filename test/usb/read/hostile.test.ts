@@ -272,6 +272,9 @@ function makeManyFiles(inImage: string, mountPoint: string): void {
   } finally {
     execFileSync('umount', [mountPoint]);
   }
+  // A mount namespace that another test made meanwhile has a copy of this mount, for a moment.
+  const isFree = 'for turn in $(seq 100); do test -z "$(losetup -j "$0")" && exit; sleep 0.1; done; exit 1';
+  execFileSync('sh', ['-c', isFree, inImage]);
 }
 
 function growBig(at: string): void {

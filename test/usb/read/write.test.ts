@@ -129,7 +129,7 @@ test.each([
   'updates/a.zip',
   'reports',
   'reports/../pass.zip',
-  'reports/a/b/c/d',
+  'reports/a/b/c/d/e',
   'reports/a\nb',
   'reports/*',
   'reports/a.',

@@ -36,7 +36,7 @@ describe('the codes that are read out over the phone', () => {
     const full = errors.filter((code) => code.endsWith('.disk-full')).map(phoneCodeOf);
     expect(new Set(full)).toEqual(new Set(['U31']));
     const ofSignatures = errors.filter((code) => code.startsWith('verify.')).map(phoneCodeOf);
-    expect(ofSignatures).toEqual(['U41', 'U42', 'U43']);
+    expect(new Set(ofSignatures)).toEqual(new Set(['U41', 'U42', 'U43']));
   });
 
   test('an update that has not worked has one, one that has worked or may yet has none', () => {
