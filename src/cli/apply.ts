@@ -40,6 +40,12 @@ function followReceived({ hashed, fileHash }: ReceivedFile, timesBefore: number)
       const refusal = ledger.refusals.find(fileHash);
       if (refusal && refusal.times > timesBefore)
         throw new FerrymanError(refusal.code as ErrorCode, refusal.reason);
+      const notice = ledger.notices.find(digest);
+      if (notice)
+        throw new FerrymanError(
+          'manifest.other-kind',
+          `expected an update, found ${notice.title}: ${notice.outcome}`,
+        );
       return ledger.updates.find(digest);
     },
     isResult: (event) => event.final === true && (event.digest === digest || event.fileHash === fileHash),

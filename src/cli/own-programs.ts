@@ -17,19 +17,22 @@ import type { InstalledProgram } from '../service/launcher.ts';
 export function ownPrograms(
   program: Program,
   layout: Layout,
-): Pick<Context, 'runner' | 'programs' | 'usbEvents'> {
+): Pick<Context, 'runner' | 'programs' | 'usbEvents' | 'ownCommand'> {
   const { interpreter, folder } = program;
   if (!isSea())
     return {
       runner: { interpreter, file: join(folder, 'runner.js') },
       programs: [join(folder, 'bin'), dirname(interpreter)],
       usbEvents: [interpreter, join(folder, 'usb-events.js')],
+      ownCommand: [interpreter, join(folder, 'ferryman.js')],
     };
   linkExecutable(interpreter, layout.programs);
   // The file that is running, whatever stands under its name by now: controller and runner are of one version.
   return {
     runner: { interpreter: '/proc/self/exe', name: runnerName },
     programs: [layout.programs],
+    // By its name: between this process and that one stand others, to which /proc/self/exe is themselves.
+    ownCommand: [interpreter],
     usbEvents: undefined, // a module of machine code that is optional does not go into the executable
   };
 }

@@ -4,7 +4,7 @@ import { bytesInWords } from '../command-line/bytes.ts';
 import { labelled, wrap } from '../command-line/columns.ts';
 import { formatRange, type SequenceRange } from '../parcel/sequences.ts';
 import type { UpdateTerms } from '../plan/facts.ts';
-import type { RunStory, Story } from './show-facts.ts';
+import type { RunStory, Story } from '../report/update-story.ts';
 import type { Look } from '../status/screen.ts';
 import { resultInWords, stateStyle, subjectOf } from '../status/update-words.ts';
 

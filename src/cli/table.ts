@@ -79,6 +79,9 @@ const commands: readonly CommandSpec[] = [
   {
     usage: 'verify <file>',
     summary: 'check a parcel against the keys of this node: signatures, archive, contents',
+    details:
+      'Takes parcels of every kind. An archive of logs and an acknowledgement are signed by a node: then the enrolment that they carry must be ' +
+      'signed by the keys that are trusted here. Whether it has been revoked since is not looked at.',
     options: [rootOption, jsonOption],
     examples: ['verify update-42.zip'],
     load: () => import('./verify.ts'),
@@ -296,15 +299,27 @@ const commands: readonly CommandSpec[] = [
   },
   {
     usage: 'usb prepare <stick> [update...]',
-    summary: 'in the office: lay out a USB key with a pass and updates',
+    summary: 'in the office: lay out a USB key with a pass, updates, and what else nodes are to have',
     details:
       'STICK is the folder where the key is mounted, or a device (/dev/sdb) or image file. Into a folder pass and updates are written beside what ' +
       'is there. A device is erased: without --yes it is only told what would go. Disks that are built in, and whatever is mounted, are ' +
       'refused. The key gets a FAT file system with the UUID that the pass names, and is read back.\n\n' +
       'Refused before anything is written: a file that is no signed update, a pass that has ended or lets no updates be brought, a ' +
-      'pass for another volume. With --pub or --keys signatures are verified too.',
+      'pass for another volume. With --pub or --keys signatures are verified too.\n\n' +
+      'Rosters, acknowledgements and enrolments need no right of the pass and cost no use of it: any key that is let in may bring them.',
     options: [
       { flags: '--pass <file>', about: 'pass made by sign-update usb-pass', required: true },
+      { flags: '--roster <file>', about: 'roster made by sign-update roster', repeatable: true },
+      {
+        flags: '--ack <file>',
+        about: 'acknowledgement of a proxy, from its relay/acks; repeat for several',
+        repeatable: true,
+      },
+      {
+        flags: '--enrolment <file>',
+        about: 'bundle made by ferryman enrol sign; each node takes its own; repeat for several',
+        repeatable: true,
+      },
       ...officeKeyOptions,
       { flags: '--yes', about: 'erase the device that is named' },
       jsonOption,
@@ -312,6 +327,7 @@ const commands: readonly CommandSpec[] = [
     examples: [
       'usb prepare /media/FERRYMAN --pass pass.zip update-41.zip update-42.zip',
       'usb prepare /dev/sdb --pass pass.zip update-42.zip --yes',
+      'usb prepare /media/FERRYMAN --pass pass.zip --roster roster-12.zip --ack ack.zip --enrolment bundle.zip',
     ],
     load: () => import('./usb-prepare.ts'),
   },
@@ -329,12 +345,15 @@ const commands: readonly CommandSpec[] = [
   },
   {
     usage: 'usb collect <stick>',
-    summary: 'in the office: copy the reports that nodes left on a USB key',
+    summary: 'in the office: copy the reports and archives of logs that nodes left on a USB key',
     details:
       'Each node gets a folder by its GUID; the same report again adds nothing, another one goes beside it, into GUID.2 and so on. ' +
       'With --node-keys the receipts of a node whose key is there as GUID.pub (its /etc/ferryman/identity.pub) must be signed by it; ' +
-      'what is not goes into a folder "refused". Only receipts are signed: what lies beside them proves nothing.',
+      'what is not goes into a folder "refused". Only receipts are signed: what lies beside them proves nothing.\n\n' +
+      'Archives of logs go to GUID/archives, for "ferryman proxy take". With --pub or --keys only those are copied that an enrolled node has signed, ' +
+      'else those that are what their names say. GUID/request.txt is the request of a node that is not enrolled, for "ferryman enrol sign".',
     options: [
+      ...officeKeyOptions,
       {
         flags: '-o, --output <dir>',
         about: 'folder for the reports, made when it is not there',
@@ -343,7 +362,10 @@ const commands: readonly CommandSpec[] = [
       { flags: '--node-keys <dir>', about: 'public keys of nodes, GUID.pub' },
       jsonOption,
     ],
-    examples: ['usb collect /media/FERRYMAN -o reports --node-keys nodes'],
+    examples: [
+      'usb collect /media/FERRYMAN -o reports --node-keys nodes',
+      'usb collect /media/FERRYMAN -o reports --pub office.pub',
+    ],
     exits: { 65: 'some receipts are not to be believed' },
     load: () => import('./usb-collect.ts'),
   },
@@ -355,6 +377,216 @@ const commands: readonly CommandSpec[] = [
     examples: ['usb visits', 'usb visits -n 100 --json'],
     seeAlso: ['ferryman-history(1)'],
     load: () => import('./usb-visits.ts'),
+  },
+  {
+    usage: 'office-ca init <dir>',
+    summary: 'in the office: make the ssh CA that certifies nodes, and the register of serials',
+    details:
+      'DIR gets the key of the CA (ca, ca.pub) and an empty register. Nothing that exists is overwritten. Who has the key can enrol nodes of ' +
+      'their own with sshd, though not sign logs or updates: keep it off line, beside the keys of the office, with a copy elsewhere.',
+    options: [
+      { flags: '--encrypt', about: 'ssh-keygen asks for a passphrase, and again with every enrolment' },
+    ],
+    examples: ['office-ca init office-ca'],
+    seeAlso: ['ssh-keygen(1)'],
+    load: () => import('./office-ca-init.ts'),
+  },
+  {
+    usage: 'enrol request',
+    summary: 'on the node: ask the office to enrol it',
+    details:
+      "Makes the node's ssh keys when it has none, and one line with its GUID, role and public keys, signed by its identity key. The office " +
+      'compares the fingerprint before it signs.',
+    options: [rootOption, { flags: '-o, --output <file>', about: 'where to write it', default: '-' }],
+    examples: ['enrol request -o request.txt'],
+    load: () => import('./enrol-request.ts'),
+  },
+  {
+    usage: 'enrol sign <request>',
+    summary: 'in the office: enrol a node that has asked for it',
+    details:
+      'Shows who asks and what would be signed, and asks back. The bundle holds the enrolment, certificates for both ssh keys and the public ' +
+      'key of the CA. A serial is taken from the register before anything is signed, and is never given again.\n\n' +
+      'Where several keys must sign: give --key several times; or make a --draft, have it signed with --draft by whoever has the other keys, make ' +
+      'the bundle of the last draft, and add the other signatures to the bundle with sign-update cosign. No signature can be added to the ' +
+      'enrolment inside a bundle.\n\n' +
+      'A GUID that was enrolled with another identity key is refused without --again: the node was set up anew, and the serials that it had ' +
+      'are to be revoked, or somebody uses its name.',
+    options: [
+      {
+        flags: '--key <file>',
+        about: 'secret key of the office; repeat for several',
+        required: true,
+        repeatable: true,
+      },
+      { flags: '--passphrase-file <file>', about: 'file with the passphrase of the keys on its first line' },
+      { flags: '--ca <dir>', about: 'folder of the ssh CA; only cosigning a draft needs none' },
+      { flags: '-o, --output <file>', about: 'the bundle, or the draft', required: true },
+      { flags: '--draft', about: 'sign the enrolment alone: the output is a draft' },
+      { flags: '--role <role>', about: 'another role than the request asks for', choices: roles },
+      { flags: '--serial <n>', about: 'a serial above all that were given (default: the next)' },
+      {
+        flags: '--peers <file>',
+        about:
+          'becomes peers.json on the node, which ferryman does not read: its peers stand in config.toml, [flood]',
+      },
+      { flags: '--again', about: 'the node was set up anew' },
+      { flags: '--yes', about: 'do not ask' },
+      jsonOption,
+    ],
+    examples: ['enrol sign request.txt --key office.key --ca office-ca -o bundle.zip'],
+    exits: { 1: 'the answer was no' },
+    seeAlso: ['sign-update-cosign(1)'],
+    load: () => import('./enrol-sign.ts'),
+  },
+  {
+    usage: 'enrol install [bundle]',
+    summary: 'on the node: take an enrolment of the office into use',
+    details:
+      'The bundle must be signed as updates are, be for this node, its identity and its ssh keys, and not be older than what is installed. All files ' +
+      'are checked with sshd before one rename puts them in place. Makes the user of flood.user when the machine has none; with --root it must be there ' +
+      'already. After a change of flood.sshPort or flood.user, install the same bundle again.\n\n' +
+      'With --shared-key in place of a bundle all nodes have one ssh key: none can be told from another or revoked alone, each can pass for each, and a ' +
+      'gateway hands logs over only to keys given with --proxy-key.',
+    options: [
+      rootOption,
+      { flags: '--shared-key <file>', about: 'the one ssh key of all nodes; FILE.pub stands beside it' },
+      {
+        flags: '--proxy-key <file>',
+        about: 'public ssh key of a proxy; repeat for several',
+        repeatable: true,
+      },
+      {
+        flags: '--enrolment <file>',
+        about: 'with --shared-key: a draft that the office has signed, so that the node can sign its logs',
+      },
+    ],
+    examples: ['enrol install bundle.zip', 'enrol install --shared-key fleet_ed25519'],
+    load: () => import('./enrol-install.ts'),
+  },
+  {
+    usage: 'endpoint',
+    summary: 'what a neighbour may do here by ssh: the forced command of its certificate',
+    details:
+      'Called by sshd, not by people. The neighbour may ask for "summary", what is held here, or for "pull", which serves the offered files to its ' +
+      'rsync, read-only; anything else is refused and told to syslog.',
+    options: [
+      rootOption,
+      { flags: '--peer <guid>', about: 'the neighbour, by its certificate', required: true },
+      { flags: '--role <role>', about: 'its role, by its certificate', required: true, choices: roles },
+    ],
+    examples: ['endpoint --peer 9f1c1d5e-6a0b-4c47-9d0e-0f5b8f7a2c11 --role ferry'],
+    exits: { 75: 'enough neighbours are being served', 77: 'refused' },
+    load: () => import('./endpoint.ts'),
+  },
+  {
+    usage: 'logs pack',
+    summary: 'pack what is new in the logs into archives that travel home',
+    details:
+      'What has come into the files below /var/log, and into the journal, since the last archive; outcomes of updates; contacts with neighbours. ' +
+      'A long backlog becomes several archives. The daemon does it by itself on the configured period. Needs an enrolment, since each ' +
+      'archive is signed by the node.',
+    options: [
+      rootOption,
+      {
+        flags: '--class <class>',
+        about: 'short: outcomes and contacts alone',
+        default: 'long',
+        choices: ['short', 'long'],
+      },
+      jsonOption,
+    ],
+    examples: ['logs pack', 'logs pack --class short'],
+    exits: { 75: 'another ferryman packs logs here', 78: 'the node is not enrolled' },
+    load: () => import('./logs-pack.ts'),
+  },
+  {
+    usage: 'logs unpack <file>',
+    summary: 'unpack an archive of logs into a folder',
+    details:
+      'On a node, or with --keys, the signatures of office and node are checked first; else what is unpacked proves nothing. Stock tools open an archive ' +
+      'too: "unzip ARCHIVE", then "tar --zstd -xf logs.tar.zst". Nothing is written outside of the folder; links and devices are refused.',
+    options: [
+      {
+        flags: '-o, --output <dir>',
+        about: 'folder for what is in it; must not hold anything',
+        required: true,
+      },
+      { flags: '--keys <dir>', about: 'public keys of the office, NAME.pub' },
+      { flags: '--threshold <k>', about: 'office keys that must have signed the enrolment', default: '1' },
+      rootOption,
+      jsonOption,
+    ],
+    examples: [
+      'logs unpack 0000000042.long.zip -o out',
+      'logs unpack a.zip -o out --keys /etc/ferryman/keys',
+    ],
+    exits: { 65: 'the archive is not to be believed, or damaged' },
+    load: () => import('./logs-unpack.ts'),
+  },
+  {
+    usage: 'logs status',
+    summary: "this node's own archives of logs: what waits, what was delivered, what was lost",
+    details:
+      'Delivered means that a proxy has acknowledged it. A void is a number whose archive was never built, because the power went, or had to be dropped ' +
+      'undelivered for want of room: the office is told of each.',
+    options: [rootOption, jsonOption],
+    examples: ['logs status', 'logs status --json'],
+    load: () => import('./logs-status.ts'),
+  },
+  {
+    usage: 'proxy status',
+    summary: 'on a proxy: what it holds of each node, and what has not come',
+    details:
+      'A gap is late for two weeks after an archive with a higher number has come, and missing from then on; lost is what the node itself ' +
+      'has said that it had to drop. Forked: two archives of one name with different contents, so a copied disk, or somebody else with ' +
+      "the node's key; the first one is kept and acknowledged, the other one is evidence below /var/lib/ferryman/forks.",
+    options: [rootOption, jsonOption],
+    examples: ['proxy status', 'proxy status --json'],
+    seeAlso: ['ferryman-proxy-take(1)', 'ferryman-proxy-check(1)'],
+    load: () => import('./proxy-status.ts'),
+  },
+  {
+    usage: 'proxy take <file...>',
+    summary: 'on a proxy: take archives of logs in by hand, from files or whole folders',
+    details:
+      'Each archive is verified, stored durably, unpacked below /var/lib/ferryman/unpacked, and then acknowledged: the acknowledgement is offered ' +
+      'to neighbours, and its way home lets the node remove its own copy. Archives that are here already change nothing. Works beside ' +
+      'ferryman run.',
+    options: [rootOption, jsonOption],
+    examples: ['proxy take 0000000042.long.zip', 'proxy take /media/disk/logs'],
+    exits: { 65: 'some files were refused, or are forks; the others were taken' },
+    seeAlso: ['ferryman-proxy-status(1)'],
+    load: () => import('./proxy-take.ts'),
+  },
+  {
+    usage: 'proxy check',
+    summary: 'on a proxy: read every archive of the store again and compare it with what was acknowledged',
+    options: [rootOption, jsonOption],
+    examples: ['proxy check'],
+    exits: { 74: 'something is damaged or missing' },
+    seeAlso: ['ferryman-proxy-status(1)'],
+    load: () => import('./proxy-check.ts'),
+  },
+  {
+    usage: 'neighbours',
+    summary: 'neighbours that were heard or met: who, when, how much, and why the last contact stopped',
+    details:
+      'IN and OUT: bytes over the wire in contacts in which this node fetched. Pings that were not believed are counted by what was wrong: ' +
+      'forged, replayed, of a foreign office, revoked, oversize, malformed, from off the link, or too many at a time.',
+    options: [rootOption, jsonOption],
+    examples: ['neighbours', 'neighbours --json'],
+    load: () => import('./neighbours.ts'),
+  },
+  {
+    usage: 'why <parcel>',
+    summary: 'why an archive of logs, an update or an acknowledgement is here, or is not',
+    details:
+      'PARCEL is an archive as ORIGIN/INCARNATION/SEQUENCE, or the first 8 or more digits of a digest. Archives of other nodes are known by name alone.',
+    options: [rootOption, jsonOption],
+    examples: ['why 9f1c1d5e-6a0b-4c47-9d0e-0f5b8f7a2c11/5f3a9c0e12b4d678/42', 'why 4be1f5a0'],
+    exits: { 66: 'nothing is known of it' },
+    load: () => import('./why.ts'),
   },
   completionCommand('ferryman', () => import('./completion.ts')),
 ];
@@ -389,6 +621,10 @@ export function ferryman(version: string): ProgramSpec {
     groups: {
       trust: 'list, add and remove the office keys that this node believes',
       config: 'the configuration of this node',
+      enrol: 'who a node is: asked for on the node, signed in the office, installed on the node',
+      'office-ca': 'in the office: the ssh CA that certifies nodes',
+      logs: 'logs on their way home',
+      proxy: 'archives of logs that have come home: on a proxy',
       usb: 'USB keys: in the office to prepare, inspect and collect; on a node what was put in',
     },
   };

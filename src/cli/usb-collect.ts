@@ -1,5 +1,6 @@
 import { basename, resolve } from 'node:path';
 import { flag, text, type Input } from '../command-line/command.ts';
+import { counted } from '../command-line/counted.ts';
 import type { Io } from '../command-line/io.ts';
 import { errorTable, FerrymanError } from '../errors.ts';
 import { listKeyFiles } from '../node/trust-store.ts';
@@ -11,15 +12,19 @@ import {
   type FoundReceipts,
   type NodeReport,
 } from '../usb/office/collect-reports.ts';
+import { findRequest, type FoundRequest } from '../usb/office/found-request.ts';
+import { isArchive, keepArchives, type KeptArchives } from '../usb/office/keep-archives.ts';
 import { keepReport, Room, type KeptReport } from '../usb/office/keep-report.ts';
 import { openKey } from '../usb/office/open-key.ts';
 import type { Tools } from '../usb/read/tools.ts';
 import { json } from './options.ts';
-import { withTools } from './usb-options.ts';
+import { trustOf, withTools } from './usb-options.ts';
 
 interface Collected {
   readonly report: NodeReport;
   readonly kept: KeptReport;
+  readonly archives: KeptArchives;
+  readonly request: FoundRequest | undefined;
 }
 
 export async function run(input: Input, io: Io): Promise<number> {
@@ -35,13 +40,26 @@ async function collect(
 ): Promise<{ readonly collected: readonly Collected[]; readonly problems: readonly string[] }> {
   const { files } = await openKey(resolve(input.args[0] ?? ''), tools);
   const out = text(input, 'output') ?? '';
-  const found = await findReports(files, nodeKeys(text(input, 'nodeKeys')));
+  const keys = nodeKeys(text(input, 'nodeKeys'));
+  const found = await findReports(files, keys);
   const room = new Room();
   const collected: Collected[] = [];
-  for (const report of found.nodes)
-    collected.push({ report, kept: await keepReport(files, report, out, room) });
-  const problems = collected.flatMap(({ report, kept }) => [...report.problems, ...kept.problems]);
-  return { collected, problems: [...found.problems, ...problems] };
+  const trust = trustOf(input);
+  const problems = [...found.problems];
+  for (const report of found.nodes) {
+    const { node } = report;
+    const paths = report.files.filter(isArchive);
+    const archives = await keepArchives(files, { node, paths }, out, trust);
+    const kept = await keepReport(files, report, out, room);
+    const asked = report.files.includes('request.txt')
+      ? findRequest(kept.folder, node, keys.get(node))
+      : undefined;
+    const request = asked instanceof FerrymanError ? undefined : asked;
+    collected.push({ report, kept, archives, request });
+    problems.push(...report.problems, ...kept.problems, ...archives.problems);
+    if (asked instanceof FerrymanError) problems.push(asked.message);
+  }
+  return { collected, problems };
 }
 
 /** `GUID.pub` in a folder, as `ferryman init` makes them on nodes under the name `identity.pub`. */
@@ -57,14 +75,32 @@ function nodeKeys(folder: string | undefined): ReadonlyMap<string, PublicKey> {
 
 function collectedText(collected: readonly Collected[], problems: readonly string[]): string {
   return [
-    ...collected.flatMap(({ report, kept }) => [
+    ...collected.flatMap(({ report, kept, archives, request }) => [
       `${report.node}: ${kept.added} new files in ${kept.folder}`,
       ...report.receipts.flatMap(visitLines),
+      ...archiveLines(archives),
+      ...requestLines(request),
     ]),
     ...(collected.length === 0 ? ['no reports on this key'] : []),
     ...problems.map((problem) => `! ${problem}`),
     '',
   ].join('\n');
+}
+
+function archiveLines({ folder, found, added }: KeptArchives): string[] {
+  if (found === 0) return [];
+  return [
+    `  ${counted(found, 'archive')} of logs, ${added} of them new`,
+    `    ferryman proxy take ${folder}    # on a proxy`,
+  ];
+}
+
+function requestLines(request: FoundRequest | undefined): string[] {
+  if (!request) return [];
+  return [
+    `  asks to be enrolled, fingerprint ${request.fingerprint}`,
+    `    ferryman enrol sign ${request.file} …    # ${request.isKnown ? 'by the key that is known here' : 'once the fingerprint was compared with the one at the node'}`,
+  ];
 }
 
 function visitLines({ receipts, proof }: FoundReceipts): string[] {
@@ -90,10 +126,12 @@ function proofInWords(proof: FoundReceipts['proof']): string {
 function collectedJson(collected: readonly Collected[], problems: readonly string[]): object {
   return {
     schema: 'ferryman.usb-collect/1',
-    nodes: collected.map(({ report, kept }) => ({
+    nodes: collected.map(({ report, kept, archives, request }) => ({
       node: report.node,
       folder: kept.folder,
       newFiles: kept.added,
+      archives: { folder: archives.folder, found: archives.found, newFiles: archives.added },
+      request: request ?? null,
       visits: report.receipts.map(({ receipts, proof }) => ({
         proof: proof instanceof FerrymanError ? 'wrong' : proof,
         created: receipts.created,

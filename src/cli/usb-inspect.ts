@@ -3,10 +3,24 @@ import { flag, type Input } from '../command-line/command.ts';
 import { bytesInWords } from '../command-line/bytes.ts';
 import type { Io } from '../command-line/io.ts';
 import { errorTable, FerrymanError } from '../errors.ts';
-import { inspectKey, type InspectedKey, type InspectedUpdate } from '../usb/office/inspect-key.ts';
+import {
+  inspectKey,
+  type InspectedKey,
+  type InspectedNotice,
+  type InspectedUpdate,
+} from '../usb/office/inspect-key.ts';
+import { noticeFolders } from '../usb/office/key-files.ts';
 import { openKey, type OpenedKey } from '../usb/office/open-key.ts';
 import { json } from './options.ts';
-import { passJson, passLines, problemJson, signersInWords, trustOf, withTools } from './usb-options.ts';
+import {
+  noticeJson,
+  passJson,
+  passLines,
+  problemJson,
+  signersInWords,
+  trustOf,
+  withTools,
+} from './usb-options.ts';
 
 export async function run(input: Input, io: Io): Promise<number> {
   const target = resolve(input.args[0] ?? '');
@@ -24,7 +38,7 @@ export async function run(input: Input, io: Io): Promise<number> {
 type Inspected = InspectedKey & { readonly isVerified: boolean };
 
 function inspectedText(target: string, { fileSystem }: OpenedKey, key: Inspected): string {
-  const { pass, fits, updates, reports, problems, isVerified } = key;
+  const { pass, fits, notices, updates, reports, problems, isVerified } = key;
   const on = fileSystem
     ? `${fileSystem.type} ${fileSystem.uuid || 'without UUID'}`
     : 'no file system of its own, or none that is known';
@@ -39,6 +53,7 @@ function inspectedText(target: string, { fileSystem }: OpenedKey, key: Inspected
     ...(fits === undefined
       ? []
       : [`  this key    ${fits ? fitInWords(pass) : 'is NOT the one that it was made for'}`]),
+    ...notices.flatMap((notice) => noticeLines(notice, isVerified)),
     ...updates.flatMap((update) => updateLines(update, isVerified)),
     ...(updates.length === 0 ? ['no updates'] : []),
     ...reports.map(({ node, receipts }) => `report of ${node}: ${receipts.length} visits`),
@@ -55,6 +70,17 @@ function fitInWords(pass: Inspected['pass']): string {
     : 'is the one that it was made for';
 }
 
+function noticeLines({ kind, name, notice }: InspectedNotice, isVerified: boolean): string[] {
+  const file = `${noticeFolders[kind]}/${name}`;
+  if (notice instanceof FerrymanError) return [`${file}: nothing that can be read`];
+  const { title, bytes, signers } = notice;
+  return [
+    title,
+    `  file        ${file}, ${bytesInWords(bytes)}`,
+    `  ${isVerified ? 'signed by ' : 'signatures'}  ${signersInWords(signers, isVerified)}`,
+  ];
+}
+
 function updateLines({ name, update }: InspectedUpdate, isVerified: boolean): string[] {
   if (update instanceof FerrymanError) return [`${name}: no update that can be read`];
   const { manifest, bytes, signers } = update;
@@ -67,7 +93,7 @@ function updateLines({ name, update }: InspectedUpdate, isVerified: boolean): st
 }
 
 function inspectedJson(target: string, { kind, fileSystem }: OpenedKey, key: Inspected): object {
-  const { pass, fits, updates, reports, problems, isVerified } = key;
+  const { pass, fits, notices, updates, reports, problems, isVerified } = key;
   return {
     schema: 'ferryman.usb-inspect/1',
     target,
@@ -77,6 +103,7 @@ function inspectedJson(target: string, { kind, fileSystem }: OpenedKey, key: Ins
     pass: pass && !(pass instanceof FerrymanError) ? passJson(pass) : null,
     passProblem: pass instanceof FerrymanError ? problemJson(pass) : null,
     fits: fits ?? null,
+    notices: notices.map(inspectedNoticeJson),
     updates: updates.map(updateJson),
     reports: reports.map(({ node, files, receipts }) => ({
       node,
@@ -85,6 +112,14 @@ function inspectedJson(target: string, { kind, fileSystem }: OpenedKey, key: Ins
     })),
     problems,
   };
+}
+
+function inspectedNoticeJson({ kind, name, notice }: InspectedNotice): object {
+  if (notice instanceof FerrymanError) {
+    const unknown = { title: null, bytes: null, digest: null, signers: null };
+    return { kind, name, ...unknown, problem: problemJson(notice) };
+  }
+  return { ...noticeJson(notice), name, problem: null };
 }
 
 function updateJson({ name, update }: InspectedUpdate): object {

@@ -5,6 +5,7 @@ import { wholeNumber } from '../command-line/values.ts';
 import type { FerrymanError } from '../errors.ts';
 import { passTerms } from '../parcel/pass-words.ts';
 import { trustNamed } from '../usb/office/office-trust.ts';
+import type { LookedNotice } from '../usb/office/look-at-notice.ts';
 import type { LookedPass } from '../usb/office/look-at-parcel.ts';
 import { Tools } from '../usb/read/tools.ts';
 import type { Trust } from '../verify/trust.ts';
@@ -55,6 +56,10 @@ export function signersInWords(signers: readonly string[], isVerified: boolean):
 export function passJson({ terms, digest, signers }: LookedPass): object {
   const { volume, serial = null, technician, recipients, created, notAfter = null, uses = null, may } = terms;
   return { volume, serial, technician, recipients, created, notAfter, uses, may, digest, signers };
+}
+
+export function noticeJson({ kind, name, title, bytes, digest, signers }: LookedNotice): object {
+  return { kind, name, title, bytes, digest, signers };
 }
 
 export function problemJson({ code, message }: FerrymanError): object {

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { flag, text, type Input } from '../command-line/command.ts';
+import { flag, text, texts, type Input } from '../command-line/command.ts';
 import { bytesInWords } from '../command-line/bytes.ts';
 import type { Io } from '../command-line/io.ts';
 import { printable } from '../parcel/printable.ts';
@@ -12,7 +12,7 @@ import {
   type BlockDevice,
   type FoundDevice,
 } from '../usb/office/block-device.ts';
-import { updatesFolder } from '../usb/office/key-files.ts';
+import { noticeFolders, updatesFolder } from '../usb/office/key-files.ts';
 import { FerrymanError } from '../errors.ts';
 import { isZip, mountedAt, targetKind } from '../usb/office/open-key.ts';
 import { planKey, type KeyPlan } from '../usb/office/plan-key.ts';
@@ -21,7 +21,7 @@ import { checkVolume, writeFolder } from '../usb/office/write-folder.ts';
 import { passPath } from '../usb/pass/read-pass.ts';
 import type { Tools } from '../usb/read/tools.ts';
 import { json } from './options.ts';
-import { passJson, passLines, trustOf, withTools } from './usb-options.ts';
+import { noticeJson, passJson, passLines, trustOf, withTools } from './usb-options.ts';
 
 /** How long a tool may be silent: a large update is flushed to a slow key in one go. */
 const stallMs = 3_600_000;
@@ -44,7 +44,12 @@ export async function run(input: Input, io: Io): Promise<number> {
   const kind = targetKind(target);
   if (kind === 'image') refuseParcel(target);
   const passFile = text(input, 'pass') ?? '';
-  const plan = await planKey({ passFile, updateFiles, trust, nowMs: Date.now() });
+  const noticeFiles = {
+    roster: texts(input, 'roster'),
+    ack: texts(input, 'ack'),
+    enrolment: texts(input, 'enrolment'),
+  };
+  const plan = await planKey({ passFile, updateFiles, noticeFiles, trust, nowMs: Date.now() });
   const facts = { target, plan, verified: trust !== undefined };
   const prepared = await withTools(
     io,
@@ -121,6 +126,7 @@ function preparedText({ target, plan, verified, erased, done }: Prepared): strin
     ...(erased ? erasedLines(erased, done) : []),
     done ? `${target} holds` : 'and it would hold',
     `  ${passPath}`,
+    ...plan.notices.map(({ kind, name, title }) => `  ${noticeFolders[kind]}/${name}  ${title}`),
     ...plan.updates.map(
       ({ name, manifest, bytes }) =>
         `  ${updatesFolder}/${name}  update ${manifest.sequence} "${manifest.title}", ${bytesInWords(bytes)}`,
@@ -177,6 +183,7 @@ function preparedJson({ target, plan, verified, erased, done, warnings }: Prepar
         }))
       : [],
     pass: passJson(plan.pass),
+    notices: plan.notices.map(noticeJson),
     updates: plan.updates.map(({ name, manifest, bytes, digest, signers }) => ({
       name,
       sequence: manifest.sequence,

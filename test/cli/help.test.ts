@@ -17,7 +17,14 @@ const names = commands.map(({ usage }) => splitUsage(usage).path.join(' '));
 const firstWords = [...new Set(names.map((name) => name.split(' ')[0] ?? ''))];
 
 /** Commands that are not about any node. */
-const withoutNode = new Set(['completion', 'usb prepare', 'usb inspect', 'usb collect']);
+const withoutNode = new Set([
+  'completion',
+  'office-ca init',
+  'enrol sign',
+  'usb prepare',
+  'usb inspect',
+  'usb collect',
+]);
 
 describe('--help', () => {
   test.each(names)('of %s exits 0, shows an example, and says where the node is', async (name) => {

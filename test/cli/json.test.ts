@@ -265,7 +265,17 @@ test('plan: what would happen, and why', async () => {
 test('verify: who signed what', async () => {
   const file = kiosk.file('a.zip', signed({ sequence: 10, title: 'ten' }));
   const verified = await json('verify', file);
-  expect(Object.keys(verified)).toEqual(['schema', 'sequence', 'title', 'digest', 'signers', 'threshold']);
+  expect(Object.keys(verified)).toEqual([
+    'schema',
+    'kind',
+    'sequence',
+    'title',
+    'recipients',
+    'digest',
+    'signers',
+    'threshold',
+    'enrolment',
+  ]);
   expect(verified).toMatchObject({
     schema: 'ferryman.verify/1',
     sequence: 10,

@@ -2,7 +2,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, expect, test } from 'vitest';
-import { readStories } from '../../src/cli/show-facts.ts';
+import { readStories } from '../../src/report/update-story.ts';
 import { storyText } from '../../src/cli/show-text.ts';
 import { cleanUp } from '../controller/at-work.ts';
 import { temporaryFolder } from '../kit/kiosk.ts';

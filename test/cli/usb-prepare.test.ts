@@ -72,6 +72,7 @@ describe('into a folder', () => {
       'label',
       'erased',
       'pass',
+      'notices',
       'updates',
       'warnings',
     ]);

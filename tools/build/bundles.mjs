@@ -18,10 +18,11 @@ const EVERY_COMMAND = {
   name: 'every-command',
   test: new RegExp(
     [
-      'src/(errors|command-line/(?!parse-fully)|host/(?!run-command)|ledger/|plan/facts|channels/channel-name|node/(config|layout))',
-      'src/cli/(options|with-ledger|table|applied|history|status|usb-key-options)|src/status/|src/usb/show/led-name',
+      'src/(errors|command-line/(?!parse-fully|passphrase|key-file)|host/(?!run-command)|ledger/|plan/facts|channels/channel-name|node/(config|layout))',
+      'src/cli/(options|with-ledger|table|applied|history|status|endpoint|usb-key-options)|src/status/|src/usb/show/led-name',
+      'src/flood/peer',
       'src/parcel/(closed-object|printable|recipients|sequences|timestamp|limits|public-key|signature-block)',
-      'src/(service/version-links|verify/trust|node/trust-mark)',
+      'src/(service/version-links|verify/trust|node/trust-mark|enrol/(own-revocation|places)|endpoint/|flood/summary-name)',
       'better-sqlite3|node_modules/smol-toml/|tools/build/bindings|package\\.json',
     ].join('|'),
   ),
@@ -47,11 +48,21 @@ export const BUNDLES = [
     oneFile: false,
   },
   {
-    entries: { bench: 'bench/main.ts', 'bench-take-in': 'bench/take-in/main.ts' },
+    entries: {
+      bench: 'bench/main.ts',
+      'bench-take-in': 'bench/take-in/main.ts',
+      'bench-proxy': 'bench/proxy/main.ts',
+    },
     commands: [],
     packages: NATIVE_MODULES,
     aliases: BINDINGS,
     oneFile: false,
+  },
+  {
+    entries: { simulate: 'tools/simulate/main.ts' },
+    commands: [],
+    packages: [],
+    oneFile: true,
   },
   {
     entries: { runner: 'src/run/runner/main.ts' },

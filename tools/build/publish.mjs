@@ -48,7 +48,8 @@ function stage(staging, { files, commands, fingerprint }) {
   for (const command of commands) symlinkSync(`../${command}.js`, join(staging, 'bin', command));
   writeFileSync(join(staging, FINGERPRINT_FILE), `${fingerprint}\n`);
   return [
-    ...files.map((file) => file.path),
+    // A chunk is named by a hash of its content: two bundles may have the same one.
+    ...new Set(files.map((file) => file.path)),
     ...commands.map((command) => `bin/${command}`),
     FINGERPRINT_FILE,
   ];
