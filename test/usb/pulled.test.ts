@@ -176,35 +176,29 @@ test('a key that is pulled while its results are written to it stops nothing, an
 });
 
 describe('a daemon', () => {
-  // Fails now and then on a busy machine, after which "safe" stays shown: not understood yet.
-  test(
-    'whose key comes and goes in an instant, many times, goes on and takes the next one',
-    {
-      retry: 4,
-      timeout: 90_000,
-    },
-    async () => {
-      const kiosk = await makeKeyedKiosk();
-      const key = keyOf(kiosk, 'vfat', 1000, 1000); // an instant may be enough for a visit
-      const daemon = await Daemon.start(kiosk);
-      try {
-        for (let turn = 0; turn < 200; turn += 1) {
-          plug(kiosk, { path: key });
-          await new Promise((resolve) => setTimeout(resolve, turn % 25));
-          renameSync(slotOf(kiosk), key);
-        }
-        expect((await kiosk.run('status')).exitCode).toBe(0);
+  test('whose key comes and goes in an instant, many times, goes on and takes the next one', async () => {
+    const kiosk = await makeKeyedKiosk();
+    const key = keyOf(kiosk, 'vfat', 1000, 1000); // an instant may be enough for a visit
+    const daemon = await Daemon.start(kiosk);
+    try {
+      for (let turn = 0; turn < 200; turn += 1) {
         plug(kiosk, { path: key });
-        await shown(kiosk, /^done/, 45_000);
-        expect(kiosk.witnessLines()).toEqual(['1']);
-        expect(openBelow(daemon.pid, slotOf(kiosk))).toEqual([]);
-      } catch (error) {
-        await daemon.stop();
-        throw error;
+        await new Promise((resolve) => setTimeout(resolve, turn % 25));
+        renameSync(slotOf(kiosk), key);
       }
-      expect((await daemon.stop()).exitCode).toBe(0);
-    },
-  );
+      expect((await kiosk.run('status')).exitCode).toBe(0);
+      // An image that is away between two glances, which are 3 s apart, has not been away: its visit may have failed for that.
+      await new Promise((resolve) => setTimeout(resolve, 6000));
+      plug(kiosk, { path: key });
+      await shown(kiosk, /^done/, 30_000);
+      expect(kiosk.witnessLines()).toEqual(['1']);
+      expect(openBelow(daemon.pid, slotOf(kiosk))).toEqual([]);
+    } catch (error) {
+      await daemon.stop();
+      throw error;
+    }
+    expect((await daemon.stop()).exitCode).toBe(0);
+  });
 
   test('that is stopped in the middle of a copy ends soon, and takes the key the next time', async () => {
     const kiosk = await makeKeyedKiosk();
