@@ -133,7 +133,9 @@ describe('an archive', () => {
     const closed = new Set([key]);
     cover.forget(closed);
     expect(told(cover)).toEqual({});
-    expect(whyRefused(archive, { ...nothingRefused, cover, closed })).toBeDefined();
+    expect(whyRefused(archive, { ...nothingRefused, cover, closed })).toBe(
+      'the office has closed this incarnation',
+    );
   });
 });
 
