@@ -222,7 +222,7 @@ const kinds = {
   'roster.fork': {
     verdict: 'reject',
     exit: 65,
-    hint: 'the office has signed two rosters of one number: make one of a higher number',
+    hint: 'the office has signed two rosters under one number: tell the office; one with a higher number puts it right',
   },
   'archive.too-large': {
     verdict: 'reject',
@@ -626,11 +626,6 @@ const kinds = {
   },
   'enrol.not-for-node': { verdict: 'reject', exit: 65, hint: 'fetch the bundle that was made for this node' },
   'enrol.older': { verdict: 'reject', exit: 65, hint: 'the node has a newer enrolment: keep it' },
-  'enrol.two-rosters': {
-    verdict: 'reject',
-    exit: 65,
-    hint: 'the office has signed two rosters under one number: tell the office; one with a higher number puts it right',
-  },
   'enrol.no-user': {
     verdict: 'halt',
     exit: 69,

@@ -5,9 +5,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeDurably } from '../durable/write-file.ts';
-import { FerrymanError } from '../errors.ts';
 import type { Layout } from '../node/layout.ts';
-import { openRoster, type Roster } from '../parcel/roster.ts';
+import { isNewerRoster, openRoster, type Roster } from '../parcel/roster.ts';
 import type { VerifiedFile } from '../store/verified-file.ts';
 import { keepRoster, readKeptRoster } from './kept-roster.ts';
 import { enrolmentPlaces, sshNames } from './places.ts';
@@ -23,7 +22,7 @@ export interface AppliedRoster {
 /**
  * The daemon calls it for each roster that arrives; harmless to repeat.
  *
- * @throws FerrymanError `zip.*`, `manifest.*`; `enrol.two-rosters`: the office has signed two under one number, and the first stays; `ssh.*`
+ * @throws FerrymanError `zip.*`, `manifest.*`; `roster.fork`: the office has signed two under one number, and the first stays; `ssh.*`
  */
 export async function applyRoster(
   layout: Layout,
@@ -32,19 +31,10 @@ export async function applyRoster(
   const roster = await openRoster(source, framing.eocdOffset);
   const kept = readKeptRoster(layout);
   if (kept && roster.number < kept.number) return { outcome: 'older', roster };
-  if (kept && roster.number === kept.number) {
-    if (kept.digest === digest) {
-      await refreshRevocation(layout); // a power cut may have come between the two steps
-      return { outcome: 'known', roster };
-    }
-    throw new FerrymanError(
-      'enrol.two-rosters',
-      `roster ${roster.number}: expected the one with digest ${kept.digest.slice(0, 16)}, found ${digest.slice(0, 16)}`,
-    );
-  }
-  keepRoster(layout, { ...roster, digest });
-  await refreshRevocation(layout);
-  return { outcome: 'applied', roster };
+  const isNewer = isNewerRoster({ ...roster, digest }, kept);
+  if (isNewer) keepRoster(layout, { ...roster, digest });
+  await refreshRevocation(layout); // also when it is known: a power cut may have come between the two steps
+  return { outcome: isNewer ? 'applied' : 'known', roster };
 }
 
 /** Makes the list of ssh anew from the roster that is kept; without an enrolment there is nothing to do. */

@@ -60,8 +60,8 @@ describe('a roster', () => {
     await kiosk.receive(roster({ number: 6, revoked: [{ first: 1, last: 1 }] }));
     expect(await onePass(kiosk)).toEqual(['info: roster 6: by backhaul: a newer one is in force']);
     await kiosk.receive(roster({ number: 7, revoked: [{ first: 1, last: 1 }] }));
-    expect((await onePass(kiosk)).join('\n')).toContain('[enrol.two-rosters]');
-    expect(await refusals(kiosk)).toEqual(['enrol.two-rosters']);
+    expect((await onePass(kiosk)).join('\n')).toContain('[roster.fork]');
+    expect(await refusals(kiosk)).toEqual(['roster.fork']);
     expect(readKeptRoster(kiosk.layout)).toMatchObject({ number: 7, revoked: [] });
     expect(readFileSync(rosterFile(kiosk))).toEqual(roster({ number: 7 }));
   });
