@@ -642,6 +642,32 @@ const kinds = {
     hint: 'enough neighbours are being served: call again later',
   },
   'endpoint.unavailable': { verdict: 'halt', exit: 69, hint: 'install rsync 3.5.0 or later, with rrsync' },
+  'fleet.unreachable': {
+    verdict: 'retry',
+    exit: 69,
+    hint: 'look at the database that fleet.store names: archives are kept meanwhile, and all goes on when it answers',
+  },
+  'fleet.disk-full': {
+    verdict: 'retry',
+    exit: 74,
+    hint: 'make room where the fleet store stands: archives are kept meanwhile, and all goes on then',
+  },
+  'fleet.unreadable': {
+    verdict: 'halt',
+    exit: 74,
+    hint: 'move the file of the fleet store away, and fill a new one: ferryman fleet rebuild',
+  },
+  'fleet.version': {
+    verdict: 'halt',
+    exit: 78,
+    hint: 'a newer ferryman has worked with this fleet store: install the same version here',
+  },
+  'fleet.encoding': {
+    verdict: 'halt',
+    exit: 78,
+    hint: 'make the database anew: createdb --encoding UTF8 --template template0 NAME',
+  },
+
   'logs.not-enrolled': {
     verdict: 'halt',
     exit: 78,

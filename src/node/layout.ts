@@ -16,6 +16,8 @@ export interface Layout {
   /** State that must survive: ledger and spool. */
   readonly state: string;
   readonly ledgerFile: string;
+  /** What the office knows of its nodes, where it is kept in SQLite. */
+  readonly fleetFile: string;
   readonly lockFile: string;
   /** Held for an instant by whoever changes the office keys. */
   readonly trustLockFile: string;
@@ -68,6 +70,7 @@ export function layoutUnder(root: string): Layout {
     identityPublicKey: join(etc, 'identity.pub'),
     state,
     ledgerFile: join(state, 'ledger.sqlite'),
+    fleetFile: join(state, 'fleet.sqlite'),
     lockFile: join(state, 'lock.sqlite'),
     trustLockFile: join(state, 'trust-lock.sqlite'),
     inbox: join(state, 'inbox'),

@@ -34,6 +34,13 @@ const FOR_NEIGHBOURS = [
   { name: 'iproute2', program: 'ip', why: 'gives each of them a network' },
 ];
 
+/** Its programs are not on PATH. */
+const DATABASE = {
+  name: 'postgresql',
+  file: '/usr/share/doc/postgresql/copyright',
+  why: 'keeps a fleet store, started where it is needed',
+};
+
 const FOR_TESTS = [
   { name: 'minisign', program: 'minisign', why: 'checks our signatures, and makes some for us to check' },
   { name: 'strace', program: 'strace', why: 'shows the order of writes and fsyncs, and cuts in between' },
@@ -70,6 +77,7 @@ const FOR_TESTS = [
     program: 'chromium',
     why: 'shows the status page, and what is printed for technicians',
   },
+  DATABASE,
 ];
 
 const FOR_BENCH = [
@@ -85,6 +93,7 @@ const FOR_BENCH = [
   { name: 'openssl', program: 'openssl', why: 'makes the certificate of rauc' },
   { name: 'zstd', program: 'zstd', why: 'compresses logs, alone and for us' },
   { name: 'time', program: 'time', why: 'measures processor time and peak memory' },
+  DATABASE,
 ];
 
 const FOR_PACKAGES = [

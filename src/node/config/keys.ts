@@ -50,6 +50,11 @@ function isGlob(value: string): boolean {
   return value !== '' && value.length <= 255 && !value.startsWith('/') && !value.includes('\0');
 }
 
+function isStoreAddress(value: string): boolean {
+  if (value === 'sqlite') return true;
+  return /^postgres(ql)?:$/.test(URL.canParse(value) ? new URL(value).protocol : '');
+}
+
 export const tables = {
   node: {
     guid: { kind: text('a GUID in lower case', isGuid), about: 'who this node is' },
@@ -186,6 +191,26 @@ export const tables = {
       default: 1024,
       about:
         'room for own archives that no proxy holds yet; beyond it the oldest long ones are dropped, and declared as lost',
+    },
+  },
+  fleet: {
+    store: {
+      kind: { ...text('"sqlite" or the address of a PostgreSQL', isStoreAddress), secret: true },
+      default: 'sqlite',
+      about:
+        'where the office keeps what it knows of its nodes, for a proxy and `ferryman office`: `"sqlite"`, a file of this machine, `/var/lib/ferryman/fleet.sqlite`; or `"postgres://USER:PASSWORD@HOST/DATABASE"`, which several machines may share',
+    },
+    contactDays: {
+      kind: amount,
+      unit: 'days',
+      default: 400,
+      about: 'contacts between nodes are kept in the fleet store; what became of updates is kept for ever',
+    },
+    shortLogDays: {
+      kind: amount,
+      unit: 'days',
+      default: 400,
+      about: 'short logs are kept in the fleet store',
     },
   },
   usb: {

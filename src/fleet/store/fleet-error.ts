@@ -1,0 +1,48 @@
+/** What went wrong with the fleet store, in ferryman's codes. The database itself may be away, full, or refuse what it is told. */
+import Database from 'better-sqlite3';
+import { FerrymanError } from '../../errors.ts';
+
+/** SQLSTATE classes under which a database is there and has refused one statement: nothing that waiting would mend. */
+const refusals = /^(22|23|42|0A|21)/;
+/** It is there, and has no room: 53100; SQLite says it in words. */
+const fullCodes: ReadonlySet<string> = new Set(['53100', 'SQLITE_FULL', 'SQLITE_IOERR_WRITE', 'ENOSPC']);
+
+/**
+ * `fleet.unreachable`, `fleet.disk-full`, `fleet.unreadable`; what is a defect of ours stays as it is.
+ *
+ * @param where the store in words, without its password
+ */
+export function asFleetError(where: string, error: unknown): unknown {
+  if (error instanceof FerrymanError || !(error instanceof Error)) return error;
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  const told = (kind: 'fleet.unreachable' | 'fleet.disk-full' | 'fleet.unreadable'): FerrymanError =>
+    new FerrymanError(kind, `${where}: expected a fleet store that answers: ${messageOf(error)}`, {
+      cause: error,
+    });
+  if (fullCodes.has(code)) return told('fleet.disk-full');
+  if (/^SQLITE_(NOTADB|CORRUPT)/.test(code)) return told('fleet.unreadable');
+  if (error instanceof Database.SqliteError)
+    return /^SQLITE_(BUSY|LOCKED|IOERR|CANTOPEN|PERM|READONLY|AUTH)/.test(code)
+      ? told('fleet.unreachable')
+      : error;
+  if (refusals.test(code) && code.length === 5) return error;
+  return isOfConnection(error, code) ? told('fleet.unreachable') : error;
+}
+
+/** True when the database has refused what one statement would write: another try finds the same. */
+export function isRefusal(error: unknown): boolean {
+  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return false;
+  return /^22...$/.test(error.code) || /^SQLITE_(TOOBIG|MISMATCH|RANGE)$/.test(error.code);
+}
+
+/** Five characters: an answer of PostgreSQL. Anything else with a code comes from the socket; pg's own words have none. */
+function isOfConnection(error: Error, code: string): boolean {
+  if (code !== '') return /^[0-9A-Z]{5}$/.test(code) || /^E[A-Z]+$/.test(code);
+  return /connection|timeout|SASL|server/i.test(error.message);
+}
+
+function messageOf(error: Error): string {
+  if (error instanceof AggregateError && error.message === '')
+    return error.errors.map((one) => (one instanceof Error ? one.message : String(one))).join('; ');
+  return error.message;
+}

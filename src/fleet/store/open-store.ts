@@ -1,0 +1,170 @@
+/**
+ * Opens the fleet store: a SQLite file, or a PostgreSQL that several proxies and pages share. Brings its tables up to date, whoever is
+ * first; others wait meanwhile.
+ *
+ * SQLite: one connection, WAL, `synchronous=FULL`. PostgreSQL: a small pool; whole numbers come as numbers.
+ */
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import Database from 'better-sqlite3';
+import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely';
+import type { Pool } from 'pg';
+import { FerrymanError } from '../../errors.ts';
+import { asFleetError } from './fleet-error.ts';
+import { busyMs, ImmediateSqlite } from './immediate-sqlite.ts';
+import { applyMigrations, fleetVersion } from './migrations.ts';
+import type { FleetSchema } from './schema.ts';
+import type { Dialect } from './table-maker.ts';
+
+const connectMs = 10_000;
+/** A statement that takes longer is given up: nothing that is asked here takes so long. */
+const statementMs = 120_000;
+const poolSize = 4;
+/** Held while tables are made; any number that nobody else in the database uses. */
+const migrationLock = 7_821_007_822;
+
+export interface FleetStoreConfig {
+  /** `sqlite`, or the address of a PostgreSQL: `postgres://…`. */
+  readonly store: string;
+  /** Where the SQLite file stands. */
+  readonly file: string;
+}
+
+export type FleetTransaction = Transaction<FleetSchema>;
+
+export interface FleetStore {
+  readonly db: Kysely<FleetSchema>;
+  readonly dialect: Dialect;
+  /** In words, without a password. */
+  readonly where: string;
+  /**
+   * Runs `work` in one transaction.
+   *
+   * @throws FerrymanError `fleet.unreachable`, `fleet.disk-full`, `fleet.unreadable`, and what `work` throws: nothing of it is done
+   */
+  transaction<Result>(work: (transaction: FleetTransaction) => Promise<Result>): Promise<Result>;
+  close(): Promise<void>;
+}
+
+/** @throws FerrymanError `fleet.unreachable`, `fleet.disk-full`, `fleet.unreadable`, `fleet.version`, `fleet.encoding` */
+export async function openFleetStore(config: FleetStoreConfig): Promise<FleetStore> {
+  const where = inWords(config);
+  try {
+    return await (config.store === 'sqlite'
+      ? openSqlite(config.file, where)
+      : openPostgres(config.store, where));
+  } catch (error) {
+    throw asFleetError(where, error);
+  }
+}
+
+/** What people are told of it: never the password. */
+export function inWords({ store, file }: FleetStoreConfig): string {
+  if (store === 'sqlite') return file;
+  if (!URL.canParse(store)) return 'the fleet store';
+  const { hostname, port, pathname, searchParams } = new URL(store);
+  const host = hostname === '' ? (searchParams.get('host') ?? 'localhost') : hostname;
+  return `PostgreSQL ${host}${port === '' ? '' : `:${port}`}${pathname}`;
+}
+
+async function openSqlite(file: string, where: string): Promise<FleetStore> {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  const database = new Database(file, { timeout: busyMs });
+  try {
+    database.pragma('journal_mode = WAL');
+    database.pragma('synchronous = FULL');
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+  const db = new Kysely<FleetSchema>({ dialect: new ImmediateSqlite({ database }) });
+  return migrated(storeOf(db, 'sqlite', where));
+}
+
+async function openPostgres(address: string, where: string): Promise<FleetStore> {
+  const pool = await poolFor(address);
+  const db = new Kysely<FleetSchema>({ dialect: new PostgresDialect({ pool }) });
+  const store = storeOf(db, 'postgres', where);
+  try {
+    const { rows } = await sql<{
+      encoding: string;
+    }>`select current_setting('server_encoding') as encoding`.execute(db);
+    if (rows[0]?.encoding !== 'UTF8')
+      throw new FerrymanError(
+        'fleet.encoding',
+        `${where}: expected a database of encoding UTF8, found ${rows[0]?.encoding ?? 'none'}`,
+      );
+    return await migrated(store);
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+/** Loaded only where it is used: most nodes have no PostgreSQL. */
+async function poolFor(address: string): Promise<Pool> {
+  const { Pool: PgPool, types } = await import('pg');
+  const wholeNumbers: ReadonlySet<number> = new Set([types.builtins.INT8, types.builtins.NUMERIC]);
+  const pool = new PgPool({
+    connectionString: address,
+    max: poolSize,
+    connectionTimeoutMillis: connectMs,
+    statement_timeout: statementMs,
+    application_name: 'ferryman',
+    keepAlive: true,
+    types: {
+      getTypeParser: ((type: Parameters<typeof types.getTypeParser>[0], format?: 'text') =>
+        wholeNumbers.has(type) ? Number : types.getTypeParser(type, format)) as typeof types.getTypeParser,
+    },
+  });
+  // A connection that is lost while nobody uses it: the next who asks gets another, or the error.
+  pool.on('error', () => undefined);
+  return pool;
+}
+
+function storeOf(db: Kysely<FleetSchema>, dialect: Dialect, where: string): FleetStore {
+  return {
+    db,
+    dialect,
+    where,
+    async transaction(work) {
+      try {
+        return await db.transaction().execute(work);
+      } catch (error) {
+        throw asFleetError(where, error);
+      }
+    },
+    close: () => db.destroy(),
+  };
+}
+
+async function migrated(store: FleetStore): Promise<FleetStore> {
+  try {
+    await migrate(store);
+    return store;
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+/** The lock is held to the end of the transaction, in which all tables are made or none. */
+async function migrate({ db, dialect, where }: FleetStore): Promise<void> {
+  await db.transaction().execute(async (transaction) => {
+    if (dialect === 'postgres')
+      await sql`select pg_advisory_xact_lock(${migrationLock})`.execute(transaction);
+    const version = sql.table('fleet_version');
+    await sql`create table if not exists ${version} (version integer not null)`.execute(transaction);
+    const { rows } = await sql<{ version: number }>`select version from ${version}`.execute(transaction);
+    const found = rows[0]?.version ?? 0;
+    if (found > fleetVersion)
+      throw new FerrymanError(
+        'fleet.version',
+        `${where}: expected a fleet store of version ${fleetVersion}, found ${found}`,
+      );
+    if (found === fleetVersion) return;
+    await applyMigrations(transaction.schema, dialect, found);
+    await sql`delete from ${version}`.execute(transaction);
+    await sql`insert into ${version} (version) values (${fleetVersion})`.execute(transaction);
+  });
+}

@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest';
+import { inWords, openFleetStore } from '../../../src/fleet/store/open-store.ts';
+import { onBothStores } from '../both-stores.ts';
+
+onBothStores((stores) => {
+  it('makes its tables, and finds them the next time', async () => {
+    const place = await stores.place();
+    const first = await stores.open(place);
+    await first.db
+      .insertInto('nodes')
+      .values({ guid: 'g', first_known_at: 2 ** 52, name: '', place: '', note: '' })
+      .execute();
+    const second = await stores.open(place);
+    expect(await second.db.selectFrom('nodes').selectAll().execute()).toMatchObject([
+      { guid: 'g', first_known_at: 2 ** 52, state: 'new', groups: '[]', failed_count: 0, role: null },
+    ]);
+  });
+
+  it('is made once when several start at the same time', async () => {
+    const place = await stores.place();
+    const opened = await Promise.all(Array.from({ length: 4 }, () => stores.open(place)));
+    for (const store of opened) expect(await store.db.selectFrom('nodes').selectAll().execute()).toEqual([]);
+  });
+
+  it('counts and sums in numbers', async () => {
+    const { db } = await stores.open();
+    await db
+      .insertInto('sms_spent')
+      .values([
+        { day: 'a', count: 1 },
+        { day: 'b', count: 2 },
+      ])
+      .execute();
+    const row = await db
+      .selectFrom('sms_spent')
+      .select(({ fn }) => [fn.countAll<number>().as('days'), fn.sum<number>('count').as('count')])
+      .executeTakeFirst();
+    expect(row).toEqual({ days: 2, count: 3 });
+  });
+
+  it('sorts text by its bytes', async () => {
+    const { db } = await stores.open();
+    const days = ['b', 'B', 'ä', 'a', '_', 'Z'];
+    await db
+      .insertInto('sms_spent')
+      .values(days.map((day) => ({ day, count: 1 })))
+      .execute();
+    const rows = await db.selectFrom('sms_spent').select('day').orderBy('day').execute();
+    expect(rows.map(({ day }) => day)).toEqual(['B', 'Z', '_', 'a', 'b', 'ä']);
+  });
+
+  it('does nothing of a transaction that fails', async () => {
+    const store = await stores.open();
+    const failing = store.transaction(async (transaction) => {
+      await transaction.insertInto('sms_spent').values({ day: 'a', count: 1 }).execute();
+      throw new Error('in the middle');
+    });
+    await expect(failing).rejects.toThrow('in the middle');
+    expect(await store.db.selectFrom('sms_spent').selectAll().execute()).toEqual([]);
+  });
+});
+
+describe('a PostgreSQL that is not there', () => {
+  it('is unreachable, and its password stays unsaid', async () => {
+    const config = { store: 'postgres://office:secret@127.0.0.1:1/fleet', file: '' };
+    const failing = openFleetStore(config);
+    await expect(failing).rejects.toMatchObject({ code: 'fleet.unreachable' });
+    await expect(failing).rejects.toThrow(/^PostgreSQL 127\.0\.0\.1:1\/fleet: /);
+    await expect(failing).rejects.not.toThrow(/secret/);
+    expect(inWords(config)).not.toContain('secret');
+  });
+});
