@@ -695,6 +695,24 @@ const kinds = {
     hint: 'believe nothing in this archive: it is not as ferryman packs logs',
   },
 
+  'fleet.pattern': {
+    verdict: 'halt',
+    exit: 64,
+    hint: 'give a text, or with --regexp a pattern as grep -E takes it',
+  },
+  'fleet.no-grep': { verdict: 'halt', exit: 69, hint: 'apt install grep util-linux' },
+  'fleet.unknown': {
+    verdict: 'halt',
+    exit: 66,
+    hint: 'ferryman fleet nodes and ferryman fleet updates list what the office knows',
+  },
+  'fleet.ambiguous': { verdict: 'halt', exit: 64, hint: 'give more digits, or all of them' },
+  'fleet.name': {
+    verdict: 'halt',
+    exit: 64,
+    hint: 'a name is printable, of at most 64 characters, no GUID, and no other node has it',
+  },
+
   'report.failed': { verdict: 'retry', exit: 74, hint: 'the report is kept and tried again' },
   'system.permission': {
     verdict: 'halt',
