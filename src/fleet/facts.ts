@@ -60,8 +60,9 @@ export interface Overview {
 export interface Freshness {
   /** When an archive or a short log came last, from any node; `null`: never. */
   readonly heardAt: number | null;
+  /** Archives that are held. */
   readonly archives: number;
-  /** Nothing has come for longer than any day has been without so far: what is shown may be old. */
+  /** Nothing has come for two days from any node: more likely the office is not fed than that all are silent. */
   readonly isStale: boolean;
 }
 
@@ -98,7 +99,8 @@ export interface Need {
 
 /** One line of the list of nodes. */
 export interface NodeLine extends NodeName {
-  readonly role: Role;
+  /** `null`: known by its GUID alone. */
+  readonly role: Role | null;
   readonly place: string;
   readonly groups: readonly string[];
   readonly state: NodeState;
@@ -139,7 +141,8 @@ export interface NodesPage {
 
 /** An update on a node. */
 export interface ResultLine {
-  readonly sequence: number;
+  /** `null`: known by its digest alone. */
+  readonly sequence: number | null;
   readonly digest: string;
   readonly title: string;
   readonly state: ResultState;
@@ -215,25 +218,28 @@ export interface KeyContents {
     readonly sequence: number;
     readonly digest: string;
     readonly title: string;
-    readonly bytes: number;
+    /** `null`: not known. */
+    readonly bytes: number | null;
     readonly state: ResultState;
   }[];
+  /** Of those that are known. */
   readonly bytes: number;
-  /** Whether the key needs a pass: `unknown` where the node has not told its configuration. */
-  readonly pass: 'needed' | 'not-needed' | 'unknown';
-  /** What to type in the office. */
+  /** A node takes updates only from a key with a pass of the office, unless its configuration says otherwise, of which the office does not hear. */
+  readonly passNeeded: boolean;
+  /** What to type in the office; the names of the files of pass and updates are the office's own. */
   readonly command: string;
 }
 
 /** One line of the list of updates. */
 export interface UpdateLine {
-  readonly sequence: number;
+  /** `null`: known by its digest alone. */
+  readonly sequence: number | null;
   readonly digest: string;
   readonly title: string;
-  /** Bytes of the file. */
-  readonly bytes: number;
-  /** Signed, as the manifest has it: RFC 3339. */
-  readonly created: string;
+  /** Bytes of the file; `null`: not known. */
+  readonly bytes: number | null;
+  /** As the manifest has it: RFC 3339. */
+  readonly created: string | null;
   readonly expires: string | null;
   readonly publishedAt: number | null;
   readonly firstSeenAt: number;
@@ -253,8 +259,8 @@ export interface UpdateFacts extends UpdateLine {
   readonly recipients: readonly string[];
   readonly signers: readonly string[];
   readonly supersedes: readonly SequenceRange[];
-  readonly script: string;
-  /** Other digests signed under this sequence: equivocation. */
+  readonly script: string | null;
+  /** Other digests under this sequence: equivocation. */
   readonly rivals: readonly string[];
   readonly publications: readonly Publication[];
   /** Oldest first, at most 200 points; the last is now. */

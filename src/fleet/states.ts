@@ -1,5 +1,4 @@
 /** The states of nodes and of updates on nodes, as the office sees them: two closed tables. Pure. */
-import type { UpdateState } from '../plan/facts.ts';
 
 /** What a node is, for the office. Exclusive: the counts of all seven are the fleet. In the order in which they are shown; the worst first. */
 export const nodeStates = ['failed', 'silent', 'late', 'behind', 'current', 'new', 'paused'] as const;
@@ -79,36 +78,6 @@ export const resultStateWords: Readonly<Record<ResultState, StateWords>> = {
     tone: 'faint',
   },
 };
-
-/** What the states of a node's ledger are for the office. Spec: docs/format.md §8. */
-export const resultStateOf: Readonly<Record<UpdateState, ResultState>> = {
-  received: 'waiting',
-  verified: 'waiting',
-  waiting: 'waiting',
-  deferred: 'waiting',
-  'not-for-me': 'skipped',
-  superseded: 'skipped',
-  expired: 'skipped',
-  refused: 'refused',
-  starting: 'running',
-  running: 'running',
-  succeeded: 'succeeded',
-  failed: 'failed',
-  'timed-out': 'failed',
-  interrupted: 'interrupted',
-};
-
-/** Results that need a person until something that succeeds supersedes them. */
-export const badResults: readonly ResultState[] = ['failed', 'interrupted', 'refused'];
-
-/** Results after which nothing more comes. */
-export const endedResults: readonly ResultState[] = [
-  'succeeded',
-  'failed',
-  'interrupted',
-  'refused',
-  'skipped',
-];
 
 export function isNodeState(text: string): text is NodeState {
   return (nodeStates as readonly string[]).includes(text);

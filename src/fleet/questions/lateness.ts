@@ -28,7 +28,10 @@ export interface Heard {
 }
 
 /** When a node is late, or silent, unless it is heard before; milliseconds since 1970. `null`: never heard. */
-export function dueAt({ heardAt, rhythmSeconds }: Omit<Heard, 'state' | 'pausedUntil'>, rule: Rule): number | null {
+export function dueAt(
+  { heardAt, rhythmSeconds }: Omit<Heard, 'state' | 'pausedUntil'>,
+  rule: Rule,
+): number | null {
   if (heardAt === null) return null;
   const seconds = Math.max(rule.times * (rhythmSeconds ?? unknownRhythmSeconds), rule.leastSeconds);
   return heardAt + seconds * 1000;

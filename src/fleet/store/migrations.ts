@@ -238,6 +238,31 @@ async function officeTables(maker: TableMaker): Promise<void> {
   await maker.table('sms_spent', { day: 'text', count: 'whole' }, ['day']);
 }
 
+/** What makes the questions of the page fast: who meets whom without a look at every contact; results of one update in their order of hearing. */
+async function questionTables(maker: TableMaker): Promise<void> {
+  await maker.table(
+    'roads',
+    {
+      node: 'text',
+      peer: 'text',
+      role: 'text',
+      contacts: 'whole',
+      bytes: 'whole',
+      bytes_in: 'whole',
+      bytes_out: 'whole',
+      parcels_in: 'whole',
+      seconds: 'whole',
+      first_at: 'whole',
+      last_at: 'whole',
+    },
+    ['node', 'peer'],
+  );
+  await maker.index('roads', 'peer');
+  await maker.index('roads', 'contacts');
+  await maker.index('roads', 'bytes');
+  await maker.index('roads', 'last_at');
+}
+
 const migrations: readonly Migration[] = [
   async (maker) => {
     await nodeTables(maker);
@@ -245,6 +270,7 @@ const migrations: readonly Migration[] = [
     await updateTables(maker);
     await officeTables(maker);
   },
+  questionTables,
 ];
 
 /** The version that this code knows. */

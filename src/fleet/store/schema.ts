@@ -21,6 +21,7 @@ export interface FleetSchema {
   older_results: OlderResultTable;
   holders: HolderTable;
   contacts: ContactTable;
+  roads: RoadTable;
   short_logs: ShortLogTable;
   incidents: IncidentTable;
   users: UserTable;
@@ -228,6 +229,22 @@ export interface ContactTable {
   bytes_out: number;
   parcels_in: number;
   reason: string;
+}
+
+/** All contacts of two nodes together, by the word of `node`; kept by `addToRoads`, and longer than the contacts themselves. */
+export interface RoadTable {
+  node: string;
+  peer: string;
+  /** Of the peer, by the newest contact. */
+  role: string;
+  contacts: number;
+  bytes: number;
+  bytes_in: number;
+  bytes_out: number;
+  parcels_in: number;
+  seconds: number;
+  first_at: number;
+  last_at: number;
 }
 
 export interface ShortLogTable {

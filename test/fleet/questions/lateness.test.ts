@@ -13,7 +13,9 @@ const heard = fc.record({
   heardAt: fc.option(time),
   rhythmSeconds: fc.option(fc.integer({ min: 0, max: 60 * 86_400 })),
 });
-const worse = ['behind', 'late', 'silent'];
+function rank(state: string): number {
+  return ['behind', 'late', 'silent'].indexOf(state);
+}
 
 describe('lateness', () => {
   it.each([
@@ -36,7 +38,6 @@ describe('lateness', () => {
         const after = stateAt(node, at + later);
         expect(nodeStates).toContain(before);
         const isPaused = before === 'paused' || after === 'paused';
-        const rank = (state: string): number => worse.indexOf(state);
         expect(isPaused || rank(after) >= rank(before)).toBe(true);
         expect(rank(before) < 0 || isPaused || rank(after) >= 0).toBe(true);
       }),

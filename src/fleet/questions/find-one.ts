@@ -1,0 +1,71 @@
+/** The one node, or the one update, that somebody means by a name, a sequence or a beginning. */
+import type { Kysely } from 'kysely';
+import { FerrymanError } from '../../errors.ts';
+import { printable } from '../../parcel/printable.ts';
+import type { NodeName } from '../facts.ts';
+import type { FleetSchema } from '../store/schema.ts';
+
+type Db = Kysely<FleetSchema>;
+
+/** @param who GUID, a beginning of it of 4 digits or more, or a name. @throws FerrymanError `fleet.unknown`, `fleet.ambiguous` */
+export async function findNode(db: Db, who: string): Promise<NodeName> {
+  const named = await db
+    .selectFrom('nodes')
+    .select(['guid', 'name'])
+    .where('name', '=', who)
+    .limit(2)
+    .execute();
+  const found = who !== '' && named.length > 0 ? named : await nodesBeginning(db, who);
+  return theOne(found, 'a node', who, ({ guid }) => guid);
+}
+
+async function nodesBeginning(db: Db, who: string): Promise<NodeName[]> {
+  const start = who.toLowerCase();
+  if (!/^[0-9a-f][0-9a-f-]{3,35}$/.test(start)) return [];
+  const nodes = db.selectFrom('nodes').select(['guid', 'name']);
+  return nodes.where('guid', '>=', start).where('guid', '<', `${start}g`).orderBy('guid').limit(2).execute();
+}
+
+export interface UpdateName {
+  readonly digest: string;
+  readonly sequence: number | null;
+}
+
+/**
+ * Of two contents under one sequence, the one that the office itself has told of, then the one known first.
+ *
+ * @param which sequence, or a beginning of the digest of 8 digits or more; figures alone are a sequence
+ * @throws FerrymanError `fleet.unknown`, `fleet.ambiguous`
+ */
+export async function findUpdate(db: Db, which: string): Promise<UpdateName> {
+  const updates = db.selectFrom('updates').select(['digest', 'sequence']);
+  if (/^[1-9]\d{0,15}$/.test(which) && Number.isSafeInteger(Number(which))) {
+    const of = updates.where('sequence', '=', Number(which));
+    const found = await of
+      .orderBy((eb) => eb.case().when('told_by', '=', 'office').then(0).else(1).end())
+      .orderBy('first_seen_at')
+      .orderBy('digest')
+      .limit(1)
+      .execute();
+    if (found[0]) return found[0];
+  }
+  const isDigest = /^[0-9a-f]{8,128}$/.test(which);
+  const range = updates.where('digest', '>=', which).where('digest', '<', `${which}g`);
+  return theOne(isDigest ? await range.limit(2).execute() : [], 'an update', which, ({ digest }) => digest);
+}
+
+function theOne<T>(found: readonly T[], what: string, typed: string, name: (one: T) => string): T {
+  const [first, second] = found;
+  const shown = printable(typed.slice(0, 140));
+  if (first === undefined)
+    throw new FerrymanError(
+      'fleet.unknown',
+      `"${shown}": expected ${what} that the office knows, found none`,
+    );
+  if (second !== undefined)
+    throw new FerrymanError(
+      'fleet.ambiguous',
+      `"${shown}": expected one, found ${name(first)} and ${name(second)}`,
+    );
+  return first;
+}

@@ -1,0 +1,132 @@
+/** Many nodes: filtered, sorted, a page of them. */
+import { sql, type Expression, type Kysely, type SqlBool } from 'kysely';
+import type { NodeLine, NodesPage } from '../facts.ts';
+import type { NodeQuery, NodeSort } from '../node-query.ts';
+import type { FleetSchema } from '../store/schema.ts';
+import { findUpdate, type UpdateName } from './find-one.ts';
+import { markSql } from './marks.ts';
+import { nodeColumns, readNodeLine } from './node-line.ts';
+import { rankSql, stateSql } from './node-state.ts';
+import { readResult, resultColumns } from './result-line.ts';
+
+type Db = Kysely<FleetSchema>;
+type Sql = Expression<SqlBool>;
+
+/** @throws FerrymanError `fleet.unknown`, `fleet.ambiguous`: the update that the query names */
+export async function nodesPage(db: Db, query: NodeQuery, nowMs: number): Promise<NodesPage> {
+  const update = query.update === undefined ? undefined : await findUpdate(db, query.update);
+  const conditions = conditionsOf(query, update, nowMs);
+  const { total } = await db
+    .selectFrom('nodes')
+    .select((eb) => eb.fn.countAll<number>().as('total'))
+    .where((eb) => eb.and(conditions))
+    .executeTakeFirstOrThrow();
+  const rows = await db
+    .selectFrom('nodes')
+    .select(nodeColumns)
+    .select(stateSql(nowMs).as('now_state'))
+    .where((eb) => eb.and(conditions))
+    .orderBy(orderOf(query, nowMs))
+    .limit(query.size)
+    .offset((query.page - 1) * query.size)
+    .execute();
+  const nodes = rows.map((row) => readNodeLine(row));
+  return { query, total, nodes: update ? await withResults(db, nodes, update) : nodes };
+}
+
+async function withResults(db: Db, nodes: readonly NodeLine[], { digest }: UpdateName): Promise<NodeLine[]> {
+  if (nodes.length === 0) return [];
+  const rows = await db
+    .selectFrom('results')
+    .innerJoin('updates', 'updates.digest', 'results.digest')
+    .select(['results.node', ...resultColumns])
+    .where('results.digest', '=', digest)
+    .where(
+      'results.node',
+      'in',
+      nodes.map(({ guid }) => guid),
+    )
+    .execute();
+  const byNode = new Map(rows.map((row) => [row.node, readResult(row)]));
+  return nodes.map((node) => ({ ...node, result: byNode.get(node.guid) ?? null }));
+}
+
+function conditionsOf(query: NodeQuery, update: UpdateName | undefined, nowMs: number): Sql[] {
+  const { states, roles, groups, roads, marks, text, results } = query;
+  return [
+    ...(states.length > 0 ? [sql<SqlBool>`${stateSql(nowMs)} in (${sql.join(states)})`] : []),
+    ...(roles.length > 0 ? [sql<SqlBool>`nodes.role in (${sql.join(roles)})`] : []),
+    ...(roads.length > 0 ? [sql<SqlBool>`nodes.last_heard_road in (${sql.join(roads)})`] : []),
+    ...(groups.length > 0
+      ? [
+          sql<SqlBool>`exists (select 1 from node_groups g where g.node = nodes.guid and g.name in (${sql.join(groups)}))`,
+        ]
+      : []),
+    ...(marks.length > 0
+      ? [
+          sql<SqlBool>`(${sql.join(
+            marks.map((mark) => markSql[mark]),
+            sql` or `,
+          )})`,
+        ]
+      : []),
+    ...(text === '' ? [] : [holds(text)]),
+    ...(update ? [hasResult(update, results)] : []),
+  ];
+}
+
+/** Small letters are compared, and only a to z have them in every database; `%` and `_` are letters like others. */
+function holds(text: string): Sql {
+  const like = `%${text.toLowerCase().replaceAll(/[\\%_]/g, (sign) => `\\${sign}`)}%`;
+  return sql<SqlBool>`(lower(nodes.name) like ${like} escape '\\' or lower(nodes.place) like ${like} escape '\\' or nodes.guid like ${like} escape '\\')`;
+}
+
+function hasResult({ digest }: UpdateName, results: NodeQuery['results']): Sql {
+  const states = results.length > 0 ? sql`and r.state in (${sql.join(results)})` : sql``;
+  return sql<SqlBool>`nodes.guid in (select r.node from results r where r.digest = ${digest} ${states})`;
+}
+
+/** What is not known goes last, whichever way round; the GUID makes the order whole. */
+function orderOf({ sort, reverse }: NodeQuery, nowMs: number): Expression<unknown> {
+  const { keys, nulls } = sortSql(sort, nowMs);
+  const [up, down] = reverse ? [sql`desc`, sql`asc`] : [sql`asc`, sql`desc`];
+  const ordered = keys.map(({ key, first }) => sql`${key} ${first === 'least' ? up : down}`);
+  return sql.join([
+    ...nulls.map((key) => sql`case when ${key} then 1 else 0 end`),
+    ...ordered,
+    sql`nodes.guid`,
+  ]);
+}
+
+interface SortSql {
+  readonly nulls: readonly Expression<unknown>[];
+  readonly keys: readonly { readonly key: Expression<unknown>; readonly first: 'least' | 'most' }[];
+}
+
+function sortSql(sort: NodeSort, nowMs: number): SortSql {
+  const by: Readonly<Record<NodeSort, SortSql>> = {
+    worst: {
+      nulls: [],
+      keys: [
+        { key: rankSql(nowMs), first: 'least' },
+        { key: sql`coalesce(nodes.last_heard_at, 0)`, first: 'least' },
+      ],
+    },
+    name: { nulls: [sql`nodes.name = ''`], keys: [{ key: sql`lower(nodes.name)`, first: 'least' }] },
+    heard: {
+      nulls: [sql`nodes.last_heard_at is null`],
+      keys: [{ key: sql`nodes.last_heard_at`, first: 'most' }],
+    },
+    sequence: {
+      nulls: [sql`nodes.newest_sequence is null`],
+      keys: [{ key: sql`nodes.newest_sequence`, first: 'least' }],
+    },
+    behind: { nulls: [], keys: [{ key: sql`nodes.open_count`, first: 'most' }] },
+    disk: {
+      nulls: [sql`nodes.disk_free_bytes is null`],
+      keys: [{ key: sql`nodes.disk_free_bytes`, first: 'least' }],
+    },
+    failures: { nulls: [], keys: [{ key: sql`nodes.failed_count`, first: 'most' }] },
+  };
+  return by[sort];
+}
