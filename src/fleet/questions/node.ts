@@ -1,0 +1,134 @@
+/** Everything about one node. */
+import { sql, type Kysely } from 'kysely';
+import type { IncarnationFacts, Meeting, NodeFacts, ResultLine } from '../facts.ts';
+import type { FleetSchema } from '../store/schema.ts';
+import { findNode } from './find-one.ts';
+import { absentOf, findGaps, readSet } from './gaps.ts';
+import { keyFor } from './key-for.ts';
+import { nodeColumns, readNodeLine } from './node-line.ts';
+import { stateSql } from './node-state.ts';
+import { readResult, resultColumns } from './result-line.ts';
+import { roadsPage } from './roads.ts';
+import { shortLogs } from './short-logs.ts';
+
+type Db = Kysely<FleetSchema>;
+
+const maxHistory = 500;
+const maxMeetings = 500;
+const maxContacts = 50;
+const maxShortLogs = 50;
+const maxIncarnations = 20;
+/** Gaps of an incarnation whose age is looked up. */
+const maxDated = 200;
+
+/** @throws FerrymanError `fleet.unknown`, `fleet.ambiguous` */
+export async function nodeFacts(db: Db, who: string, nowMs: number): Promise<NodeFacts> {
+  const { guid } = await findNode(db, who);
+  const row = await db
+    .selectFrom('nodes')
+    .select([...nodeColumns, 'serial', 'note', 'first_known_at', 'heard_times'])
+    .select(stateSql(nowMs).as('now_state'))
+    .where('guid', '=', guid)
+    .executeTakeFirstOrThrow();
+  return {
+    ...readNodeLine(row),
+    serial: row.serial,
+    note: row.note,
+    firstKnownAt: row.first_known_at,
+    heardTimes: (JSON.parse(row.heard_times) as unknown[]).map(Number),
+    history: await historyOf(db, guid),
+    incarnations: await incarnationsOf(db, guid, nowMs),
+    contacts: (await roadsPage(db, { node: guid, sort: 'contacts', page: 1, size: maxContacts })).roads,
+    meetings: await meetingsOf(db, guid),
+    shortLogs: await shortLogs(db, { node: guid }, maxShortLogs),
+    key: await keyFor(db, guid, nowMs),
+  };
+}
+
+async function historyOf(db: Db, guid: string): Promise<ResultLine[]> {
+  const rows = await db
+    .selectFrom('results')
+    .innerJoin('updates', 'updates.digest', 'results.digest')
+    .select(resultColumns)
+    .where('results.node', '=', guid)
+    .orderBy((eb) => eb.fn.coalesce('updates.sequence', eb.lit(0)), 'desc')
+    .orderBy('updates.digest')
+    .limit(maxHistory)
+    .execute();
+  return rows.map((row) => readResult(row));
+}
+
+async function incarnationsOf(db: Db, guid: string, nowMs: number): Promise<IncarnationFacts[]> {
+  const rows = await db
+    .selectFrom('incarnations')
+    .selectAll()
+    .where('node', '=', guid)
+    .orderBy('last_heard_at', 'desc')
+    .orderBy('incarnation')
+    .limit(maxIncarnations)
+    .execute();
+  const facts: IncarnationFacts[] = [];
+  for (const { incarnation, highest, last_heard_at: heardAt, ...sets } of rows) {
+    const [held, voids] = [readSet(sets.held), readSet(sets.voids)];
+    const behind = absentOf(held, highest)
+      .slice(-maxDated)
+      .map(({ last }) => last + 1);
+    const arrived = await arrivalsOf(db, guid, incarnation, behind);
+    const gaps = findGaps({ held, voids, highest }, (sequence) => arrived.get(sequence), nowMs);
+    facts.push({ incarnation, held, highest, heardAt, gaps });
+  }
+  return facts;
+}
+
+async function arrivalsOf(
+  db: Db,
+  node: string,
+  incarnation: string,
+  sequences: readonly number[],
+): Promise<ReadonlyMap<number, number>> {
+  if (sequences.length === 0) return new Map();
+  const rows = await db
+    .selectFrom('archives')
+    .select(['sequence', 'received_at'])
+    .where('node', '=', node)
+    .where('incarnation', '=', incarnation)
+    .where('sequence', 'in', sequences)
+    .execute();
+  return new Map(rows.map((row) => [row.sequence, row.received_at]));
+}
+
+/** By its own word and by that of those it met: a node of which nothing has come yet has been met by others. */
+async function meetingsOf(db: Db, guid: string): Promise<Meeting[]> {
+  const rows = await Promise.all(
+    (['node', 'peer'] as const).map((self) => {
+      const other = self === 'node' ? 'peer' : 'node';
+      return db
+        .selectFrom('contacts')
+        .leftJoin('nodes', 'nodes.guid', `contacts.${other}`)
+        .select([
+          `contacts.${other} as other`,
+          'nodes.name',
+          'contacts.at',
+          'bytes_in',
+          'bytes_out',
+          'seconds',
+        ])
+        .select(sql<number>`${sql.lit(self === 'node' ? 1 : 0)}`.as('own'))
+        .where(`contacts.${self}`, '=', guid)
+        .orderBy('contacts.at', 'desc')
+        .limit(maxMeetings)
+        .execute();
+    }),
+  );
+  return rows
+    .flat()
+    .toSorted((a, b) => b.at - a.at)
+    .slice(0, maxMeetings)
+    .map((row) => ({
+      nodeAt: row.at,
+      peer: { guid: row.other, name: row.name ?? '' },
+      bytesIn: row.own === 1 ? row.bytes_in : row.bytes_out,
+      bytesOut: row.own === 1 ? row.bytes_out : row.bytes_in,
+      seconds: row.seconds,
+    }));
+}

@@ -1,0 +1,57 @@
+/** The fleet on one screen. */
+import type { Kysely } from 'kysely';
+import type { Freshness, Overview } from '../facts.ts';
+import { nodeStates, type NodeState } from '../states.ts';
+import type { FleetSchema } from '../store/schema.ts';
+import { needsOf } from './needs.ts';
+import { stateSql } from './node-state.ts';
+import { newestUpdate } from './updates.ts';
+
+type Db = Kysely<FleetSchema>;
+
+const maxNeeds = 50;
+const staleMs = 2 * 86_400_000;
+
+export async function overviewOf(db: Db, nowMs: number): Promise<Overview> {
+  const states = await countStates(db, nowMs);
+  const needs = await needsOf(db, nowMs);
+  return {
+    at: nowMs,
+    total: Object.values(states).reduce((sum, count) => sum + count, 0),
+    states,
+    needs: needs.slice(0, maxNeeds),
+    needsTotal: needs.length,
+    newest: await newestUpdate(db),
+    freshness: await freshnessOf(db, nowMs),
+  };
+}
+
+async function countStates(db: Db, nowMs: number): Promise<Record<NodeState, number>> {
+  const rows = await db
+    .selectFrom('nodes')
+    .select((eb) => [stateSql(nowMs).as('now_state'), eb.fn.countAll<number>().as('count')])
+    .groupBy('now_state')
+    .execute();
+  const counts = Object.fromEntries(nodeStates.map((state) => [state, 0])) as Record<NodeState, number>;
+  for (const { now_state: state, count } of rows) counts[state] = count;
+  return counts;
+}
+
+async function freshnessOf(db: Db, nowMs: number): Promise<Freshness> {
+  const { heardAt } = await db
+    .selectFrom('nodes')
+    .select((eb) => eb.fn.max('last_heard_at').as('heardAt'))
+    .executeTakeFirstOrThrow();
+  const { archives } = await db
+    .selectFrom('incarnations')
+    .select((eb) => [
+      eb.fn
+        .coalesce(
+          eb.fn.sum<number>(eb('highest', '-', eb('missing_count', '+', eb.ref('void_count')))),
+          eb.lit(0),
+        )
+        .as('archives'),
+    ])
+    .executeTakeFirstOrThrow();
+  return { heardAt, archives, isStale: heardAt !== null && nowMs - heardAt > staleMs };
+}

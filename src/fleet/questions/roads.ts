@@ -1,0 +1,47 @@
+/** Who meets whom, how often, with how many bytes. */
+import type { Kysely } from 'kysely';
+import type { RoadLine, RoadQuery, RoadsPage } from '../facts.ts';
+import type { FleetSchema } from '../store/schema.ts';
+
+const sortColumns = { contacts: 'contacts', bytes: 'bytes', last: 'last_at' } as const;
+const dayMs = 86_400_000;
+
+export async function roadsPage(db: Kysely<FleetSchema>, query: RoadQuery): Promise<RoadsPage> {
+  const { node, sort, page, size } = query;
+  const { total } = await db
+    .selectFrom('roads')
+    .select((eb) => eb.fn.countAll<number>().as('total'))
+    .$if(node !== undefined, (roads) =>
+      roads.where((eb) => eb.or([eb('node', '=', node ?? ''), eb('peer', '=', node ?? '')])),
+    )
+    .executeTakeFirstOrThrow();
+  const rows = await db
+    .selectFrom('roads')
+    .leftJoin('nodes as own', 'own.guid', 'roads.node')
+    .leftJoin('nodes as other', 'other.guid', 'roads.peer')
+    .selectAll('roads')
+    .select(['own.name as nodeName', 'other.name as peerName'])
+    .$if(node !== undefined, (roads) =>
+      roads.where((eb) => eb.or([eb('roads.node', '=', node ?? ''), eb('roads.peer', '=', node ?? '')])),
+    )
+    .orderBy(`roads.${sortColumns[sort]}`, 'desc')
+    .orderBy('roads.node')
+    .orderBy('roads.peer')
+    .limit(size)
+    .offset((page - 1) * size)
+    .execute();
+  const roads = rows.map((row): RoadLine => ({
+    node: { guid: row.node, name: row.nodeName ?? '' },
+    peer: { guid: row.peer, name: row.peerName ?? '' },
+    peerRole: row.role,
+    contacts: row.contacts,
+    bytesIn: row.bytes_in,
+    bytesOut: row.bytes_out,
+    parcelsIn: row.parcels_in,
+    seconds: row.seconds,
+    firstNodeAt: row.first_at,
+    lastNodeAt: row.last_at,
+    everyDays: row.contacts < 2 ? null : (row.last_at - row.first_at) / dayMs / (row.contacts - 1),
+  }));
+  return { total, roads };
+}
