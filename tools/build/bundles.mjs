@@ -8,7 +8,9 @@
 
 /** Machine code is never bundled. Loaded by this name from node_modules; the rest of better-sqlite3 goes into the bundle. */
 const NATIVE_MODULES = ['better-sqlite3/build/Release/better_sqlite3.node'];
-const BINDINGS = { bindings: 'tools/build/bindings.cjs' };
+/** pg would load it where it is installed: a machine decides nothing about what ferryman is made of. */
+const NO_PG_NATIVE = { 'pg-native': 'tools/build/pg-native.cjs' };
+const BINDINGS = { bindings: 'tools/build/bindings.cjs', ...NO_PG_NATIVE };
 
 /**
  * What commands that only ask need, in one file: opening many small ones takes longer than reading what is not needed.
@@ -88,5 +90,5 @@ export const EXECUTABLE_BUNDLE = {
   packages: [],
   oneFile: true,
   format: 'cjs',
-  aliases: { bindings: 'tools/executable/bindings.cjs' },
+  aliases: { bindings: 'tools/executable/bindings.cjs', ...NO_PG_NATIVE },
 };
