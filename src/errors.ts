@@ -244,6 +244,11 @@ const kinds = {
     exit: 65,
     hint: 'this is no summary as docs/format.md, section 16, has it: see which version the neighbour runs',
   },
+  'archive.node-facts': {
+    verdict: 'reject',
+    exit: 65,
+    hint: 'the line of node.jsonl is not as docs/format.md says: the rest of the archive counts all the same',
+  },
   'contact.malformed': {
     verdict: 'reject',
     exit: 65,

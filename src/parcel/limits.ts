@@ -88,3 +88,9 @@ export const maxSummaryItems = 100_000;
 export const maxContactBytes = kib;
 /** Bytes of the reason in a contact. */
 export const maxContactReasonBytes = 200;
+
+/** The line of `node.jsonl`. */
+export const maxNodeFactsBytes = 16 * kib;
+/** As many as the configuration takes. */
+export const maxNodeGroups = 100;
+export const maxVersionBytes = 100;

@@ -35,6 +35,11 @@ export function isRefusal(error: unknown): boolean {
   return /^22...$/.test(error.code) || /^SQLITE_(TOOBIG|MISMATCH|RANGE)$/.test(error.code);
 }
 
+/** Two transactions stood in each other's way: serialization failure, deadlock. */
+export function isToBeginAgain(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === '40001' || error.code === '40P01');
+}
+
 /** Five characters: an answer of PostgreSQL. Anything else with a code comes from the socket; pg's own words have none. */
 function isOfConnection(error: Error, code: string): boolean {
   if (code !== '') return /^[0-9A-Z]{5}$/.test(code) || /^E[A-Z]+$/.test(code);

@@ -23,6 +23,7 @@ const told: Columns = {
   node_started_at: 'whole?',
   node_finished_at: 'whole?',
   told_at: 'whole?',
+  told_road: 'text?',
   transitions: { text: '[]' },
 };
 
@@ -33,6 +34,7 @@ async function nodeTables(maker: TableMaker): Promise<void> {
       guid: 'text',
       role: 'text?',
       serial: 'whole?',
+      enrolled_at: 'whole?',
       name: { text: '' },
       place: { text: '' },
       note: { text: '' },
@@ -51,8 +53,6 @@ async function nodeTables(maker: TableMaker): Promise<void> {
       clock_offset_seconds: 'whole?',
       undelivered: 'whole?',
       undelivered_bytes: 'whole?',
-      facts_incarnation: 'text?',
-      facts_sequence: 'whole?',
       failed_count: { whole: 0 },
       open_count: { whole: 0 },
       state: { text: 'new' },
@@ -77,6 +77,8 @@ async function archiveTables(maker: TableMaker): Promise<void> {
       missing_count: { whole: 0 },
       void_count: { whole: 0 },
       closed: { whole: 0 },
+      facts: { text: '{}' },
+      facts_sequence: 'whole?',
       first_heard_at: 'whole',
       last_heard_at: 'whole',
     },
@@ -146,6 +148,7 @@ async function updateTables(maker: TableMaker): Promise<void> {
       published_at: 'whole?',
       first_seen_at: 'whole',
       is_carried: { whole: 0 },
+      spread: { whole: 0 },
       told_by: { text: '' },
     },
     ['digest'],
@@ -173,12 +176,17 @@ async function updateTables(maker: TableMaker): Promise<void> {
     ['node', 'digest'],
   );
   await maker.index('results', 'digest', 'state');
+  await maker.index('updates', 'told_by');
   await maker.table('older_results', { node: 'text', digest: 'text', ...told, incarnation: 'text' }, [
     'node',
     'digest',
     'incarnation',
   ]);
-  await maker.table('holders', { digest: 'text', node: 'text', heard_at: 'whole' }, ['digest', 'node']);
+  await maker.table(
+    'holders',
+    { digest: 'text', node: 'text', heard_at: 'whole', incarnation: 'text', archive_sequence: 'whole' },
+    ['digest', 'node'],
+  );
 }
 
 async function officeTables(maker: TableMaker): Promise<void> {
@@ -204,6 +212,7 @@ async function officeTables(maker: TableMaker): Promise<void> {
     opened_at: 'whole',
     closed_at: 'whole?',
     told_at: 'whole?',
+    told_road: 'text?',
     closed_told_at: 'whole?',
     count: { whole: 1 },
   });

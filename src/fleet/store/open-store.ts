@@ -10,7 +10,7 @@ import Database from 'better-sqlite3';
 import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely';
 import type { Pool } from 'pg';
 import { FerrymanError } from '../../errors.ts';
-import { asFleetError } from './fleet-error.ts';
+import { asFleetError, isToBeginAgain } from './fleet-error.ts';
 import { busyMs, ImmediateSqlite } from './immediate-sqlite.ts';
 import { applyMigrations, fleetVersion } from './migrations.ts';
 import type { FleetSchema } from './schema.ts';
@@ -20,8 +20,10 @@ const connectMs = 10_000;
 /** A statement that takes longer is given up: nothing that is asked here takes so long. */
 const statementMs = 120_000;
 const poolSize = 4;
-/** Held while tables are made; any number that nobody else in the database uses. */
-const migrationLock = 7_821_007_822;
+/** Held while tables are made, or facts are changed; any numbers that nobody else in the database uses. */
+const locks = { migration: 7_821_007_822, facts: 7_821_007_823 } as const;
+/** Times that PostgreSQL may ask for a transaction to be begun again. */
+const maxTries = 5;
 
 export interface FleetStoreConfig {
   /** `sqlite`, or the address of a PostgreSQL: `postgres://…`. */
@@ -43,6 +45,8 @@ export interface FleetStore {
    * @throws FerrymanError `fleet.unreachable`, `fleet.disk-full`, `fleet.unreadable`, and what `work` throws: nothing of it is done
    */
   transaction<Result>(work: (transaction: FleetTransaction) => Promise<Result>): Promise<Result>;
+  /** The same, while nobody else is in such a one, in whatever process: for what changes facts and counts of them. */
+  alone<Result>(work: (transaction: FleetTransaction) => Promise<Result>): Promise<Result>;
   close(): Promise<void>;
 }
 
@@ -123,17 +127,26 @@ async function poolFor(address: string): Promise<Pool> {
 }
 
 function storeOf(db: Kysely<FleetSchema>, dialect: Dialect, where: string): FleetStore {
+  const transaction: FleetStore['transaction'] = async (work) => {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await db.transaction().execute(work);
+      } catch (error) {
+        if (tries >= maxTries || !isToBeginAgain(error)) throw asFleetError(where, error);
+      }
+    }
+  };
   return {
     db,
     dialect,
     where,
-    async transaction(work) {
-      try {
-        return await db.transaction().execute(work);
-      } catch (error) {
-        throw asFleetError(where, error);
-      }
-    },
+    transaction,
+    alone: (work) =>
+      transaction(async (begun) => {
+        // SQLite has one writer at a time as it is.
+        if (dialect === 'postgres') await sql`select pg_advisory_xact_lock(${locks.facts})`.execute(begun);
+        return work(begun);
+      }),
     close: () => db.destroy(),
   };
 }
@@ -152,7 +165,7 @@ async function migrated(store: FleetStore): Promise<FleetStore> {
 async function migrate({ db, dialect, where }: FleetStore): Promise<void> {
   await db.transaction().execute(async (transaction) => {
     if (dialect === 'postgres')
-      await sql`select pg_advisory_xact_lock(${migrationLock})`.execute(transaction);
+      await sql`select pg_advisory_xact_lock(${locks.migration})`.execute(transaction);
     const version = sql.table('fleet_version');
     await sql`create table if not exists ${version} (version integer not null)`.execute(transaction);
     const { rows } = await sql<{ version: number }>`select version from ${version}`.execute(transaction);

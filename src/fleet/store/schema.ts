@@ -36,6 +36,8 @@ export interface NodeTable {
   role: string | null;
   /** Of the newest enrolment that is known. */
   serial: number | null;
+  /** When the office made that, by the office's clock. */
+  enrolled_at: number | null;
   /** What people call it, where it stands, what they note: of the office, never of the node. */
   name: string;
   place: string;
@@ -63,9 +65,6 @@ export interface NodeTable {
   /** Archives that the node had not delivered when it told last. */
   undelivered: number | null;
   undelivered_bytes: number | null;
-  /** Which archive these facts are of. */
-  facts_incarnation: string | null;
-  facts_sequence: number | null;
   /** Results by group of states; `state` follows from them. */
   failed_count: Generated<number>;
   open_count: Generated<number>;
@@ -91,6 +90,9 @@ export interface IncarnationTable {
   void_count: number;
   /** The office has closed it. */
   closed: Generated<number>;
+  /** JSON: what the node has told of itself last, of the archive `facts_sequence`. */
+  facts: Generated<string>;
+  facts_sequence: number | null;
   first_heard_at: number;
   last_heard_at: number;
 }
@@ -144,6 +146,8 @@ export interface UpdateTable {
   first_seen_at: number;
   /** A node has told that it has it. */
   is_carried: Generated<number>;
+  /** 1: it is entered for every node that is known and that it is for. 2: nodes that only its recipients name are known too. */
+  spread: Generated<number>;
   /** Whose word the terms are: `office`, or the GUID of a node. */
   told_by: string;
 }
@@ -168,25 +172,26 @@ export interface PublicationTable {
 }
 
 /** What the node's ledger has told of an update. */
-interface Told {
+export interface Told {
   /** The ledger's own word. */
   ledger_state: string | null;
-  ledger_reason: string;
+  ledger_reason: Generated<string>;
   incarnation: string | null;
   archive_sequence: number | null;
   exit_status: number | null;
   signal: string | null;
-  attempts: number;
+  attempts: Generated<number>;
   channel: string | null;
   /** Of the newest short log. */
-  last_line: string;
+  last_line: Generated<string>;
   node_received_at: number | null;
   node_started_at: number | null;
   node_finished_at: number | null;
-  /** When that archive was received. */
+  /** When that archive was received, and by what road in one word. */
   told_at: number | null;
+  told_road: string | null;
   /** JSON: `[{state, reason, at}]`, the last of them. */
-  transitions: string;
+  transitions: Generated<string>;
 }
 
 /** One node and one update: a row for every node that an update is for, and for every node that has told of it. */
@@ -194,7 +199,7 @@ export interface ResultTable extends Told {
   node: string;
   digest: string;
   state: ResultState;
-  reason: string;
+  reason: Generated<string>;
   /** When this state was heard of, whatever by; `null`: unseen. */
   heard_at: number | null;
   /** By what road in one word. */
@@ -212,6 +217,9 @@ export interface HolderTable {
   digest: string;
   node: string;
   heard_at: number;
+  /** Of the archive that has told it. */
+  incarnation: string;
+  archive_sequence: number;
 }
 
 export interface ContactTable {

@@ -1,0 +1,148 @@
+/**
+ * One archive of a node into the fleet store, in one transaction. The same archive again changes nothing; archives may come in any order.
+ *
+ * A proxy has proven that the archive is of its origin and not what it says: a line that is not as it must be is counted, and the rest
+ * goes in.
+ */
+import type { FleetStore, FleetTransaction } from '../store/open-store.ts';
+import { spreadToNode } from './addressed.ts';
+import { takeContacts } from './contacts.ts';
+import { CountChanges } from './counts.ts';
+import { takeIncarnation, type NodeIncarnations } from './incarnations.ts';
+import { knowNodes } from './know-nodes.ts';
+import type { UpdateTerms } from './ledger-line.ts';
+import { compareTold, type ToldByArchive } from './newest-word.ts';
+import { noteHeard } from './node-row.ts';
+import { readArchive, type ReadArchive } from './read-archive.ts';
+import { digestsOfSeveral, settleResults } from './results.ts';
+import type { SettledArchive } from './settled-archive.ts';
+import { learnUpdates } from './terms.ts';
+
+/** `fork`: another content under a name that is taken; nothing of it but that. */
+export interface Ingested {
+  readonly outcome: 'ingested' | 'known' | 'fork';
+  readonly badLines: number;
+  readonly problem: string;
+}
+
+const nothing: ReadArchive = { updates: [], contacts: [], facts: undefined, badLines: 0, problem: '' };
+
+/**
+ * @param folder where the archive is unpacked; nothing is read where it does not unpack
+ * @throws FerrymanError `fleet.*`: nothing of it is in the store
+ */
+export async function ingestArchive(
+  store: FleetStore,
+  archive: SettledArchive,
+  folder: string | undefined,
+): Promise<Ingested> {
+  const read = folder === undefined ? nothing : await readArchive(folder);
+  return store.alone(async (transaction) => {
+    const known = await transaction
+      .selectFrom('archives')
+      .select('digest')
+      .where('node', '=', archive.origin)
+      .where('incarnation', '=', archive.incarnation)
+      .where('sequence', '=', archive.sequence)
+      .executeTakeFirst();
+    if (known?.digest === archive.digest) return { outcome: 'known', badLines: 0, problem: '' };
+    if (known) {
+      await noteFork(transaction, archive);
+      return { outcome: 'fork', badLines: 0, problem: '' };
+    }
+    await enter(transaction, archive, read);
+    return { outcome: 'ingested', badLines: read.badLines, problem: read.problem };
+  });
+}
+
+/** Another content under a name that the store has, which stays. */
+export async function noteFork(
+  transaction: FleetTransaction,
+  { origin, incarnation, sequence, digest, receivedAtMs, proxy }: ForkedArchive,
+): Promise<void> {
+  await transaction
+    .insertInto('forks')
+    .values({ node: origin, incarnation, sequence, digest, seen_at: receivedAtMs, proxy })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+}
+
+export type ForkedArchive = Pick<
+  SettledArchive,
+  'origin' | 'incarnation' | 'sequence' | 'digest' | 'receivedAtMs' | 'proxy'
+>;
+
+async function enter(
+  transaction: FleetTransaction,
+  archive: SettledArchive,
+  read: ReadArchive,
+): Promise<void> {
+  const counts = new CountChanges();
+  const { origin, receivedAtMs } = archive;
+  await addArchive(transaction, archive, read);
+  await knowNodes(transaction, [origin], receivedAtMs, counts);
+  const incarnations = await takeIncarnation(transaction, archive, read.facts);
+  const { isAddressedAnew } = await noteHeard(transaction, origin, {
+    enrolment: archive.word?.enrolment,
+    facts: incarnations.facts,
+    sequences: read.updates.flatMap(({ terms }) => terms.sequence ?? []),
+  });
+  if (isAddressedAnew) await spreadToNode(transaction, origin, counts);
+  const teller = { who: origin, atMs: receivedAtMs, holds: true };
+  await learnUpdates(transaction, termsOf(read), teller, counts);
+  const news = await newsOf(transaction, archive, read, incarnations);
+  await settleResults(transaction, { node: origin, ranks: incarnations.ranks }, news, counts);
+  await takeContacts(transaction, archive, read.contacts);
+  await counts.write(transaction, [origin]);
+}
+
+/** The better word of each update, where an archive has two. */
+function termsOf({ updates }: ReadArchive): UpdateTerms[] {
+  const best = new Map<string, UpdateTerms>();
+  for (const { terms } of updates) {
+    const before = best.get(terms.digest);
+    if (!before || spelled(terms) > spelled(before)) best.set(terms.digest, terms);
+  }
+  return [...best.values()].toSorted((a, b) => (a.digest < b.digest ? -1 : 1));
+}
+
+function spelled(terms: UpdateTerms): string {
+  return `${terms.sequence === null ? 0 : 1}${terms.recipients.length === 0 ? 0 : 1}${JSON.stringify(terms)}`;
+}
+
+async function newsOf(
+  transaction: FleetTransaction,
+  { origin, incarnation, sequence, receivedAtMs, road }: SettledArchive,
+  { updates }: ReadArchive,
+  { ranks, isOrderedAnew }: NodeIncarnations,
+): Promise<Map<string, ToldByArchive | undefined>> {
+  const news = new Map<string, ToldByArchive | undefined>();
+  if (isOrderedAnew)
+    for (const digest of await digestsOfSeveral(transaction, origin)) news.set(digest, undefined);
+  const which = { incarnation, archive_sequence: sequence, told_at: receivedAtMs, told_road: road };
+  for (const { terms, told } of updates) {
+    const one = { ...told, ...which } as ToldByArchive;
+    const before = news.get(terms.digest);
+    if (!before || compareTold(one, before, ranks) > 0) news.set(terms.digest, one);
+  }
+  return news;
+}
+
+async function addArchive(
+  transaction: FleetTransaction,
+  archive: SettledArchive,
+  { badLines, problem }: ReadArchive,
+): Promise<void> {
+  const { origin, incarnation, sequence, digest, bytes, receivedAtMs, proxy, road, word } = archive;
+  await transaction
+    .insertInto('archives')
+    .values({
+      ...{ node: origin, incarnation, sequence, class: archive.class, digest, bytes },
+      ...{ received_at: receivedAtMs, proxy, road },
+      node_created_at: word ? Date.parse(word.manifest.created) : null,
+      state: word ? 'readable' : 'unreadable',
+      bad_lines: badLines,
+      problem: word ? problem : archive.problem,
+    })
+    .execute();
+}
