@@ -3,7 +3,7 @@
  * update becomes known, and when a node does.
  */
 import type { FleetTransaction } from '../store/open-store.ts';
-import type { ResultState } from '../store/states.ts';
+import type { ResultState } from '../states.ts';
 import { inPortions, type CountChanges } from './counts.ts';
 
 /** What the terms of an update say of it. */

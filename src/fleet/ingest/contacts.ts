@@ -1,4 +1,5 @@
 /** Contacts of a node with its neighbours, as its archive tells them. */
+import { addToRoads } from '../store/roads.ts';
 import type { FleetTransaction } from '../store/open-store.ts';
 import { inPortions } from './counts.ts';
 import type { NumberedContact } from './read-archive.ts';
@@ -12,13 +13,22 @@ export async function takeContacts(
   const { origin, incarnation, sequence } = archive;
   const shiftMs = clockShiftMs(archive);
   const rows = contacts.map(({ line, at, peer, role, seconds, bytesIn, bytesOut, parcelsIn, reason }) => ({
-    ...{ node: origin, incarnation, sequence, line },
+    node: origin,
+    incarnation,
+    sequence,
+    line,
     node_at: Date.parse(at),
     at: Math.min(Date.parse(at) + shiftMs, archive.receivedAtMs),
-    ...{ peer, role, seconds, reason },
-    ...{ bytes_in: bytesIn, bytes_out: bytesOut, parcels_in: parcelsIn },
+    peer,
+    role,
+    seconds,
+    reason,
+    bytes_in: bytesIn,
+    bytes_out: bytesOut,
+    parcels_in: parcelsIn,
   }));
   for (const some of inPortions(rows)) await transaction.insertInto('contacts').values(some).execute();
+  await addToRoads(transaction, rows);
 }
 
 /** What brings times of the archive near the truth, where its clock is surely wrong: it was made after the enrolment and before it came. */

@@ -1,20 +1,16 @@
-/** Keeps, beside the results, how many there are of each kind: of each update by state, and of each node what is open and what has failed. */
+/** Keeps, beside the results, how many there are of each kind: of each update by state, and of each node what is open. */
 import { sql } from 'kysely';
 import type { FleetTransaction } from '../store/open-store.ts';
-import { failedStates, openStates, type ResultState } from '../store/states.ts';
+import type { ResultState } from '../states.ts';
+import { openStates } from '../store/states.ts';
 
 /** Values in one statement: PostgreSQL takes 65,535 parameters, SQLite 32,766. */
 export const rowsAtOnce = 500;
 
-interface NodeCounts {
-  open: number;
-  failed: number;
-}
-
 /** Changes that are gathered first, and then written in a few statements. */
 export class CountChanges {
   readonly #updates = new Map<string, Map<ResultState, number>>();
-  readonly #nodes = new Map<string, NodeCounts>();
+  readonly #nodes = new Map<string, number>();
 
   /** A result goes from one state to another; `undefined`: it is not there. */
   moved(node: string, digest: string, from: ResultState | undefined, to: ResultState | undefined): void {
@@ -37,10 +33,7 @@ export class CountChanges {
 
   #add(node: string, digest: string, state: ResultState, by: number): void {
     this.#addToUpdate(digest, state, by);
-    const counts = this.#nodes.get(node) ?? { open: 0, failed: 0 };
-    if (openStates.includes(state)) counts.open += by;
-    if (failedStates.includes(state)) counts.failed += by;
-    this.#nodes.set(node, counts);
+    if (openStates.includes(state)) this.#nodes.set(node, (this.#nodes.get(node) ?? 0) + by);
   }
 
   #addToUpdate(digest: string, state: ResultState, by: number): void {
@@ -75,22 +68,17 @@ export class CountChanges {
 
   /** Nodes whose counts change alike, together. */
   async #writeNodes(transaction: FleetTransaction, others: readonly string[]): Promise<void> {
-    const alike = new Map<string, { by: NodeCounts; nodes: string[] }>();
+    const alike = new Map<number, string[]>();
     for (const [node, by] of this.#nodes) {
-      if (by.open === 0 && by.failed === 0) continue;
-      const key = `${by.open} ${by.failed}`;
-      const group = alike.get(key) ?? { by, nodes: [] };
-      group.nodes.push(node);
-      alike.set(key, group);
+      const group = alike.get(by) ?? [];
+      group.push(node);
+      if (by !== 0) alike.set(by, group);
     }
-    for (const { by, nodes } of alike.values())
+    for (const [by, nodes] of alike)
       for (const some of inPortions(nodes))
         await transaction
           .updateTable('nodes')
-          .set({
-            open_count: sql<number>`open_count + ${sql.lit(by.open)}`,
-            failed_count: sql<number>`failed_count + ${sql.lit(by.failed)}`,
-          })
+          .set({ open_count: sql<number>`open_count + ${sql.lit(by)}` })
           .where('guid', 'in', some)
           .execute();
     for (const some of inPortions([...new Set([...this.#nodes.keys(), ...others])]))

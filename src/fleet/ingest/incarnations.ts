@@ -54,17 +54,18 @@ function namesOf(rows: readonly Row[]): string {
 
 function fresh({ origin, incarnation, receivedAtMs }: SettledArchive): Row {
   return {
-    ...{
-      node: origin,
-      incarnation,
-      held: '',
-      voids: '',
-      highest: 0,
-      missing_count: 0,
-      void_count: 0,
-      closed: 0,
-    },
-    ...{ facts: '{}', facts_sequence: null, first_heard_at: receivedAtMs, last_heard_at: receivedAtMs },
+    node: origin,
+    incarnation,
+    held: '',
+    voids: '',
+    highest: 0,
+    missing_count: 0,
+    void_count: 0,
+    closed: 0,
+    facts: '{}',
+    facts_sequence: null,
+    first_heard_at: receivedAtMs,
+    last_heard_at: receivedAtMs,
   };
 }
 

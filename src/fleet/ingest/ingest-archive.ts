@@ -137,8 +137,15 @@ async function addArchive(
   await transaction
     .insertInto('archives')
     .values({
-      ...{ node: origin, incarnation, sequence, class: archive.class, digest, bytes },
-      ...{ received_at: receivedAtMs, proxy, road },
+      node: origin,
+      incarnation,
+      sequence,
+      class: archive.class,
+      digest,
+      bytes,
+      received_at: receivedAtMs,
+      proxy,
+      road,
       node_created_at: word ? Date.parse(word.manifest.created) : null,
       state: word ? 'readable' : 'unreadable',
       bad_lines: badLines,

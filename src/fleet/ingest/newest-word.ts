@@ -4,7 +4,8 @@
 import type { Selectable } from 'kysely';
 import type { UpdateState } from '../../plan/facts.ts';
 import type { Told } from '../store/schema.ts';
-import { resultStateOf, type ResultState } from '../store/states.ts';
+import type { ResultState } from '../states.ts';
+import { resultStateOf } from '../store/states.ts';
 import { compareIncarnations, type RankedIncarnation } from './incarnation-rank.ts';
 import type { LedgerTransition } from './ledger-line.ts';
 

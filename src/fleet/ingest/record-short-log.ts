@@ -4,7 +4,7 @@
  */
 import { isGuid } from '../../parcel/recipients.ts';
 import type { FleetStore, FleetTransaction } from '../store/open-store.ts';
-import type { ResultState } from '../store/states.ts';
+import type { ResultState } from '../states.ts';
 import { cleanText } from './clean-text.ts';
 import { CountChanges } from './counts.ts';
 import { knowNodes } from './know-nodes.ts';
@@ -47,7 +47,11 @@ export function recordShortLog(store: FleetStore, shortLog: ShortLog): Promise<'
     await transaction
       .insertInto('short_logs')
       .values({
-        ...{ node, sequence, state, road, counter },
+        node,
+        sequence,
+        state,
+        road,
+        counter,
         text: cleanText(shortLog.text, maxText),
         node_at: shortLog.nodeAtMs,
         received_at: shortLog.receivedAtMs,

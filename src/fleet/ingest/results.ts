@@ -2,9 +2,11 @@
 import type { Insertable } from 'kysely';
 import type { FleetTransaction } from '../store/open-store.ts';
 import type { FleetSchema } from '../store/schema.ts';
-import { resultStateOf, type ResultState } from '../store/states.ts';
+import type { ResultState } from '../states.ts';
+import { resultStateOf } from '../store/states.ts';
 import type { RankedIncarnation } from './incarnation-rank.ts';
 import { inPortions, type CountChanges } from './counts.ts';
+import { countFailures, mayCountAsFailure } from './failures.ts';
 import { compareTold, effectiveResult, type ToldByArchive, type ToldByShortLog } from './newest-word.ts';
 
 /** Everything that was told of one update by one node. */
@@ -46,6 +48,7 @@ export async function settleResults(
       older.push(...all.slice(1).map((one) => ({ node: telling.node, digest: story.digest, ...one })));
     }
     await write(transaction, telling.node, changed, counts);
+    if (changed.some(mayCount)) await countFailures(transaction, telling.node);
     await writeOlder(
       transaction,
       telling.node,
@@ -60,6 +63,11 @@ type Older = Insertable<FleetSchema['older_results']>;
 interface Settled {
   readonly story: Story;
   readonly newest: ToldByArchive | undefined;
+}
+
+function mayCount({ story, newest }: Settled): boolean {
+  const effective = effectiveResult(newest, story.short, story.isCarried);
+  return mayCountAsFailure(story.state) || mayCountAsFailure(effective?.state);
 }
 
 /** All digests of which another incarnation has told something too: their order may be another. */

@@ -189,11 +189,19 @@ function columnsOf(terms: UpdateTerms): Pick<Known, keyof UpdateTerms> {
 
 function knownTerms(row: Known): UpdateTerms {
   const { digest, sequence, title, created, expires, script } = row;
-  const list = (text: string): string[] => JSON.parse(text) as string[];
   return {
-    ...{ digest, sequence, title, created, expires, script },
-    recipients: list(row.recipients),
-    signers: list(row.signers),
-    supersedes: list(row.supersedes),
+    digest,
+    sequence,
+    title,
+    created,
+    expires,
+    script,
+    recipients: listOf(row.recipients),
+    signers: listOf(row.signers),
+    supersedes: listOf(row.supersedes),
   };
+}
+
+function listOf(text: string): string[] {
+  return JSON.parse(text) as string[];
 }

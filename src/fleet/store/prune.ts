@@ -23,10 +23,11 @@ export function pruneFleetStore(
       .deleteFrom('short_logs')
       .where('received_at', '<', nowMs - shortLogDays * dayMs)
       // One that is all that is known of an update stays with it.
-      .where(({ not, exists, selectFrom }) =>
-        not(
-          exists(
-            selectFrom('results')
+      .where((builder) =>
+        builder.not(
+          builder.exists(
+            builder
+              .selectFrom('results')
               .select('results.digest')
               .whereRef('results.node', '=', 'short_logs.node')
               .whereRef('results.heard_at', '=', 'short_logs.received_at'),

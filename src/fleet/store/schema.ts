@@ -5,7 +5,8 @@
  * yes or no is 1 or 0. Lists stand as JSON texts. Everything that a node has said of itself was signed by the node and may still be untrue.
  */
 import type { Generated } from 'kysely';
-import type { NodeState, ResultState } from './states.ts';
+import type { ResultState } from '../states.ts';
+import type { StoredNodeState } from './states.ts';
 
 export interface FleetSchema {
   nodes: NodeTable;
@@ -69,7 +70,7 @@ export interface NodeTable {
   failed_count: Generated<number>;
   open_count: Generated<number>;
   /** Without regard to the time: late, silent and paused are decided when it is asked. */
-  state: Generated<NodeState>;
+  state: Generated<StoredNodeState>;
 }
 
 export interface NodeGroupTable {

@@ -114,17 +114,32 @@ export function settled(draft: Draft): SettledArchive {
   const receivedAtMs = draft.receivedAtMs ?? startMs + sequence * hourMs;
   const digest = draft.digest ?? `${node.slice(-12)}${incarnation}${sequence}`.padEnd(128, 'f');
   return {
-    ...{ origin: node, incarnation, sequence, class: 'short', digest, bytes: 1000, receivedAtMs, proxy },
+    origin: node,
+    incarnation,
+    sequence,
+    class: 'short',
+    digest,
+    bytes: 1000,
+    receivedAtMs,
+    proxy,
     road: draft.road ?? 'flood',
     problem: '',
     word: {
       manifest: {
-        ...{ origin: node, incarnation, sequence, class: 'short', full: sequence === 1, files: [] },
+        origin: node,
+        incarnation,
+        sequence,
+        class: 'short',
+        full: sequence === 1,
+        files: [],
         created: formatTimestamp(draft.createdMs ?? receivedAtMs - 60_000),
         voids: draft.voids ?? [],
       },
       enrolment: {
-        ...{ node, role, serial, created: '2026-01-01T00:00:00Z' },
+        node,
+        role,
+        serial,
+        created: '2026-01-01T00:00:00Z',
         identity: { keyId: '0000000000000001', key: Buffer.alloc(32) } as never,
       },
     },
@@ -166,6 +181,7 @@ const facts = [
   'older_results',
   'holders',
   'contacts',
+  'roads',
 ] as const;
 
 /** Every row of every table that is made from archives, in an order of its own. */
@@ -199,11 +215,6 @@ export async function countsOf({ db }: FleetStore): Promise<{ kept: string[]; co
     .execute();
   const kept = await db.selectFrom('update_counts').select(['digest', 'state', 'count']).execute();
   const nodes = await db.selectFrom('nodes').select(['guid', 'open_count', 'failed_count']).execute();
-  const of = (
-    guid: string,
-    wanted: readonly string[],
-    rows: readonly { node: string; state: string }[],
-  ): number => rows.filter(({ node, state }) => node === guid && wanted.includes(state)).length;
   const all = await db.selectFrom('results').select(['node', 'state']).execute();
   const inWords = (rows: typeof kept): string[] =>
     rows.map(({ digest, state, count }) => `${digest} ${state} ${count}`).toSorted();
@@ -216,8 +227,16 @@ export async function countsOf({ db }: FleetStore): Promise<{ kept: string[]; co
       ...inWords(results),
       ...nodes.map(
         ({ guid }) =>
-          `${guid} ${of(guid, ['unseen', 'carried', 'waiting', 'running'], all)} ${of(guid, ['failed', 'interrupted', 'refused'], all)}`,
+          `${guid} ${ofNode(guid, ['unseen', 'carried', 'waiting', 'running'], all)} ${ofNode(guid, ['failed', 'interrupted', 'refused'], all)}`,
       ),
     ],
   };
+}
+
+function ofNode(
+  guid: string,
+  wanted: readonly string[],
+  rows: readonly { node: string; state: string }[],
+): number {
+  return rows.filter(({ node, state }) => node === guid && wanted.includes(state)).length;
 }

@@ -28,20 +28,21 @@ onBothStores((stores) => {
     expect(ingested).toEqual({ outcome: 'ingested', badLines: 0, problem: '' });
     expect(await store.db.selectFrom('nodes').selectAll().execute()).toMatchObject([
       {
-        ...{ guid: kiosk(1), role: 'kiosk', serial: 1, state: 'failed', open_count: 1, failed_count: 1 },
-        ...{
-          version: '1.2.3',
-          groups: '["north"]',
-          disk_free_bytes: 5,
-          disk_total_bytes: 10,
-          undelivered: 2,
-        },
-        ...{
-          last_heard_at: startMs + hourMs,
-          last_heard_road: 'flood',
-          newest_sequence: 8,
-          rhythm_seconds: null,
-        },
+        guid: kiosk(1),
+        role: 'kiosk',
+        serial: 1,
+        state: 'failed',
+        open_count: 1,
+        failed_count: 1,
+        version: '1.2.3',
+        groups: '["north"]',
+        disk_free_bytes: 5,
+        disk_total_bytes: 10,
+        undelivered: 2,
+        last_heard_at: startMs + hourMs,
+        last_heard_road: 'flood',
+        newest_sequence: 8,
+        rhythm_seconds: null,
         clock_offset_seconds: -60,
       },
     ]);
@@ -176,6 +177,17 @@ onBothStores((stores) => {
     expect(await states(store)).toEqual(['1/7 succeeded']);
     expect(await store.db.selectFrom('forks').selectAll().execute()).toMatchObject([
       { node: kiosk(1), sequence: 1, digest: 'e'.repeat(128) },
+    ]);
+  });
+
+  it('counts no failure that a later success has made good', async () => {
+    const store = await stores.open();
+    await ingest(store, { sequence: 2, ledger: [ledgerLine(9, 'succeeded', { supersedes: ['1-7'] })] });
+    await ingest(store, { sequence: 1, ledger: [ledgerLine(7, 'failed'), ledgerLine(8, 'interrupted')] });
+    expect(await store.db.selectFrom('nodes').selectAll().execute()).toMatchObject([{ failed_count: 1 }]);
+    await ingest(store, { sequence: 3, ledger: [ledgerLine(8, 'succeeded')] });
+    expect(await store.db.selectFrom('nodes').selectAll().execute()).toMatchObject([
+      { failed_count: 0, state: 'current' },
     ]);
   });
 

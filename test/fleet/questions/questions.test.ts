@@ -13,10 +13,6 @@ import { day, digestOf, guidOf, madeAt, makeFleet } from './made-fleet.ts';
 const size = { nodes: 120, updates: 6, contacts: 8 };
 const all = { ...everyNode, size: 5000 };
 
-it('has the words of the store', () => {
-  expect([...resultStates].toSorted()).toEqual([...storeStates].toSorted());
-});
-
 onBothStores((stores) => {
   let store: FleetStore;
   let ask: FleetQuestions;
