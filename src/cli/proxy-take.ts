@@ -4,6 +4,7 @@ import { flag, type Input } from '../command-line/command.ts';
 import { counted } from '../command-line/counted.ts';
 import type { Io } from '../command-line/io.ts';
 import { errorTable, FerrymanError } from '../errors.ts';
+import { FleetFeed, handTo } from '../fleet/ingest/fleet-feed.ts';
 import { loadConfig } from '../node/config.ts';
 import { printable } from '../parcel/printable.ts';
 import { beliefsOfFiles, openNodeProxy } from '../proxy/node-proxy.ts';
@@ -13,12 +14,19 @@ import { json, layoutOf } from './options.ts';
 export async function run(input: Input, io: Io): Promise<number> {
   const layout = layoutOf(input, io);
   const config = loadConfig(layout);
-  const proxy = await openNodeProxy(layout, config, await beliefsOfFiles(layout, config));
+  const beliefs = await beliefsOfFiles(layout, config);
+  const feed = new FleetFeed({
+    config: { ...config.fleet, file: layout.fleetFile },
+    closed: () => beliefs.closed,
+    nowMs: () => Date.now(),
+    tell: (text) => io.err(`${printable(text)}\n`),
+  });
+  const proxy = await openNodeProxy(layout, config, beliefs, handTo(feed, config.node.guid));
   try {
     const work: Work[] = [];
     const paths = input.args.flatMap((path) => [...filesIn(path)]);
     await proxy.takeIn(paths, { how: 'hand', links: 'follow' }, (some) => work.push(some));
-    const problem = await acknowledge(proxy);
+    const problem = (await acknowledge(proxy)) ?? proxy.feedProblem;
     tell(work, problem, input, io);
     if (problem) return problem.exit;
     const refused = work.some(({ taken }) =>
@@ -27,6 +35,7 @@ export async function run(input: Input, io: Io): Promise<number> {
     return refused ? errorTable['archive.fork'].exit : 0;
   } finally {
     proxy.close();
+    await feed.close();
   }
 }
 

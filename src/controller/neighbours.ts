@@ -9,6 +9,7 @@ import type { FloodParts } from '../flood/daemon.ts';
 import type { Quarantine } from '../flood/pool/quarantine.ts';
 import type { Proxy } from '../proxy/proxy.ts';
 import type { Context } from './context.ts';
+import type { FedProxy } from './fed-proxy.ts';
 import type { CurrentTrust } from './current-trust.ts';
 
 /** Between two looks whether the node is enrolled by now, or what stood in the way is gone. */
@@ -88,7 +89,8 @@ export class NeighbourExchange {
       randomHex: (bytes: number) => host.randomHex(bytes),
     };
     const surroundings = { layout, config, ledger, host: clocks, own, beliefs, tell };
-    const proxy = own.role === 'proxy' ? await this.#openProxy(beliefs, own) : undefined;
+    const fed = own.role === 'proxy' ? await this.#openProxy(beliefs, own) : undefined;
+    const proxy = fed?.proxy;
     try {
       if (proxy) await this.#finish(proxy);
       const told = (problem: FerrymanError): void => this.#tellOfStore([problem.message]);
@@ -96,21 +98,21 @@ export class NeighbourExchange {
       const beforePing = async (): Promise<void> => {
         if (readOwnEnrolment(layout)?.line !== own.line) end.abort();
         else await proxy?.acknowledge('due');
+        fed?.catchUp();
       };
       await new FloodDaemon(surroundings, { ...this.#parts(proxy), taker, beforePing }).run(end.signal);
     } finally {
-      proxy?.close();
+      await fed?.close();
     }
   }
 
-  async #openProxy(beliefs: Beliefs, own: OwnNode): Promise<Proxy> {
-    const [{ openNodeProxy }, { signerOf }] = await Promise.all([
-      import('../proxy/node-proxy.ts'),
+  async #openProxy(beliefs: Beliefs, own: OwnNode): Promise<FedProxy> {
+    const [{ openFedProxy }, { signerOf }] = await Promise.all([
+      import('./fed-proxy.ts'),
       import('../proxy/proxy-signer.ts'),
     ]);
     const signer = signerOf(own);
-    const { layout, config } = this.#context;
-    return openNodeProxy(layout, config, {
+    return openFedProxy(this.#context, beliefs, (problems) => this.#tellOfStore(problems), {
       trust: () => beliefs.nodeTrust,
       isClosed: (origin, incarnation) => beliefs.closed.has(`${origin}/${incarnation}`),
       signer: () => Promise.resolve(signer),

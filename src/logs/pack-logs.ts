@@ -16,6 +16,7 @@ import { findChanges, type Changes } from './find-changes.ts';
 import { exportJournal, journalFolder, type JournalShare } from './journal.ts';
 import { contactLines, ledgerLines, type ContactSource, type Lines } from './lines.ts';
 import { listFiles, type Skips } from './list-files.ts';
+import { nodeLine } from './node-line.ts';
 import type { OwnPlace } from './own-archives.ts';
 import { readPosition } from './position.ts';
 import { isBeginning, publish, settle, type Publication, type Published } from './publish.ts';
@@ -95,7 +96,7 @@ export function packShort(packing: Packing): PackedArchive | undefined {
   const published = publish(publisherOf(packing, place), {
     class: 'short',
     full: isBeginning(packing.ledger),
-    files,
+    files: [...files, nodeFile(packing)],
     progress: { position, streams: [], seen: [] },
   });
   return { ...published, class: 'short', ...nothingLong };
@@ -153,6 +154,10 @@ function filesOf({ updates, contacts }: AllLines): PackedFile[] {
   return files.flatMap(([name, text]) => (text === '' ? [] : [packedFile(name, Buffer.from(text))]));
 }
 
+function nodeFile(packing: Packing): PackedFile {
+  return packedFile('node.jsonl', Buffer.from(nodeLine(packing)));
+}
+
 function positionAfter({ updates, contacts }: AllLines): { transition: number; contact: number } {
   return { transition: updates.upTo, contact: contacts.upTo };
 }
@@ -179,7 +184,7 @@ async function build(packing: Packing): Promise<Built | undefined> {
   const publication: Publication = {
     class: tar ? 'long' : 'short',
     full: isBeginning(ledger),
-    files,
+    files: [...files, nodeFile(packing)],
     progress: {
       position: {
         ...position,

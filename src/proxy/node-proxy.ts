@@ -7,10 +7,12 @@ import { FerrymanError } from '../errors.ts';
 import { readRoster } from '../flood/pool/roster-shelf.ts';
 import type { Config } from '../node/config/read-config.ts';
 import type { Layout } from '../node/layout.ts';
+import type { Incarnation } from '../parcel/roster.ts';
 import { loadTrust } from '../node/trust-store.ts';
 import { ProvenLines, verifyEnrolment } from '../verify/enrolled.ts';
 import type { Trust } from '../verify/trust.ts';
 import { Proxy, type ProxySetup } from './proxy.ts';
+import type { Feed } from './settle.ts';
 import { signerOf, type ProxySigner } from './proxy-signer.ts';
 import { unpackTar } from './readable/unpack-tar.ts';
 import { unpackArchive } from './readable/unpack-archive.ts';
@@ -24,9 +26,15 @@ export type ProxyBeliefs = Pick<ProxySetup, 'trust' | 'isClosed' | 'signer'>;
 /**
  * Opens the store of this node.
  *
+ * @param feed who keeps the facts of archives before they are acknowledged
  * @throws FerrymanError `proxy.other-role`, and as `Proxy.open`
  */
-export function openNodeProxy(layout: Layout, { node }: Config, beliefs: ProxyBeliefs): Promise<Proxy> {
+export function openNodeProxy(
+  layout: Layout,
+  { node }: Config,
+  beliefs: ProxyBeliefs,
+  feed: Feed | undefined,
+): Promise<Proxy> {
   if (node.role !== 'proxy')
     throw new FerrymanError(
       'proxy.other-role',
@@ -35,6 +43,7 @@ export function openNodeProxy(layout: Layout, { node }: Config, beliefs: ProxyBe
   return Proxy.open({
     layout,
     ...beliefs,
+    ...(feed ? { feed } : {}),
     unpack: (archive, folder) => unpackArchive(archive, folder, unpackTar),
     nowMs: () => Date.now(),
     randomHex: (bytes) => randomBytes(bytes).toString('hex'),
@@ -46,7 +55,7 @@ export function openNodeProxy(layout: Layout, { node }: Config, beliefs: ProxyBe
 export async function beliefsOfFiles(
   layout: Layout,
   { node, trust: { threshold } }: Config,
-): Promise<ProxyBeliefs> {
+): Promise<ProxyBeliefs & { readonly closed: readonly Incarnation[] }> {
   const trust = loadTrust(layout, threshold);
   const offered = await readRoster(join(layout.state, 'relay/roster.zip'), trust);
   const kept = readKeptRoster(layout);
@@ -54,6 +63,7 @@ export async function beliefsOfFiles(
   const closed = new Set(roster?.closed.map(({ origin, incarnation }) => `${origin}/${incarnation}`));
   const nodeTrust = { trust, revoked: roster?.revoked ?? [], proven: new ProvenLines() };
   return {
+    closed: roster?.closed ?? [],
     trust: () => nodeTrust,
     isClosed: (origin, incarnation) => closed.has(`${origin}/${incarnation}`),
     signer: () => readSigner(layout, node.guid, trust),

@@ -17,7 +17,8 @@ import { proxyPlaces, type ProxyPlaces } from './places.ts';
 import { readOwnAcks, type ProxySigner } from './proxy-signer.ts';
 import { writeArchivesTable } from './readable/archives-table.ts';
 import { scanStore, type Scanned } from './scan.ts';
-import { settle, type Settled, type Unpack } from './settle.ts';
+import { FeedPauses } from './feed-pauses.ts';
+import { FeedFailure, settle, type Feed, type Settled, type Unpack } from './settle.ts';
 import { asDiskFull, sweepStore } from './store-files.ts';
 import { takeIn, type TakenIn } from './take-in.ts';
 
@@ -36,6 +37,8 @@ export interface ProxySetup {
   /** `undefined` while the node is not enrolled as a proxy: then everything is taken in and nothing acknowledged. */
   signer(): Promise<ProxySigner | undefined>;
   readonly unpack: Unpack;
+  /** Who keeps the facts of archives; left out: nobody. */
+  readonly feed?: Feed;
   nowMs(): number;
   readonly randomHex: (bytes: number) => string;
   /** Between two acknowledgements of a shard. */
@@ -67,6 +70,7 @@ export class Proxy {
   readonly #writtenAtMs = new Map<number, number>();
   /** Origins whose tables are not as their archives are. */
   readonly #stale = new Set<string>();
+  readonly #feedPauses = new FeedPauses();
   #last: Promise<unknown> = Promise.resolve();
 
   private constructor(setup: ProxySetup, index: ProxyIndex, scanned: Scanned) {
@@ -125,7 +129,7 @@ export class Proxy {
     }
   }
 
-  /** Unpacks what a cut, or a full disk, has left waiting. */
+  /** Unpacks what a cut, a full disk or a feed that was away has left waiting. */
   async finish(): Promise<readonly Settled[]> {
     const unreadable: Settled[] = [];
     await this.#alone(() => this.#settle(unreadable));
@@ -133,11 +137,28 @@ export class Proxy {
   }
 
   async #settle(unreadable: Settled[]): Promise<void> {
-    const { unpack } = this.#setup;
-    await settle({ places: this.#places, index: this.#index, unpack }, (one) => {
-      this.#stale.add(one.archive.origin);
-      if (one.error) unreadable.push(one);
-    });
+    if (this.#feedPauses.isPausing()) return;
+    const { unpack, feed } = this.#setup;
+    try {
+      await settle({ places: this.#places, index: this.#index, unpack, feed }, (one) => {
+        this.#stale.add(one.archive.origin);
+        if (one.error) unreadable.push(one);
+      });
+      this.#feedPauses.succeeded();
+    } catch (error) {
+      if (!(error instanceof FeedFailure)) throw error;
+      this.#feedPauses.failed(error.cause);
+    }
+  }
+
+  /** Why archives wait that could be unpacked: nobody keeps their facts. `undefined`: they do not. */
+  get feedProblem(): FerrymanError | undefined {
+    return this.#feedPauses.problem;
+  }
+
+  /** Milliseconds until it is time to {@link finish} what waits for the feed; `undefined`: nothing does. */
+  get feedDueInMs(): number | undefined {
+    return this.#feedPauses.dueInMs();
   }
 
   /**

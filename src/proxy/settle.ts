@@ -1,5 +1,6 @@
 /**
- * Unpacks what is durable in the store, puts the readable files together, and says of each archive that it can be acknowledged. One that
+ * Unpacks what is durable in the store, hands it to whoever keeps the facts, puts the readable files together, and says of each archive
+ * that it can be acknowledged. One that
  * does not unpack although it is its origin's is kept, told, and acknowledged all the same: else it would be carried about for ever. One
  * that is not any more what was stored is not acknowledged, and makes way for another copy.
  */
@@ -10,6 +11,7 @@ import type { WaitingArchive } from './index/archives.ts';
 import type { ProxyIndex } from './index/proxy-index.ts';
 import { archiveFile, type ProxyPlaces } from './places.ts';
 import { ReadableFiles, type Piece } from './readable/readable-files.ts';
+import type { ArchiveWord } from './readable/unpack-archive.ts';
 import { isDamage, readStored } from './proven-archive.ts';
 import { asDiskFull, setApart } from './store-files.ts';
 
@@ -21,12 +23,36 @@ const perCommit = 100;
  *
  * @throws FerrymanError with the verdict `reject` when the archive can never be unpacked; anything else may pass later
  */
-export type Unpack = (archive: string, folder: string) => Promise<void>;
+export type Unpack = (archive: string, folder: string) => Promise<ArchiveWord>;
+
+/** An archive that was unpacked into a folder, or why it does not unpack. */
+export type Contents =
+  | { readonly folder: string; readonly word: ArchiveWord }
+  | { readonly problem: FerrymanError };
+
+/**
+ * Keeps the facts of an archive somewhere else. The same may be handed in again, after a cut.
+ *
+ * @throws FerrymanError when it cannot be kept now: the archive waits, and is not acknowledged
+ */
+export type Feed = (archive: WaitingArchive, contents: Contents) => Promise<void>;
+
+/** The feed has refused: nothing is wrong with the archive, nor with the store of the proxy. */
+export class FeedFailure extends Error {
+  override readonly name = 'FeedFailure';
+  override readonly cause: FerrymanError;
+
+  constructor(cause: FerrymanError) {
+    super(cause.message);
+    this.cause = cause;
+  }
+}
 
 export interface Settling {
   readonly places: ProxyPlaces;
   readonly index: ProxyIndex;
   readonly unpack: Unpack;
+  readonly feed: Feed | undefined;
 }
 
 /** What became of an archive. */
@@ -50,7 +76,7 @@ interface Damaged {
 /**
  * Settles all that waits.
  *
- * @throws FerrymanError `proxy.disk-full`, and what `unpack` throws that may pass: what is settled until then stays so
+ * @throws FerrymanError `proxy.disk-full`, and what `unpack` throws that may pass; FeedFailure: what is settled until then stays so
  */
 export async function settle(settling: Settling, settled: (one: Settled) => void): Promise<void> {
   const { places, index } = settling;
@@ -61,13 +87,10 @@ export async function settle(settling: Settling, settled: (one: Settled) => void
     for (;;) {
       const waiting = index.archives.waiting(perCommit);
       if (waiting.length === 0) return;
-      const unpacked: Unpacked[] = [];
-      for (const archive of waiting) {
-        const one = await unpackOne(archive, settling);
-        if ('damage' in one) settled(giveUp(one, settling));
-        else unpacked.push(one);
-      }
+      const { unpacked, damaged, stopped } = await unpackSome(waiting, settling);
+      for (const one of damaged) settled(giveUp(one, settling));
       for (const group of inGroups(files, unpacked)) commit(group, index, files).forEach(settled);
+      if (stopped) throw stopped.error;
       rmSync(places.scratch, { recursive: true, force: true });
     }
   } catch (error) {
@@ -78,19 +101,56 @@ export async function settle(settling: Settling, settled: (one: Settled) => void
   }
 }
 
-async function unpackOne(archive: WaitingArchive, { places, unpack }: Settling): Promise<Unpacked | Damaged> {
+interface Some {
+  readonly unpacked: readonly Unpacked[];
+  readonly damaged: readonly Damaged[];
+  /** Those after it still wait. */
+  readonly stopped: { readonly error: unknown } | undefined;
+}
+
+async function unpackSome(waiting: readonly WaitingArchive[], settling: Settling): Promise<Some> {
+  const unpacked: Unpacked[] = [];
+  const damaged: Damaged[] = [];
+  for (const archive of waiting) {
+    try {
+      const one = await unpackOne(archive, settling);
+      if ('damage' in one) damaged.push(one);
+      else unpacked.push(one);
+    } catch (error) {
+      return { unpacked, damaged, stopped: { error } };
+    }
+  }
+  return { unpacked, damaged, stopped: undefined };
+}
+
+async function unpackOne(
+  archive: WaitingArchive,
+  { places, unpack, feed }: Settling,
+): Promise<Unpacked | Damaged> {
   const folder = join(places.scratch, `${archive.of}.${archive.sequence}`);
   mkdirSync(folder, { recursive: true, mode: 0o700 }); // scratch: not synced
+  let word;
   try {
-    await unpack(archiveFile(places, archive), folder);
+    word = await unpack(archiveFile(places, archive), folder);
   } catch (error) {
     if (!(error instanceof FerrymanError)) throw error;
     const damage = await findDamage(archive, places);
     if (!damage && error.verdict !== 'reject') throw error;
     rmSync(folder, { recursive: true, force: true });
-    return damage ? { archive, damage } : { archive, pieces: [], error };
+    if (damage) return { archive, damage };
+    await handOver(feed, archive, { problem: error });
+    return { archive, pieces: [], error };
   }
+  await handOver(feed, archive, { folder, word });
   return { archive, pieces: [...walk(folder, '')] };
+}
+
+async function handOver(feed: Feed | undefined, archive: WaitingArchive, contents: Contents): Promise<void> {
+  try {
+    await feed?.(archive, contents);
+  } catch (error) {
+    throw error instanceof FerrymanError ? new FeedFailure(error) : error;
+  }
 }
 
 /** Whether the file is what was proven and stored: acknowledged otherwise, its origin would remove the only sound copy. */

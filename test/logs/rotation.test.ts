@@ -56,7 +56,12 @@ test('rotation by rename: the rest of the old file comes under its new name, the
   const [packed] = await node.pack();
   if (!packed) throw new Error('expected an archive');
   const archive = await node.read(packed);
-  expect([...archive.files.keys()]).toEqual(['logs.jsonl', 'var/log/syslog.1', 'var/log/syslog']);
+  expect([...archive.files.keys()]).toEqual([
+    'logs.jsonl',
+    'node.jsonl',
+    'var/log/syslog.1',
+    'var/log/syslog',
+  ]);
   expect(archive.files.get('var/log/syslog.1')?.toString()).toBe(rest);
   home.take(archive);
   expect(home.texts.at(-1)).toBe(fresh);

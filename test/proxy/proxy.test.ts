@@ -166,7 +166,7 @@ describe('a file of the store that is not what was stored', () => {
           writeFileSync(path, contents);
           throw new FerrymanError('zip.damaged', 'found something else');
         }
-        await unpackArchive(path, folder, () => Promise.resolve());
+        return unpackArchive(path, folder, () => Promise.resolve());
       },
     });
     const [work] = await desk.take(proxy, archive({ sequence: 1 }), two);

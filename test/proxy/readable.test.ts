@@ -12,7 +12,8 @@ import { removeFolders } from '../kit/kiosk.ts';
 import { archive, incarnation, kioskGuid, ProxyDesk } from './proxy-desk.ts';
 
 let desk: ProxyDesk;
-const unpack = (path: string, into: string): Promise<void> => unpackArchive(path, into, unpackTar);
+const unpack = (path: string, into: string): ReturnType<typeof unpackArchive> =>
+  unpackArchive(path, into, unpackTar);
 
 beforeEach(() => {
   desk = new ProxyDesk();

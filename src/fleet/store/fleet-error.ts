@@ -2,8 +2,10 @@
 import Database from 'better-sqlite3';
 import { FerrymanError } from '../../errors.ts';
 
-/** SQLSTATE classes under which a database is there and has refused one statement: nothing that waiting would mend. */
-const refusals = /^(22|23|42|0A|21)/;
+/** What is written does not fit: another try finds the same. Data exceptions and constraints, in both. */
+const refusals = /^(22...|23...|SQLITE_(TOOBIG|MISMATCH|RANGE|CONSTRAINT.*))$/;
+/** It is there, and not as ferryman has made it: no such table, no such right. */
+const spoiled = /^(42...|3F...|SQLITE_(ERROR|NOTADB|CORRUPT.*|FORMAT|SCHEMA))$/;
 /** It is there, and has no room: 53100; SQLite says it in words. */
 const fullCodes: ReadonlySet<string> = new Set(['53100', 'SQLITE_FULL', 'SQLITE_IOERR_WRITE', 'ENOSPC']);
 
@@ -20,19 +22,10 @@ export function asFleetError(where: string, error: unknown): unknown {
       cause: error,
     });
   if (fullCodes.has(code)) return told('fleet.disk-full');
-  if (/^SQLITE_(NOTADB|CORRUPT)/.test(code)) return told('fleet.unreadable');
-  if (error instanceof Database.SqliteError)
-    return /^SQLITE_(BUSY|LOCKED|IOERR|CANTOPEN|PERM|READONLY|AUTH)/.test(code)
-      ? told('fleet.unreachable')
-      : error;
-  if (refusals.test(code) && code.length === 5) return error;
+  if (spoiled.test(code)) return told('fleet.unreadable');
+  if (refusals.test(code)) return error;
+  if (error instanceof Database.SqliteError) return told('fleet.unreachable');
   return isOfConnection(error, code) ? told('fleet.unreachable') : error;
-}
-
-/** True when the database has refused what one statement would write: another try finds the same. */
-export function isRefusal(error: unknown): boolean {
-  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return false;
-  return /^22...$/.test(error.code) || /^SQLITE_(TOOBIG|MISMATCH|RANGE)$/.test(error.code);
 }
 
 /** Two transactions stood in each other's way: serialization failure, deadlock. */

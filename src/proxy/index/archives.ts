@@ -27,6 +27,10 @@ export interface WaitingArchive extends ArchiveName {
   /** 64 bytes. */
   readonly digest: Buffer;
   readonly bytes: number;
+  /** RFC 3339, by the proxy's clock. */
+  readonly receivedAt: string;
+  /** By what road, in one word. */
+  readonly how: string;
 }
 
 export interface IncarnationRow {
@@ -92,7 +96,8 @@ export class Archives {
   waiting(limit: number): WaitingArchive[] {
     return this.#database
       .prepare<[number], WaitingArchive>(
-        `SELECT of, origin, incarnation, sequence, class, digest, bytes FROM archives JOIN incarnations ON id = of
+        `SELECT of, origin, incarnation, sequence, class, digest, bytes, received_at AS receivedAt, how
+         FROM archives JOIN incarnations ON id = of
          WHERE state = 'waiting' ORDER BY of, sequence LIMIT ?`,
       )
       .all(limit);

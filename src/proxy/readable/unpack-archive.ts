@@ -9,19 +9,34 @@ import { openHashed } from '../../store/verified-file.ts';
 import { writeAll } from '../../durable/write-file.ts';
 import { about, FerrymanError } from '../../errors.ts';
 import { readContents, type FileSink } from '../../parcel/archive.ts';
-import { parseEnrolmentLine } from '../../parcel/enrolment.ts';
-import { openLog } from '../../parcel/log-archive.ts';
+import { parseEnrolmentLine, type Enrolment } from '../../parcel/enrolment.ts';
+import { openLog, type LogManifest } from '../../parcel/log-archive.ts';
 import { parseComment } from '../../parcel/signature-block.ts';
+
+/** What is proven of an archive of the store: its own words, and the office's of its node. */
+export interface ArchiveWord {
+  readonly manifest: LogManifest;
+  readonly enrolment: Enrolment;
+}
 
 /** Puts what is in `logs.tar.zst` or `logs.tar.gz` into a folder. @throws FerrymanError with the verdict `reject` when it can never be unpacked */
 export type UnpackTar = (tar: string, folder: string) => Promise<void>;
 
 /** Files that are kept under their own name; each line stands for itself. */
-const plainNames: ReadonlySet<string> = new Set(['ledger.jsonl', 'contacts.jsonl', 'logs.jsonl']);
+const plainNames: ReadonlySet<string> = new Set([
+  'ledger.jsonl',
+  'contacts.jsonl',
+  'logs.jsonl',
+  'node.jsonl',
+]);
 const tarNames: ReadonlySet<string> = new Set(['logs.tar.zst', 'logs.tar.gz']);
 
 /** @param folder exists and is empty @throws FerrymanError `zip.*`, `manifest.*`, `framing.*`, and what `unpackTar` throws */
-export async function unpackArchive(archive: string, folder: string, unpackTar: UnpackTar): Promise<void> {
+export async function unpackArchive(
+  archive: string,
+  folder: string,
+  unpackTar: UnpackTar,
+): Promise<ArchiveWord> {
   const file = await openHashed(archive, 'refuse');
   const { source, framing } = file;
   try {
@@ -35,6 +50,7 @@ export async function unpackArchive(archive: string, folder: string, unpackTar: 
       await unpackTar(tar, folder);
       rmSync(tar, { force: true });
     }
+    return { manifest: opened.manifest, enrolment };
   } catch (error) {
     throw error instanceof FerrymanError ? about(archive, error) : error;
   } finally {

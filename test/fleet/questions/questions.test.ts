@@ -4,8 +4,8 @@ import { everyNode, nodeMarks, nodeSorts, type NodeQuery } from '../../../src/fl
 import { fleetChanges } from '../../../src/fleet/questions/changes.ts';
 import { fleetQuestions } from '../../../src/fleet/questions/fleet-questions.ts';
 import { stateAt } from '../../../src/fleet/questions/lateness.ts';
-import { nodeStates, resultStates } from '../../../src/fleet/states.ts';
-import { failedStates, openStates, resultStates as storeStates } from '../../../src/fleet/store/states.ts';
+import { nodeStates } from '../../../src/fleet/states.ts';
+import { failedStates, openStates } from '../../../src/fleet/store/states.ts';
 import type { FleetStore, FleetStoreConfig } from '../../../src/fleet/store/open-store.ts';
 import { onBothStores } from '../both-stores.ts';
 import { day, digestOf, guidOf, madeAt, makeFleet } from './made-fleet.ts';

@@ -1,0 +1,133 @@
+/**
+ * Hands what a proxy has settled to the fleet store, which is opened when the first archive comes and opened again after it was away.
+ * Whatever an archive holds, it keeps no other back: only a store that is away does.
+ */
+import { FerrymanError } from '../../errors.ts';
+import { inWords, openFleetStore, type FleetStore, type FleetStoreConfig } from '../store/open-store.ts';
+import { pruneFleetStore, type FleetRetention } from '../store/prune.ts';
+import { closeIncarnations, type ClosedIncarnation } from './close-incarnations.ts';
+import { ingestArchive, noteFork, type ForkedArchive } from './ingest-archive.ts';
+import type { ArchiveWord, SettledArchive } from './settled-archive.ts';
+
+export interface FeedSetup {
+  readonly config: FleetStoreConfig & FleetRetention;
+  /** What the office has closed, by the newest roster; asked before each archive. */
+  readonly closed: () => readonly ClosedIncarnation[];
+  readonly nowMs: () => number;
+  /** What is wrong with an archive, and keeps nothing back. */
+  readonly tell: (text: string) => void;
+}
+
+const pruneMs = 24 * 3600 * 1000;
+
+export class FleetFeed {
+  readonly #setup: FeedSetup;
+  #store: Promise<FleetStore> | undefined;
+  #prunedAtMs = -Infinity;
+  #closed = '[]';
+
+  constructor(setup: FeedSetup) {
+    this.#setup = setup;
+  }
+
+  /** @throws FerrymanError `fleet.*`: it is to be handed in again */
+  async archive(archive: SettledArchive, folder: string | undefined): Promise<void> {
+    const name = `archive ${archive.origin}/${archive.incarnation}/${archive.sequence}`;
+    await this.#withStore(name, async (store) => {
+      await this.#closeWhatIsClosed(store);
+      const { badLines, problem } = await ingestArchive(store, archive, folder);
+      if (badLines > 0)
+        this.#setup.tell(
+          `${name}: expected lines as docs/format.md says, found ${badLines} others: ${problem}`,
+        );
+      await this.#pruneNowAndThen(store);
+    });
+  }
+
+  /** Another content under a name that is taken. @throws FerrymanError `fleet.*` */
+  async fork(fork: ForkedArchive): Promise<void> {
+    await this.#withStore(`fork of ${fork.origin}/${fork.incarnation}/${fork.sequence}`, (store) =>
+      store.alone((transaction) => noteFork(transaction, fork)),
+    );
+  }
+
+  async close(): Promise<void> {
+    const store = this.#store;
+    this.#store = undefined;
+    await (await store?.catch(() => undefined))?.close();
+  }
+
+  async #withStore(name: string, work: (store: FleetStore) => Promise<void>): Promise<void> {
+    this.#store ??= openFleetStore(this.#setup.config);
+    try {
+      await work(await this.#store);
+    } catch (error) {
+      if (error instanceof FerrymanError) {
+        await this.close();
+        throw error;
+      }
+      // Another try would end as this one has: the proxy goes on, and "ferryman fleet rebuild" brings it in once this is mended.
+      const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      this.#setup.tell(`${name}: ${inWords(this.#setup.config)} has not taken it, please report it: ${text}`);
+    }
+  }
+
+  async #closeWhatIsClosed(store: FleetStore): Promise<void> {
+    const closed = this.#setup.closed();
+    const spelled = JSON.stringify(closed);
+    if (spelled === this.#closed) return;
+    await closeIncarnations(store, closed);
+    this.#closed = spelled;
+  }
+
+  async #pruneNowAndThen(store: FleetStore): Promise<void> {
+    if (performance.now() - this.#prunedAtMs < pruneMs) return;
+    await pruneFleetStore(store, this.#setup.config, this.#setup.nowMs());
+    this.#prunedAtMs = performance.now();
+  }
+}
+
+/** An archive as a proxy has it in its index. */
+export interface HandedArchive {
+  readonly origin: string;
+  readonly incarnation: string;
+  readonly sequence: number;
+  readonly class: string;
+  readonly digest: Buffer;
+  readonly bytes: number;
+  /** RFC 3339, by the proxy's clock. */
+  readonly receivedAt: string;
+  readonly how: string;
+}
+
+/** Unpacked into a folder, or why it does not unpack. */
+export type HandedContents =
+  | { readonly folder: string; readonly word: ArchiveWord }
+  | { readonly problem: FerrymanError };
+
+/** What a proxy calls for each archive. @param proxy its GUID */
+export function handTo(
+  feed: FleetFeed,
+  proxy: string,
+): (archive: HandedArchive, contents: HandedContents) => Promise<void> {
+  return ({ receivedAt, how, digest, ...archive }, contents) => {
+    const isReadable = 'folder' in contents;
+    const { origin, incarnation, sequence, bytes } = archive;
+    return feed.archive(
+      {
+        origin,
+        incarnation,
+        sequence,
+        class: archive.class,
+        bytes,
+        digest: digest.toString('hex'),
+        receivedAtMs: Date.parse(receivedAt),
+        road: how,
+        proxy,
+        word: isReadable ? contents.word : undefined,
+        problem: isReadable ? '' : `${contents.problem.message} [${contents.problem.code}]`,
+      },
+      isReadable ? contents.folder : undefined,
+    );
+  };
+}
