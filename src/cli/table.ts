@@ -1,6 +1,8 @@
 /** The commands of ferryman: what `--help` and the manual pages say. Code is loaded when a command is called. */
 import type { CommandSpec, ProgramSpec } from '../command-line/command.ts';
 import { completionCommand } from '../command-line/completion-command.ts';
+import { nodeMarks, nodeSorts } from '../fleet/node-query.ts';
+import { nodeStates, resultStates } from '../fleet/states.ts';
 import { roles } from '../parcel/recipients.ts';
 import { states } from '../plan/facts.ts';
 import { channelOption, jsonOption, rootOption } from './options.ts';
@@ -13,6 +15,13 @@ const followExits = {
   65: 'the parcel was refused',
   75: 'it waits, or the script asked to be tried later',
 };
+
+const pageOptions = [
+  { flags: '--page <n>', about: 'page (default: 1)' },
+  { flags: '--size <n>', about: 'lines of a page, up to 5000 (default: 50)' },
+  jsonOption,
+  { flags: '--csv', about: 'print rows as CSV, times in UTC' },
+] as const;
 
 const commands: readonly CommandSpec[] = [
   {
@@ -588,6 +597,167 @@ const commands: readonly CommandSpec[] = [
     exits: { 66: 'nothing is known of it' },
     load: () => import('./why.ts'),
   },
+  {
+    usage: 'fleet status',
+    summary: 'in the office: the fleet on one screen, and what needs a person',
+    details:
+      'Every node is in one state: failed (an update failed, was interrupted or refused), silent and late (not heard for much longer, or longer, than ' +
+      'its own rhythm: ten and three times its usual pause, two weeks and two days at least), behind, up to date, new (never heard) or paused. ' +
+      'What needs a person follows, the worst first, one line for a cause. Read from the fleet store that fleet.store in config.toml names.',
+    options: [rootOption, { flags: '--check', about: 'exit 1 when a person is needed' }, jsonOption],
+    examples: ['fleet status', 'fleet status --check --json'],
+    exits: { 1: 'with --check: a person is needed', 69: 'the fleet store cannot be reached' },
+    seeAlso: ['ferryman-fleet-nodes(1)', 'ferryman-fleet-update(1)'],
+    load: () => import('./fleet-status.ts'),
+  },
+  {
+    usage: 'fleet nodes',
+    summary: 'in the office: nodes, filtered and sorted, the worst first',
+    details:
+      'A node is shown when it meets every kind of condition that is given; of one kind, any. --query takes what stands behind the question mark in ' +
+      'the address of the page.',
+    options: [
+      rootOption,
+      {
+        flags: '--state <state>',
+        about: 'only in this state; repeat for several',
+        choices: nodeStates,
+        repeatable: true,
+      },
+      {
+        flags: '--role <role>',
+        about: 'only of this role; repeat for several',
+        choices: roles,
+        repeatable: true,
+      },
+      { flags: '--group <name>', about: 'only of this group; repeat for several', repeatable: true },
+      {
+        flags: '--road <name>',
+        about: 'only heard last by this road: flood, sms, usb; repeat for several',
+        repeatable: true,
+      },
+      {
+        flags: '--mark <mark>',
+        about:
+          'only with archives missing, declared lost, a disk nearly full, a clock that is off; repeat for several',
+        choices: nodeMarks,
+        repeatable: true,
+      },
+      { flags: '--text <text>', about: 'only with this in name, place or GUID' },
+      {
+        flags: '--update <number>',
+        about: 'only nodes that this update is for: its sequence, or 8 digits of its digest',
+      },
+      {
+        flags: '--result <state>',
+        about: 'only where that update is in this state; repeat for several',
+        choices: resultStates,
+        repeatable: true,
+      },
+      { flags: '--query <text>', about: 'all of this as the page writes it' },
+      { flags: '--sort <by>', about: 'order', choices: nodeSorts },
+      { flags: '--reverse', about: 'the other way round' },
+      ...pageOptions,
+    ],
+    examples: ['fleet nodes --state silent --state late', 'fleet nodes --update 42 --result failed --csv'],
+    load: () => import('./fleet-nodes.ts'),
+  },
+  {
+    usage: 'fleet node <node>',
+    summary: 'in the office: everything about one node',
+    details:
+      'NODE is its name, its GUID or the first 4 or more digits of it. When and how it was heard, what became of its updates, archives that are late, ' +
+      'missing or declared lost, whom it meets, its short logs, and what to put on a USB key for it.',
+    options: [rootOption, jsonOption],
+    examples: ['fleet node rampur', 'fleet node 9f1c1d5e --json'],
+    exits: { 64: 'several nodes begin so', 66: 'no such node is known' },
+    load: () => import('./fleet-node.ts'),
+  },
+  {
+    usage: 'fleet updates',
+    summary: 'in the office: updates, and how many nodes are done with each',
+    options: [rootOption, ...pageOptions],
+    examples: ['fleet updates'],
+    load: () => import('./fleet-updates.ts'),
+  },
+  {
+    usage: 'fleet update <number>',
+    summary: 'in the office: who has an update, in which state, and how it failed',
+    details:
+      'NUMBER is its sequence, or the first 8 or more digits of its digest. "fleet nodes --update" lists the nodes.',
+    options: [rootOption, jsonOption],
+    examples: ['fleet update 42', 'fleet update 42 --json'],
+    exits: { 64: 'several updates begin so', 66: 'no such update is known' },
+    seeAlso: ['ferryman-fleet-nodes(1)', 'ferryman-publish(1)'],
+    load: () => import('./fleet-update.ts'),
+  },
+  {
+    usage: 'fleet roads',
+    summary: 'in the office: which nodes meet, how often, with how many bytes',
+    details:
+      'A line for each pair, by the word of the first: what the second has told of it is a line of its own.',
+    options: [
+      rootOption,
+      { flags: '--node <node>', about: 'only with this node' },
+      { flags: '--sort <by>', about: 'order', choices: ['contacts', 'bytes', 'last'], default: 'contacts' },
+      ...pageOptions,
+    ],
+    examples: ['fleet roads', 'fleet roads --node rampur'],
+    load: () => import('./fleet-roads.ts'),
+  },
+  {
+    usage: 'fleet logs <node>',
+    summary: 'on a proxy: search the logs of a node that have come home, the newest first',
+    details:
+      'Looks through /var/lib/ferryman/unpacked, compressed logs (.gz) too, and tells how far it has looked. Control characters are written ' +
+      'so that they do nothing to a terminal. --regexp takes patterns of grep -E; one that takes too long or too much memory is refused. With --json a ' +
+      'line for each hit, and one at the end.',
+    options: [
+      rootOption,
+      { flags: '--grep <text>', about: 'what to look for', required: true },
+      { flags: '--regexp', about: 'it is a pattern' },
+      { flags: '--ignore-case', about: 'small letters and capitals are the same' },
+      { flags: '--file <text>', about: 'only logs whose path holds this' },
+      { flags: '--limit <n>', about: 'lines to show', default: '200' },
+      { flags: '--deadline <time>', about: 'stop after this long: 30s, 5m' },
+      jsonOption,
+    ],
+    examples: [
+      'fleet logs rampur --grep "No space left"',
+      'fleet logs 9f1c1d5e --grep "error|fail" --regexp --file syslog',
+    ],
+    exits: {
+      1: 'nothing is found, and everything was looked at',
+      75: 'nothing is found, and it has stopped before the end',
+    },
+    load: () => import('./fleet-logs.ts'),
+  },
+  {
+    usage: 'fleet name <node> <name>',
+    summary: 'in the office: give a node a name, a place, a note ("" takes the name away)',
+    options: [
+      rootOption,
+      { flags: '--place <text>', about: 'where it stands' },
+      { flags: '--note <text>', about: 'what people should know of it' },
+      jsonOption,
+    ],
+    examples: ['fleet name 9f1c1d5e rampur --place "Rampur, school"'],
+    load: () => import('./fleet-name.ts'),
+  },
+  {
+    usage: 'fleet pause <node>',
+    summary: 'in the office: expect nothing of a node until a date',
+    details:
+      'It is then neither late nor silent nor failed, and nobody is told of it. It is shown as paused, with the date.',
+    options: [
+      rootOption,
+      { flags: '--until <time>', about: 'RFC 3339, a day, or for how long: 12h, 30d' },
+      { flags: '--end', about: 'it is expected again from now on' },
+      jsonOption,
+    ],
+    examples: ['fleet pause rampur --until 2027-01-10', 'fleet pause rampur --end'],
+    load: () => import('./fleet-pause.ts'),
+  },
   completionCommand('ferryman', () => import('./completion.ts')),
 ];
 
@@ -624,6 +794,7 @@ export function ferryman(version: string): ProgramSpec {
       enrol: 'who a node is: asked for on the node, signed in the office, installed on the node',
       'office-ca': 'in the office: the ssh CA that certifies nodes',
       logs: 'logs on their way home',
+      fleet: 'in the office: what is known of all nodes',
       proxy: 'archives of logs that have come home: on a proxy',
       usb: 'USB keys: in the office to prepare, inspect and collect; on a node what was put in',
     },

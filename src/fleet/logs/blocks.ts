@@ -9,7 +9,7 @@ import { createGunzip } from 'node:zlib';
 
 /** The first block is small, so that the newest lines are told at once. */
 const firstBytes = 1024 * 1024;
-export const maxBlockBytes = 8 * 1024 * 1024;
+export const maxBlockBytes = 4 * 1024 * 1024;
 
 const newline = 10;
 
@@ -21,35 +21,55 @@ export interface Block {
   readonly looked: number;
 }
 
-/** From the end to the beginning. @param size what the file had when it was listed; what came since is not looked at */
+/**
+ * From the end to the beginning. A block is valid until the next is asked for: the one after it is read meanwhile, and two buffers take turns.
+ *
+ * @param size what the file had when it was listed; what came since is not looked at
+ */
 export async function* blocksFromEnd(path: string, size: number): AsyncGenerator<Block> {
   const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  const room = [1, 2].map(() => Buffer.allocUnsafeSlow(Math.min(size, maxBlockBytes)));
   try {
     let wanted = firstBytes;
+    let next = readBefore(file, room, { end: size, wanted });
     for (let end = size; end > 0;) {
-      const start = Math.max(0, end - wanted);
-      const read = await readRange(file, start, end);
+      const { bytes: read, start } = await next;
       // What stands before the first line's beginning belongs to a line that begins further to the front.
       const cut = start === 0 ? 0 : read.indexOf(newline) + 1;
       const at = cut === read.length ? start : start + cut;
+      wanted = Math.min(maxBlockBytes, wanted * 2);
+      next = readBefore(file, room, { end: at, wanted });
+      next.catch(() => undefined); // it is told where it is waited for
       yield { bytes: read.subarray(at - start), at, looked: size - at };
       end = at;
-      wanted = Math.min(maxBlockBytes, wanted * 2);
     }
   } finally {
     await file.close();
   }
 }
 
-async function readRange(file: FileHandle, start: number, end: number): Promise<Buffer> {
-  const bytes = Buffer.allocUnsafe(end - start);
+interface Range {
+  readonly end: number;
+  readonly wanted: number;
+}
+
+/** @param room buffers, of which the first is taken and put behind the others */
+async function readBefore(
+  file: FileHandle,
+  room: Buffer[],
+  { end, wanted }: Range,
+): Promise<{ readonly bytes: Buffer; readonly start: number }> {
+  const start = Math.max(0, end - wanted);
+  const whole = room.shift() ?? Buffer.alloc(0);
+  room.push(whole);
+  const bytes = whole.subarray(0, end - start);
   let done = 0;
   while (done < bytes.length) {
     const { bytesRead } = await file.read(bytes, done, bytes.length - done, start + done);
     if (bytesRead === 0) break; // it has become shorter
     done += bytesRead;
   }
-  return bytes.subarray(0, done);
+  return { bytes: bytes.subarray(0, done), start };
 }
 
 /** From the beginning to the end. @throws Error of zlib when the file ends too early or is damaged; what came before was given */

@@ -1,0 +1,46 @@
+import { table } from '../command-line/columns.ts';
+import type { Input } from '../command-line/command.ts';
+import type { Io } from '../command-line/io.ts';
+import type { UpdateLine, UpdatesPage } from '../fleet/facts.ts';
+import { printable } from '../parcel/printable.ts';
+import { updatesCsv } from './fleet-csv.ts';
+import { atFleet, pageOf, print } from './fleet-desk.ts';
+import { minuteInWords, type FleetLook } from './fleet-words.ts';
+
+export async function run(input: Input, io: Io): Promise<number> {
+  const page = pageOf(input);
+  const facts = await atFleet(input, io, ({ ask }) => ask.updates(page));
+  print(input, io, {
+    schema: 'ferryman.fleet-updates/1',
+    facts,
+    text: updatesText,
+    csv: ({ updates }) => updatesCsv(updates),
+  });
+  return 0;
+}
+
+function updatesText({ updates, total }: UpdatesPage, { columns, paint }: FleetLook): string {
+  if (updates.length === 0)
+    return total === 0 ? 'no update is known\n' : `${total} updates, none on this page\n`;
+  const cells = updates.map((update) => [
+    String(update.sequence ?? update.digest.slice(0, 8)),
+    minuteInWords(update.publishedAt ?? update.firstSeenAt),
+    ...counted(update).map(String),
+    printable(update.title),
+  ]);
+  const heading = ['SEQ', 'SINCE (UTC)', 'NODES', 'DONE', 'FAILED', 'ON THE WAY', 'TITLE'];
+  const [first = '', ...lines] = table([heading, ...cells], columns, new Set([0, 2, 3, 4, 5]));
+  const more = total - updates.length;
+  return [
+    paint('faint', first),
+    ...lines,
+    ...(more > 0 ? [paint('faint', `${more} more; --page N has others`)] : []),
+    '',
+  ].join('\n');
+}
+
+function counted({ total, counts }: UpdateLine): number[] {
+  const failed = counts.failed + counts.interrupted + counts.refused;
+  const done = counts.succeeded + counts.skipped;
+  return [total, done, failed, total - failed - done];
+}
