@@ -59,7 +59,7 @@ export async function madeOffice({
     changes: fleet,
     accounts,
     sessions: new Sessions(accounts, { idleMs: 3_600_000, absoluteMs: 12 * 3_600_000 }),
-    door: new Door(accounts),
+    door: new Door(accounts, await quick('of nobody')),
     incidents: { list: async () => [] },
     searches: new Set(),
     logFolder: (guid) => `/nonexistent/${guid}`,

@@ -8,7 +8,7 @@ import { csvRows, toCsv, type Column } from '../parts/list.ts';
 import { iso } from '../parts/moment.ts';
 import type { Office, OfficeEnv, Visit } from '../web/environment.ts';
 import { queryOf } from '../web/framed.ts';
-import { asJson } from '../web/as-json.ts';
+import { asJson } from '../../fleet/as-json.ts';
 import { incidentColumns, maxIncidents } from './alerts.ts';
 import { findLines, parseLogQuery } from './log-search.ts';
 import { nodeColumns } from './node-columns.ts';

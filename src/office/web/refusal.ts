@@ -40,6 +40,9 @@ const statuses: Partial<Record<ErrorCode, readonly [ContentfulStatusCode, string
   'fleet.ambiguous': [404, 'More than one'],
   'fleet.name': [400, 'This name cannot be taken'],
   'fleet.unreachable': [503, 'The fleet store cannot be reached'],
+  'fleet.pattern': [400, 'This cannot be looked for'],
+  'office.user': [400, 'This user cannot be made or removed'],
+  'office.password': [400, 'This password cannot be taken'],
   'office.busy': [503, 'Too many at the door'],
 };
 
