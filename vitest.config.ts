@@ -10,5 +10,7 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    // Styles that go into the program as text; without this they are read as empty.
+    css: { include: /\?raw$/ },
   },
 });

@@ -700,6 +700,14 @@ const kinds = {
     hint: 'believe nothing in this archive: it is not as ferryman packs logs',
   },
 
+  'office.user': { verdict: 'halt', exit: 64, hint: 'ferryman office-user list shows who may log in' },
+  'office.password': { verdict: 'halt', exit: 64, hint: 'choose a longer one: several words are good' },
+  'office.busy': { verdict: 'retry', exit: 75, hint: 'wait some seconds, and try again' },
+  'office.listen': {
+    verdict: 'halt',
+    exit: 69,
+    hint: 'see what else listens there, or name another address in office.listen',
+  },
   'fleet.pattern': {
     verdict: 'halt',
     exit: 64,

@@ -5,7 +5,9 @@ import { nodeMarks, nodeSorts } from '../fleet/node-query.ts';
 import { nodeStates, resultStates } from '../fleet/states.ts';
 import { roles } from '../parcel/recipients.ts';
 import { states } from '../plan/facts.ts';
+import { officeRoles } from '../office/settings.ts';
 import { channelOption, jsonOption, rootOption } from './options.ts';
+import { passwordFileOption } from './office-user-options.ts';
 import { officeKeyOptions } from './usb-key-options.ts';
 
 const followExits = {
@@ -758,6 +760,58 @@ const commands: readonly CommandSpec[] = [
     examples: ['fleet pause rampur --until 2027-01-10', 'fleet pause rampur --end'],
     load: () => import('./fleet-pause.ts'),
   },
+  {
+    usage: 'office',
+    summary: 'in the office: serve the page that shows the fleet',
+    details:
+      'Serves a web page and a JSON API over the fleet store (fleet.store) on one port, office.listen, until SIGTERM or SIGINT. The page shows every node, ' +
+      'what needs a person, how updates spread, who meets whom, and looks through logs; operators name nodes and pause them. It holds no signing key. ' +
+      'Make the first user with "ferryman office-user add". docs/operations.md has a systemd unit and a reverse proxy.',
+    options: [rootOption],
+    examples: ['office', 'office --root /srv/office'],
+    seeAlso: ['ferryman-office-user-add(1)', 'ferryman-proxy-status(1)'],
+    load: () => import('./office.ts'),
+  },
+  {
+    usage: 'office-user add <name>',
+    summary: 'let somebody look at the page of the office',
+    details: 'The password has 12 characters or more; the fleet store keeps a hash of it (scrypt).',
+    options: [
+      rootOption,
+      {
+        flags: '--role <role>',
+        about:
+          'what the user may do: a reader looks, an operator names and pauses nodes and manages users besides',
+        choices: officeRoles,
+        default: 'reader',
+      },
+      passwordFileOption,
+    ],
+    examples: ['office-user add anna --role operator', 'office-user add scripts --password-file secret.txt'],
+    seeAlso: ['ferryman-office(1)'],
+    load: () => import('./office-user-add.ts'),
+  },
+  {
+    usage: 'office-user remove <name>',
+    summary: 'let somebody in no longer, and log them out',
+    options: [rootOption],
+    examples: ['office-user remove anna'],
+    load: () => import('./office-user-remove.ts'),
+  },
+  {
+    usage: 'office-user password <name>',
+    summary: 'give somebody a new password, and log them out',
+    options: [rootOption, passwordFileOption],
+    examples: ['office-user password anna'],
+    load: () => import('./office-user-password.ts'),
+  },
+  {
+    usage: 'office-user list',
+    summary: 'who may look at the page of the office',
+    options: [rootOption, jsonOption],
+    examples: ['office-user list', 'office-user list --json'],
+    load: () => import('./office-user-list.ts'),
+  },
   completionCommand('ferryman', () => import('./completion.ts')),
 ];
 
@@ -796,6 +850,7 @@ export function ferryman(version: string): ProgramSpec {
       logs: 'logs on their way home',
       fleet: 'in the office: what is known of all nodes',
       proxy: 'archives of logs that have come home: on a proxy',
+      'office-user': 'who may look at the page of the office',
       usb: 'USB keys: in the office to prepare, inspect and collect; on a node what was put in',
     },
   };

@@ -12,10 +12,17 @@ export async function readPassphrase(file: string | undefined, prompt: string, i
   return typed;
 }
 
-/** The passphrase of a new key, typed twice or from a file. @throws FerrymanError as {@link readPassphrase} */
-export async function chooseNewPassphrase(file: string | undefined, io: Io): Promise<string> {
+/**
+ * A new passphrase, typed twice or from a file.
+ * @param prompt what it is of @throws FerrymanError as {@link readPassphrase}
+ */
+export async function chooseNewPassphrase(
+  file: string | undefined,
+  io: Io,
+  prompt = 'passphrase for the new key',
+): Promise<string> {
   if (file !== undefined) return firstLine(file);
-  const [first = '', again] = await ask(['passphrase for the new key', 'the same again'], io);
+  const [first = '', again] = await ask([prompt, 'the same again'], io);
   if (first === '') throw new FerrymanError('key.passphrase', 'expected a passphrase, found it empty');
   if (first !== again)
     throw new FerrymanError('key.passphrase', 'expected the same passphrase twice, found them different');

@@ -8,6 +8,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { rolldown } from 'rolldown';
 import { BuildFailure } from './build-failure.mjs';
+import { rawText } from './raw-text.mjs';
 import { refusedImports } from './refused-imports.mjs';
 
 /**
@@ -40,6 +41,7 @@ async function chunksOf(root, bundle) {
     input: bundle.entries,
     cwd: root,
     platform: 'node',
+    plugins: [rawText()],
     external: bundle.packages,
     resolve: { alias: absolute(bundle.aliases ?? {}, root) },
     // Nobody imports an entry, so it may carry more than its own names: groups ask for this.

@@ -1,12 +1,18 @@
 /** Values that are sound one by one and make no sense together. Pure. Looks past what is missing: that is told already. */
 import { join } from 'node:path';
 import { printable } from '../../parcel/printable.ts';
+import { isLoopbackHost, parseListen } from '../../office/settings.ts';
 import { syslogName } from './keys.ts';
 import type { Config, Problem, SinkConfig } from './read-config.ts';
 
 /** @param root what the node stands under */
 export function contradictions(config: Config, root: string): Problem[] {
-  return [...pauses(config), ...folders(config, root), ...sinks(config.report.sinks, root)];
+  return [
+    ...pauses(config),
+    ...folders(config, root),
+    ...office(config),
+    ...sinks(config.report.sinks, root),
+  ];
 }
 
 function pauses({ run, report }: Config): Problem[] {
@@ -19,6 +25,20 @@ function pauses({ run, report }: Config): Problem[] {
       report.retryFirstSeconds,
     ),
   ];
+}
+
+/** Beyond this machine a page needs a name of its own: it answers to no other, and by its name it knows whether TLS stands before it. */
+function office({ office: { listen, address } }: Config): Problem[] {
+  const host = parseListen(listen ?? '')?.host;
+  return host !== undefined && !isLoopbackHost(host) && address === ''
+    ? [
+        {
+          key: 'office.address',
+          expected: 'the address by which browsers call the page, since office.listen is beyond loopback',
+          found: '""',
+        },
+      ]
+    : [];
 }
 
 function atLeast(key: string, value: number, otherKey: string, other: number): Problem[] {

@@ -4,6 +4,7 @@
  */
 import { isGroupName, isGuid, roles } from '../../parcel/recipients.ts';
 import { parsePeer } from '../../flood/peer.ts';
+import { isOrigin, parseListen, probeReaders } from '../../office/settings.ts';
 import { isLedName } from '../../usb/show/led-name.ts';
 import {
   absolutePath,
@@ -211,6 +212,46 @@ export const tables = {
       unit: 'days',
       default: 400,
       about: 'short logs are kept in the fleet store',
+    },
+  },
+  office: {
+    listen: {
+      kind: text('HOST:PORT', (value) => parseListen(value) !== undefined),
+      default: '127.0.0.1:7824',
+      about: 'where `ferryman office` serves its page; beyond loopback only with `office.address`',
+    },
+    address: {
+      kind: text(
+        'an address like "https://office.example.org", or ""',
+        (value) => value === '' || isOrigin(value),
+      ),
+      default: '',
+      about:
+        'how browsers call the page: with `https` behind a reverse proxy that ends TLS; with `http` passwords travel as they are typed, which only a network like WireGuard makes good. `""`: by a name of loopback',
+    },
+    forwarded: {
+      kind: yesOrNo,
+      default: false,
+      about:
+        'a reverse proxy stands before the page and writes who asks at the end of `X-Forwarded-For`; only what slows down guessing at passwords looks at it',
+    },
+    idleMinutes: {
+      kind: whole(1, 24 * 60),
+      unit: 'min',
+      default: 60,
+      about: 'without a request after which a login ends',
+    },
+    sessionHours: {
+      kind: whole(1, 24 * 31),
+      unit: 'h',
+      default: 12,
+      about: 'after which a login ends in any case',
+    },
+    probes: {
+      kind: oneOf(probeReaders),
+      default: 'loopback',
+      about:
+        'who may read `/metrics` and `/healthz`: whoever is logged in (`"login"`), programs of this machine besides (`"loopback"`), anybody (`"everybody"`)',
     },
   },
   usb: {

@@ -1,0 +1,108 @@
+/** Incidents: what people were told of, and what is over; and a test whether they can be told at all. */
+import type { Hono } from 'hono';
+import { html } from 'hono/html';
+import { counted } from '../../command-line/counted.ts';
+import { formToken } from '../access/sessions.ts';
+import { exports, listTable, type Column } from '../parts/list.ts';
+import { nothing, shown, type Markup } from '../parts/markup.ts';
+import { iso, moment } from '../parts/moment.ts';
+import type { Incident } from '../records/incidents-in-store.ts';
+import type { Office, OfficeEnv, Visit } from '../web/environment.ts';
+import { framed, isOperator, userOf } from '../web/framed.ts';
+import { forOperators } from '../web/identify.ts';
+
+export const maxIncidents = 200;
+
+export function alertPages(app: Hono<OfficeEnv>, office: Office): void {
+  app.get('/alerts', async (visit) => alertPage(visit, office, nothing));
+  app.post('/alerts/test', forOperators, async (visit) => {
+    const told = (await office.testAlert?.()) ?? [];
+    const requestId = visit.get('requestId');
+    office.tell({ level: 'info', requestId, text: `${userOf(visit).name} has sent a test alert` });
+    return alertPage(visit, office, outcomes(told));
+  });
+}
+
+async function alertPage(visit: Visit, office: Office, above: Markup): Promise<Response> {
+  const now = visit.get('now');
+  const incidents = await office.incidents.list(maxIncidents);
+  const open = incidents.filter(({ closedAt }) => closedAt === null);
+  const body = html`<h1>Alerts</h1>
+    <p class="lead">One alert when something begins, one when it is over, none in between.</p>
+    ${above}
+    <section class="${open.length === 0 ? 'calm' : 'urgent'}">
+      <h2>${open.length === 0 ? 'Nothing is open' : counted(open.length, 'open incident')}</h2>
+      ${listTable(incidentColumns(now), incidents, { caption: 'Incidents', empty: 'There was no incident yet.' })}
+      ${exports('/api/v1/alerts', '')}
+    </section>
+    ${isOperator(visit) ? testForm(office, formToken(visit.get('token'))) : nothing}`;
+  return framed(visit, office, { title: 'Alerts', section: 'alerts', body });
+}
+
+function testForm({ testAlert }: Office, token: string): Markup {
+  return html`<section>
+    <h2>Would you be told?</h2>
+    ${
+      testAlert
+        ? html`<p>A test alert goes to everybody who is told of incidents, at once, quiet hours or not.</p>
+            <form method="post" action="/alerts/test">
+              <input type="hidden" name="form" value="${token}" /><button>Send a test alert</button>
+            </form>`
+        : html`<p>
+            Nobody is told of incidents yet: name a webhook or an address in the table
+            <code>[alerts]</code> of the configuration.
+          </p>`
+    }
+  </section>`;
+}
+
+function outcomes(told: readonly AlertOutcome[]): Markup {
+  if (told.length === 0)
+    return html`<p class="wrong" role="alert">Nobody is told of incidents: nothing was sent.</p>`;
+  return html`${told.map(({ to, problem }) =>
+    problem === undefined
+      ? html`<p class="done" role="status">${shown(to)} has taken the test alert.</p>`
+      : html`<p class="wrong" role="alert">${shown(to)} has not taken it: ${shown(problem)}</p>`,
+  )}`;
+}
+
+/** What became of a test alert. */
+export interface AlertOutcome {
+  /** Who was to be told, without secrets. */
+  readonly to: string;
+  readonly problem?: string;
+}
+
+export function incidentColumns(now: number): readonly Column<Incident>[] {
+  return [
+    { key: 'kind', heading: 'What', value: ({ kind }) => kind, cell: ({ kind }) => shown(kind) },
+    {
+      key: 'text',
+      heading: 'About',
+      value: ({ text }) => text,
+      cell: ({ text, count }) =>
+        html`${shown(text)}${count > 1 ? html`<span class="sub">${count} times</span>` : nothing}`,
+    },
+    { key: 'subject', heading: 'Subject', value: ({ subject }) => subject, isHidden: true },
+    { key: 'count', heading: 'Times', value: ({ count }) => count, isHidden: true },
+    {
+      key: 'opened',
+      heading: 'Began',
+      value: ({ openedAt }) => iso(openedAt),
+      cell: ({ openedAt }) => moment(openedAt, now),
+    },
+    {
+      key: 'closed',
+      heading: 'Over',
+      value: ({ closedAt }) => (closedAt === null ? null : iso(closedAt)),
+      cell: ({ closedAt }) => (closedAt === null ? html`<b>open</b>` : moment(closedAt, now)),
+    },
+    {
+      key: 'told',
+      heading: 'Told',
+      value: ({ toldAt }) => (toldAt === null ? null : iso(toldAt)),
+      cell: ({ toldAt }) => (toldAt === null ? 'not yet' : moment(toldAt, now)),
+      rank: 2,
+    },
+  ];
+}

@@ -1,0 +1,132 @@
+/**
+ * The JSON API and every list as CSV: the same questions, filters and login as the pages. Reads only. Documented in docs/json.md.
+ */
+import type { Hono } from 'hono';
+import type { NodeLine, RoadLine, UpdateLine } from '../../fleet/facts.ts';
+import { parseNodeQuery, parsePage, type Page } from '../../fleet/node-query.ts';
+import { csvRows, toCsv, type Column } from '../parts/list.ts';
+import { iso } from '../parts/moment.ts';
+import type { Office, OfficeEnv, Visit } from '../web/environment.ts';
+import { queryOf } from '../web/framed.ts';
+import { asJson } from '../../fleet/as-json.ts';
+import { incidentColumns, maxIncidents } from './alerts.ts';
+import { findLines, parseLogQuery } from './log-search.ts';
+import { nodeColumns } from './node-columns.ts';
+import { historyColumns } from './node.ts';
+import { parseRoadQuery, roadColumns } from './roads.ts';
+import { updateColumns } from './updates.ts';
+import { needColumns } from './need-columns.ts';
+
+/** Lines that are asked for at a time while a CSV is made. */
+const linesAtOnce = 1000;
+
+export function api(app: Hono<OfficeEnv>, office: Office): void {
+  const { questions } = office;
+  app.get('/api/v1/overview', async (visit) =>
+    answer(visit, 'overview', await questions.overview(visit.get('now'))),
+  );
+  app.get('/api/v1/needs', async (visit) =>
+    answer(visit, 'needs', { needs: await questions.needsPerson(visit.get('now')) }),
+  );
+  app.get('/api/v1/nodes', async (visit) =>
+    answer(visit, 'nodes', await questions.nodes(parseNodeQuery(queryOf(visit)), visit.get('now'))),
+  );
+  app.get('/api/v1/nodes/:who', async (visit) =>
+    answer(visit, 'node', await questions.node(visit.req.param('who'), visit.get('now'))),
+  );
+  app.get('/api/v1/nodes/:who/history', async (visit) => {
+    const { guid, name, history } = await questions.node(visit.req.param('who'), visit.get('now'));
+    return answer(visit, 'history', { guid, name, history });
+  });
+  app.get('/api/v1/nodes/:who/key', async (visit) =>
+    answer(visit, 'key', await questions.keyFor(visit.req.param('who'), visit.get('now'))),
+  );
+  app.get('/api/v1/nodes/:who/logs', async (visit) => {
+    const { guid } = await questions.node(visit.req.param('who'), visit.get('now'));
+    return answer(visit, 'logs', await findLines(visit, office, guid, parseLogQuery(queryOf(visit))));
+  });
+  app.get('/api/v1/updates', async (visit) =>
+    answer(visit, 'updates', await questions.updates(pageOf(visit))),
+  );
+  app.get('/api/v1/updates/:which', async (visit) =>
+    answer(visit, 'update', await questions.update(visit.req.param('which'), visit.get('now'))),
+  );
+  app.get('/api/v1/roads', async (visit) =>
+    answer(visit, 'roads', await questions.roads(parseRoadQuery(queryOf(visit)))),
+  );
+  app.get('/api/v1/alerts', async (visit) =>
+    answer(visit, 'alerts', { incidents: await office.incidents.list(maxIncidents) }),
+  );
+  csvLists(app, office);
+}
+
+function csvLists(app: Hono<OfficeEnv>, { questions, incidents }: Office): void {
+  app.get('/api/v1/nodes.csv', async (visit) => {
+    const query = parseNodeQuery(queryOf(visit));
+    const now = visit.get('now');
+    return csvOf<NodeLine>(visit, 'nodes', nodeColumns(query, now), async (page) => {
+      const { nodes, total } = await questions.nodes({ ...query, ...page }, now);
+      return { rows: nodes, total };
+    });
+  });
+  app.get('/api/v1/updates.csv', async (visit) =>
+    csvOf<UpdateLine>(visit, 'updates', updateColumns(visit.get('now')), async (page) => {
+      const { updates, total } = await questions.updates(page);
+      return { rows: updates, total };
+    }),
+  );
+  app.get('/api/v1/roads.csv', async (visit) => {
+    const query = parseRoadQuery(queryOf(visit));
+    return csvOf<RoadLine>(visit, 'roads', roadColumns(), async (page) => {
+      const { roads, total } = await questions.roads({ ...query, ...page });
+      return { rows: roads, total };
+    });
+  });
+  app.get('/api/v1/needs.csv', async (visit) =>
+    csv(visit, 'needs', toCsv(needColumns, await questions.needsPerson(visit.get('now')))),
+  );
+  app.get('/api/v1/alerts.csv', async (visit) =>
+    csv(visit, 'alerts', toCsv(incidentColumns(visit.get('now')), await incidents.list(maxIncidents))),
+  );
+  app.get('/api/v1/nodes/:who/history.csv', async (visit) => {
+    const { history } = await questions.node(visit.req.param('who'), visit.get('now'));
+    return csv(visit, 'history', toCsv(historyColumns, history));
+  });
+}
+
+function pageOf(visit: Visit): Page {
+  return parsePage(visit.req.query('page'), visit.req.query('size'));
+}
+
+function answer(visit: Visit, name: string, facts: object): Response {
+  const head = { schema: `ferryman.office-${name}/1`, at: iso(visit.get('now')) };
+  return visit.body(`${JSON.stringify({ ...head, ...asJson(facts) }, null, 1)}\n`, 200, {
+    'Content-Type': 'application/json; charset=utf-8',
+  });
+}
+
+type Ask<Row> = (page: Page) => Promise<{ readonly rows: readonly Row[]; readonly total: number }>;
+
+/** All pages of a list, one after the other. */
+async function csvOf<Row>(
+  visit: Visit,
+  name: string,
+  columns: readonly Column<Row>[],
+  ask: Ask<Row>,
+): Promise<Response> {
+  const first = await ask({ page: 1, size: linesAtOnce });
+  const parts = [toCsv(columns, first.rows)];
+  for (let page = 2; (page - 1) * linesAtOnce < first.total; page++) {
+    const { rows } = await ask({ page, size: linesAtOnce });
+    parts.push(csvRows(columns, rows));
+  }
+  return csv(visit, name, parts.join(''));
+}
+
+function csv(visit: Visit, name: string, text: string): Response {
+  const day = iso(visit.get('now')).slice(0, 10);
+  return visit.body(text, 200, {
+    'Content-Type': 'text/csv; charset=utf-8; header=present',
+    'Content-Disposition': `attachment; filename="ferryman-${name}-${day}.csv"`,
+  });
+}

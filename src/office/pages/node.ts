@@ -1,0 +1,213 @@
+/** One node: how it stands, what happened on it, whom it meets, what is missing, and what to bring it. */
+import type { Hono } from 'hono';
+import { html } from 'hono/html';
+import { bytesInWords } from '../../command-line/bytes.ts';
+import { inWords } from '../../command-line/ages.ts';
+import type { IncarnationFacts, KeyContents, NodeFacts, ResultLine } from '../../fleet/facts.ts';
+import { percentage, ranges } from '../parts/figures.ts';
+import { exports, listTable, type Column } from '../parts/list.ts';
+import { nothing, shown, type Markup } from '../parts/markup.ts';
+import { byNodesClock, dated, iso, moment, rhythm } from '../parts/moment.ts';
+import { sign } from '../parts/sign.ts';
+import { formToken } from '../access/sessions.ts';
+import type { Office, OfficeEnv } from '../web/environment.ts';
+import { framed, isOperator } from '../web/framed.ts';
+import { contactPicture } from './contact-picture.ts';
+import { latenessWords, nodeHref } from './node-columns.ts';
+import { nodeForms } from './node-forms.ts';
+import { updateLink } from './update-link.ts';
+import { exitWords, shortLogs } from './updates.ts';
+
+export function nodePage(app: Hono<OfficeEnv>, office: Office): void {
+  app.get('/nodes/:who', async (visit) => {
+    const now = visit.get('now');
+    const node = await office.questions.node(visit.req.param('who'), now);
+    const { guid } = node;
+    const title = node.name === '' ? `Node ${guid}` : node.name;
+    const body = html`<h1>${shown(title)}</h1>
+      <p class="lead">
+        ${node.role}${node.place === '' ? '' : `, ${shown(node.place)}`} <span class="code">${guid}</span>
+      </p>
+      ${visit.req.query('saved') === undefined ? nothing : html`<p class="done" role="status">Saved.</p>`}
+      ${standing(node, now)} ${usbKey(node.key)}
+      <section aria-labelledby="history">
+        <h2 id="history">Updates on it</h2>
+        ${listTable(historyColumns, node.history, { caption: 'Updates on this node', empty: 'No update is known that is for it.' })}
+        ${exports(`/api/v1/nodes/${guid}/history`, '')}
+      </section>
+      <section aria-labelledby="contacts">
+        <h2 id="contacts">Whom it meets</h2>
+        ${contactPicture(node, now)}
+        <p><a href="/roads?node=${guid}">All its roads</a></p>
+      </section>
+      ${logs(node, now)} ${shortLogs(node.shortLogs, now)}
+      ${isOperator(visit) ? nodeForms(node, formToken(visit.get('token')), now) : nothing}`;
+    return framed(visit, office, { title, section: 'fleet', body });
+  });
+}
+
+function standing(node: NodeFacts, now: number): Markup {
+  const {
+    state,
+    heardAt,
+    heardRoad,
+    rhythmSeconds,
+    lateAt,
+    newestSequence,
+    behind,
+    failures,
+    version,
+    note,
+  } = node;
+  const lateness = latenessWords(node, now);
+  return html`<section aria-labelledby="standing">
+    <h2 id="standing">${sign(state)} ${lateness}</h2>
+    ${note === '' ? nothing : html`<p>${shown(note)}</p>`}
+    <dl class="facts">
+      ${fact('Last heard', html`${moment(heardAt, now)}${heardRoad === null ? '' : ` by ${shown(heardRoad)}`}`)}
+      ${fact('Usually every', rhythm(rhythmSeconds))}
+      ${fact('Late', lateAt === null ? '–' : lateAt > now ? html`if not heard ${moment(lateAt, now)}` : html`since ${moment(lateAt, now)}`)}
+      ${fact('Newest update', newestSequence ?? '–')} ${fact('Behind by', behind)}
+      ${fact('Failures', failures)} ${fact('Disk free', disk(node))} ${fact('Clock', clock(node))}
+      ${fact('Version', version === null ? '–' : shown(version))}
+      ${fact('Groups', node.groups.length === 0 ? '–' : node.groups.join(', '))}
+      ${fact('Serial of enrolment', node.serial ?? '–')} ${fact('Known since', dated(node.firstKnownAt, now))}
+    </dl>
+  </section>`;
+}
+
+function fact(name: string, value: Markup | string | number): Markup {
+  return html`<div>
+    <dt>${name}</dt>
+    <dd>${value}</dd>
+  </div>`;
+}
+
+function disk({ diskFreeBytes, diskTotalBytes }: NodeFacts): string {
+  if (diskFreeBytes === null) return 'not told';
+  if (diskTotalBytes === null) return bytesInWords(diskFreeBytes);
+  return `${bytesInWords(diskFreeBytes)} of ${bytesInWords(diskTotalBytes)}, ${percentage(diskFreeBytes, diskTotalBytes)}`;
+}
+
+function clock({ clockOffsetSeconds: offset }: NodeFacts): string {
+  if (offset === null) return 'not told';
+  if (Math.abs(offset) < 60) return 'right';
+  return `${inWords(Math.abs(offset))} ${offset > 0 ? 'ahead' : 'behind'}`;
+}
+
+function usbKey({ updates, bytes, passNeeded, command }: KeyContents): Markup {
+  return html`<section aria-labelledby="key">
+    <h2 id="key">What to put on a USB key for it</h2>
+    ${
+      updates.length === 0
+        ? html`<p>No update: it has said to have all that are for it. A key still brings its logs home.</p>`
+        : html`<p>
+            ${updates.map(
+              ({ sequence, digest, title, state }, index) =>
+                html`${index > 0 ? ', ' : ''}${updateLink({ sequence, digest })} ${shown(title)} (${state})`,
+            )}:
+            ${bytesInWords(bytes)} in all.
+            ${passNeeded ? 'The key needs a pass of the office for this node.' : ''}
+          </p>`
+    }
+    <p>In the office, with the key plugged in:</p>
+    <pre>${command}</pre>
+  </section>`;
+}
+
+export const historyColumns: readonly Column<ResultLine>[] = [
+  {
+    key: 'sequence',
+    heading: 'Update',
+    value: ({ sequence }) => sequence,
+    cell: ({ sequence, digest, title }) =>
+      html`${updateLink({ sequence, digest })}<span class="sub">${shown(title)}</span>`,
+  },
+  { key: 'title', heading: 'Title', value: ({ title }) => title, isHidden: true },
+  { key: 'digest', heading: 'Digest', value: ({ digest }) => digest, isHidden: true },
+  {
+    key: 'state',
+    heading: 'State',
+    value: ({ state }) => state,
+    cell: ({ state, reason }) =>
+      html`${sign(state)}${reason === '' ? nothing : html`<span class="sub">${shown(reason)}</span>`}`,
+  },
+  { key: 'reason', heading: 'Reason', value: ({ reason }) => reason, isHidden: true },
+  { key: 'exit', heading: 'Exit', value: exitWords, isNumber: true, rank: 2 },
+  { key: 'attempts', heading: 'Tries', value: ({ attempts }) => attempts, isNumber: true, rank: 3 },
+  { key: 'channel', heading: 'Came by', value: ({ channel }) => channel, rank: 3 },
+  {
+    key: 'last_line',
+    heading: 'Last line',
+    value: ({ lastLine }) => lastLine,
+    cell: ({ lastLine }) => html`<span class="code cut">${lastLine === '' ? '–' : shown(lastLine)}</span>`,
+    rank: 2,
+  },
+  {
+    key: 'node_finished',
+    heading: 'Ended, by its clock',
+    value: ({ nodeFinishedAt }) => (nodeFinishedAt === null ? null : iso(nodeFinishedAt)),
+    cell: ({ nodeFinishedAt }) => (nodeFinishedAt === null ? '–' : byNodesClock(nodeFinishedAt)),
+    rank: 3,
+  },
+  {
+    key: 'heard',
+    heading: 'Heard',
+    value: ({ heardAt }) => (heardAt === null ? null : iso(heardAt)),
+    rank: 2,
+    cell: ({ heardAt }) => (heardAt === null ? '–' : iso(heardAt).slice(0, 10)),
+  },
+];
+
+function logs({ guid, incarnations }: NodeFacts, now: number): Markup {
+  return html`<section aria-labelledby="logs">
+    <h2 id="logs">Its logs</h2>
+    <form
+      class="filters"
+      method="get"
+      action="${nodeHref(guid)}/logs"
+      role="search"
+      aria-label="Logs of this node"
+    >
+      <label>Lines that hold <input type="search" name="grep" maxlength="200" required /></label>
+      <button>Search</button>
+    </form>
+    ${
+      incarnations.length === 0
+        ? html`<p class="empty">No archive of its logs has come home yet.</p>`
+        : incarnations.map((one) => incarnation(one, now))
+    }
+  </section>`;
+}
+
+const gapWords = {
+  late: 'may still be on its way',
+  missing: 'expected for long',
+  lost: 'the node has dropped it, undelivered',
+};
+
+function incarnation(
+  { incarnation: name, held, highest, heardAt, gaps }: IncarnationFacts,
+  now: number,
+): Markup {
+  const columns: readonly Column<IncarnationFacts['gaps'][number]>[] = [
+    { key: 'archives', heading: 'Archives', value: (gap) => ranges([gap]) },
+    {
+      key: 'state',
+      heading: 'Are',
+      value: ({ state }) => state,
+      cell: ({ state }) => html`<b>${state}</b>: ${gapWords[state]}`,
+    },
+    {
+      key: 'since',
+      heading: 'Expected since',
+      value: ({ sinceAt }) => (sinceAt === null ? null : iso(sinceAt)),
+      cell: ({ sinceAt }) => (sinceAt === null ? '–' : moment(sinceAt, now)),
+    },
+  ];
+  return html`<p>
+      Incarnation <span class="code">${name}</span>: archives ${held.length === 0 ? 'none' : ranges(held)} of
+      1–${highest} are here; heard ${moment(heardAt, now)}.
+    </p>
+    ${gaps.length === 0 ? nothing : listTable(columns, gaps, { caption: `Gaps of incarnation ${name}`, empty: '' })}`;
+}

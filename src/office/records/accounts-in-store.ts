@@ -1,0 +1,116 @@
+/** Users and sessions in the fleet store. */
+import type { FleetStore } from '../../fleet/store/open-store.ts';
+import type { UserTable } from '../../fleet/store/schema.ts';
+import type { Accounts, Session, User } from '../access/accounts.ts';
+import { officeRoles } from '../settings.ts';
+
+/** @param absoluteMs how long a session may last, for whoever looks into the store */
+export function accountsInStore(store: FleetStore, absoluteMs: number): Accounts {
+  return {
+    async user(name) {
+      const row = await store.db.selectFrom('users').selectAll().where('name', '=', name).executeTakeFirst();
+      return row ? userOf(row) : undefined;
+    },
+    async users() {
+      return (await store.db.selectFrom('users').selectAll().orderBy('name').execute()).map(userOf);
+    },
+    addUser: (user) => addUser(store, user),
+    removeUser: (name) =>
+      store.transaction(async (transaction) => {
+        await transaction.deleteFrom('sessions').where('user', '=', name).execute();
+        const { numDeletedRows } = await transaction
+          .deleteFrom('users')
+          .where('name', '=', name)
+          .executeTakeFirst();
+        return numDeletedRows > 0n;
+      }),
+    setPassword: (name, passwordHash) =>
+      store.transaction(async (transaction) => {
+        await transaction.deleteFrom('sessions').where('user', '=', name).execute();
+        const { numUpdatedRows } = await transaction
+          .updateTable('users')
+          .set({ password_hash: passwordHash, changed_at: Date.now() })
+          .where('name', '=', name)
+          .executeTakeFirst();
+        return numUpdatedRows > 0n;
+      }),
+    async loggedIn(name, at) {
+      await store.db.updateTable('users').set({ last_login_at: at }).where('name', '=', name).execute();
+    },
+    ...sessionsInStore(store, absoluteMs),
+  };
+}
+
+type SessionPart = 'openSession' | 'session' | 'seen' | 'closeSession' | 'sweepSessions';
+
+function sessionsInStore(store: FleetStore, absoluteMs: number): Pick<Accounts, SessionPart> {
+  const { db } = store;
+  return {
+    async openSession({ tokenHash, user, createdAt, lastSeenAt }) {
+      const row = {
+        token_hash: tokenHash,
+        user,
+        csrf_token: '', // made from the token itself, which is not kept
+        created_at: createdAt,
+        seen_at: lastSeenAt,
+        expires_at: createdAt + absoluteMs,
+      };
+      await db.insertInto('sessions').values(row).execute();
+    },
+    async session(tokenHash): Promise<Session | undefined> {
+      const row = await db
+        .selectFrom('sessions')
+        .selectAll()
+        .where('token_hash', '=', tokenHash)
+        .executeTakeFirst();
+      return row && { tokenHash, user: row.user, createdAt: row.created_at, lastSeenAt: row.seen_at };
+    },
+    async seen(tokenHash, at) {
+      await db.updateTable('sessions').set({ seen_at: at }).where('token_hash', '=', tokenHash).execute();
+    },
+    async closeSession(tokenHash) {
+      await db.deleteFrom('sessions').where('token_hash', '=', tokenHash).execute();
+    },
+    async sweepSessions(createdBefore, seenBefore) {
+      await db
+        .deleteFrom('sessions')
+        .where((is) => is.or([is('created_at', '<', createdBefore), is('seen_at', '<', seenBefore)]))
+        .execute();
+    },
+  };
+}
+
+async function addUser(store: FleetStore, { name, role, passwordHash, createdAt }: User): Promise<boolean> {
+  const row = {
+    name,
+    role,
+    password_hash: passwordHash,
+    created_at: createdAt,
+    changed_at: createdAt,
+    last_login_at: null,
+    locked_until: null,
+  };
+  const { numInsertedOrUpdatedRows } = await store.db
+    .insertInto('users')
+    .values(row)
+    .onConflict((conflict) => conflict.column('name').doNothing())
+    .executeTakeFirst();
+  return (numInsertedOrUpdatedRows ?? 0n) > 0n;
+}
+
+/** Whoever wrote a role that is none has made a reader. */
+function userOf({
+  name,
+  role,
+  password_hash,
+  created_at,
+  last_login_at,
+}: Pick<UserTable, 'name' | 'role' | 'password_hash' | 'created_at' | 'last_login_at'>): User {
+  return {
+    name,
+    role: officeRoles.find((known) => known === role) ?? 'reader',
+    passwordHash: password_hash,
+    createdAt: created_at,
+    lastLoginAt: last_login_at,
+  };
+}
