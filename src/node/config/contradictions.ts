@@ -6,7 +6,7 @@ import type { Config, Problem, SinkConfig } from './read-config.ts';
 
 /** @param root what the node stands under */
 export function contradictions(config: Config, root: string): Problem[] {
-  return [...pauses(config), ...folders(config, root), ...sinks(config.report.sinks, root)];
+  return [...pauses(config), ...folders(config, root), ...sinks(config.report.sinks, root), ...sms(config)];
 }
 
 function pauses({ run, report }: Config): Problem[] {
@@ -78,4 +78,17 @@ function sinks(all: readonly (SinkConfig | undefined)[], root: string): Problem[
         : []),
     ];
   });
+}
+
+/** Without the proxy's key nobody could tell a text from a forged one. */
+function sms({ sms: { receiver }, report }: Config): Problem[] {
+  return receiver === '' && report.sinks.some((sink: SinkConfig | undefined) => sink?.type === 'sms')
+    ? [
+        {
+          key: 'sms.receiver',
+          expected: 'the public key of the proxy that checks the texts of report.sinks',
+          found: 'nothing',
+        },
+      ]
+    : [];
 }

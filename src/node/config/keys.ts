@@ -4,6 +4,8 @@
  */
 import { isGroupName, isGuid, roles } from '../../parcel/recipients.ts';
 import { parsePeer } from '../../flood/peer.ts';
+import { unpack } from '../../parcel/public-key.ts';
+import { isSmsName } from '../../sms/sms-name.ts';
 import { isLedName } from '../../usb/show/led-name.ts';
 import {
   absolutePath,
@@ -293,6 +295,41 @@ export const tables = {
       about: 'longest pause after a sink has failed',
     },
   },
+  sms: {
+    spool: {
+      kind: absolutePath,
+      default: '/var/spool/gammu',
+      about: 'folder of gammu-smsd, with `inbox`, `outbox`, `sent` and `error` in it',
+    },
+    receiver: {
+      kind: text(
+        'the second line of the identity.pub of a proxy',
+        (value) => value === '' || unpack(Buffer.from(value, 'base64')) !== undefined,
+      ),
+      default: '',
+      about:
+        'on a node that sends: the second line of `/etc/ferryman/identity.pub` of the proxy whose modem has one of the numbers; no other can check the texts',
+    },
+    name: {
+      kind: text(
+        'at most 20 letters, digits, blanks, "." and "-"',
+        (value) => value === '' || isSmsName(value),
+      ),
+      default: '',
+      about: 'what people call this node; stands in its texts after the first eight digits of the GUID',
+    },
+    textsADay: {
+      kind: whole(1, 1000),
+      default: 20,
+      about:
+        'sent at most in a day on which the machine is on, to all numbers together; what is more is dropped, and comes with the logs',
+    },
+    receive: {
+      kind: yesOrNo,
+      default: false,
+      about: 'on a proxy: whether `ferryman run` takes texts from the inbox of gammu-smsd',
+    },
+  },
   log: {
     level: {
       kind: oneOf(['error', 'warning', 'info', 'debug']),
@@ -356,6 +393,8 @@ const name = {
   ),
   about: 'what the sink is called in `ferryman status` and `ferryman outbox`; each has its own',
 };
+/** As gammu-smsd has it in the names of files. */
+const phone = text('a phone number', (value) => /^\+?[0-9]{3,15}$/.test(value));
 const timeoutSeconds = {
   kind: whole(1, 3600),
   unit: 's',
@@ -391,6 +430,13 @@ export const sinkTables = {
         'address to which `{"text": …}` is posted, as Slack takes it; it takes it by a status from 200 to 299',
     },
     timeoutSeconds,
+  },
+  sms: {
+    name,
+    numbers: {
+      kind: listOf(phone, 'phone numbers, such as "+910000000000"', 1),
+      about: 'who gets a text of each outcome, by gammu-smsd; needs `sms.receiver`, see `[sms]`',
+    },
   },
 } as const satisfies Readonly<Record<string, Keys>>;
 
