@@ -16,7 +16,9 @@ export interface CounterWindow {
 export const emptyWindow: CounterWindow = { highest: 0, seen: '0' };
 
 /** `seen`: it has come before; `old`: it is too far behind to tell. */
-export type Judged = { readonly kind: 'new'; readonly window: CounterWindow } | { readonly kind: 'seen' | 'old' };
+export type Judged =
+  | { readonly kind: 'new'; readonly window: CounterWindow }
+  | { readonly kind: 'seen' | 'old' };
 
 /** @param counter from 1 */
 export function judgeCounter({ highest, seen }: CounterWindow, counter: number): Judged {
