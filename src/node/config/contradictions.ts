@@ -6,7 +6,13 @@ import type { Config, Problem, SinkConfig } from './read-config.ts';
 
 /** @param root what the node stands under */
 export function contradictions(config: Config, root: string): Problem[] {
-  return [...pauses(config), ...folders(config, root), ...sinks(config.report.sinks, root), ...sms(config)];
+  return [
+    ...pauses(config),
+    ...folders(config, root),
+    ...sinks(config.report.sinks, root),
+    ...sms(config),
+    ...alerts(config),
+  ];
 }
 
 function pauses({ run, report }: Config): Problem[] {
@@ -91,4 +97,33 @@ function sms({ sms: { receiver }, report }: Config): Problem[] {
         },
       ]
     : [];
+}
+
+function alerts({
+  alerts: { mailTo, mailFrom, quietFrom, quietUntil, smtpUser, smtpSecurity, smtpHost },
+}: Config): Problem[] {
+  const isHere = ['localhost', '127.0.0.1', '::1'].includes(smtpHost);
+  return [
+    ...((mailTo ?? []).length > 0 && mailFrom === ''
+      ? [
+          {
+            key: 'alerts.mailFrom',
+            expected: 'a mail address, since alerts.mailTo names some',
+            found: 'nothing',
+          },
+        ]
+      : []),
+    ...((quietFrom === '') !== (quietUntil === '')
+      ? [
+          {
+            key: 'alerts.quietUntil',
+            expected: 'both or none of quietFrom and quietUntil',
+            found: 'one of them',
+          },
+        ]
+      : []),
+    ...(smtpUser !== '' && smtpSecurity === 'none' && !isHere
+      ? [{ key: 'alerts.smtpSecurity', expected: 'encryption, since a password is sent', found: '"none"' }]
+      : []),
+  ];
 }
