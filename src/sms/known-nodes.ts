@@ -40,7 +40,6 @@ export function* nodesBeginning(
 
 /** The line in the newest archive of an incarnation; `undefined`: there is none, or it is damaged. */
 function newestEnrolment(folder: string): string | undefined {
-  const sequenceOf = (name: string): number => parseLogFileName(name)?.sequence ?? 0;
   const newest = namesIn(folder)
     .filter((name) => sequenceOf(name) > 0)
     .reduce((best, name) => (sequenceOf(name) > sequenceOf(best) ? name : best), '');
@@ -52,6 +51,10 @@ function newestEnrolment(folder: string): string | undefined {
     if (error instanceof FerrymanError || isSystemError(error)) return undefined;
     throw error;
   }
+}
+
+function sequenceOf(name: string): number {
+  return parseLogFileName(name)?.sequence ?? 0;
 }
 
 function readTail(path: string): { readonly tail: Buffer; readonly size: number } {

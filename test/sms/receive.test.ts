@@ -72,14 +72,14 @@ class Proxy {
     return receiveTexts(receiver, untouchedSinceMs);
   }
 
-  #record(written: BelievedSms): Promise<Recorded> {
+  #record(believed: BelievedSms): Promise<Recorded> {
     if (this.away) return Promise.reject(this.away);
-    const { node, text } = written;
+    const { node, text } = believed;
     const key = `${node}/${text.incarnation}`;
     const judged = judgeCounter(this.#windows.get(key) ?? emptyWindow, text.counter);
     if (judged.kind !== 'new') return Promise.resolve(judged.kind === 'seen' ? 'known' : 'old');
     this.#windows.set(key, judged.window);
-    this.recorded.push(written);
+    this.recorded.push(believed);
     return Promise.resolve('taken');
   }
 

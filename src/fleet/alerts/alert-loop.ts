@@ -69,8 +69,14 @@ export class AlertLoop {
     await this.settled();
     if (this.#store && this.#isHolder)
       await new IncidentStore(this.#store).endLease(leaseName, this.#at.holder).catch(() => undefined);
-    await this.#store?.close();
+    await this.forgetStore();
+  }
+
+  /** The next look opens it anew. */
+  async forgetStore(): Promise<void> {
+    const store = this.#store;
     this.#store = undefined;
+    await store?.close().catch(() => undefined);
   }
 
   /** Settles when no road is being told anything. */
@@ -115,8 +121,7 @@ export class AlertLoop {
 
   /** Where one of several machines tells, the others know that the store is away too, and keep silent. */
   async #whileAway(error: FerrymanError): Promise<void> {
-    await this.#store?.close().catch(() => undefined);
-    this.#store = undefined;
+    await this.forgetStore();
     if (this.#isHolder === false || !this.#at.settings.kinds.includes('store')) return;
     const now = this.#at.nowMs();
     this.#watch.away(error.message, now);
