@@ -726,6 +726,21 @@ const kinds = {
     hint: 'a name is printable, of at most 64 characters, no GUID, and no other node has it',
   },
 
+  'alerts.failed': {
+    verdict: 'retry',
+    exit: 74,
+    hint: 'look at [alerts] in config.toml and at the server that is named; what was to be told is kept and tried again',
+  },
+  'alerts.no-roads': {
+    verdict: 'halt',
+    exit: 78,
+    hint: 'name webhooks or mail addresses in [alerts] of config.toml',
+  },
+  'sms.not-here': {
+    verdict: 'halt',
+    exit: 78,
+    hint: 'texts are received on an enrolled proxy: see [sms] in config.toml, and ferryman enrol',
+  },
   'report.failed': { verdict: 'retry', exit: 74, hint: 'the report is kept and tried again' },
   'system.permission': {
     verdict: 'halt',

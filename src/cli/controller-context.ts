@@ -10,6 +10,7 @@ import { openLedger } from '../ledger/open.ts';
 import { loadConfig } from '../node/config.ts';
 import type { Layout } from '../node/layout.ts';
 import { printable } from '../parcel/printable.ts';
+import type { SecretKey } from '../parcel/secret-key.ts';
 import { formatTimestamp } from '../parcel/timestamp.ts';
 import { makeSinks } from '../report/sinks/make-sinks.ts';
 import { ownPrograms } from './own-programs.ts';
@@ -54,19 +55,20 @@ function buildContext(
   { config, ledger }: Pick<Context, 'config' | 'ledger'>,
   { tell, progress = () => undefined }: Listener,
 ): Context {
+  const host = {
+    now: () => formatTimestamp(Date.now()),
+    uptimeSeconds: readUptimeSeconds,
+    bootId: readBootId(),
+    pid: program.pid,
+    randomHex: (bytes: number) => randomBytes(bytes).toString('hex'),
+  };
   return {
     layout,
     config,
     ledger,
-    host: {
-      now: () => formatTimestamp(Date.now()),
-      uptimeSeconds: readUptimeSeconds,
-      bootId: readBootId(),
-      pid: program.pid,
-      randomHex: (bytes) => randomBytes(bytes).toString('hex'),
-    },
+    host,
     ...ownPrograms(program, layout),
-    sinks: makeSinks(config, layout.root),
+    sinks: makeSinks(config, layout.root, { ledger, host, identity: () => identityOf(layout) }),
     tell,
     keysAtWork: () => Promise.resolve(false),
     progress,
@@ -78,4 +80,10 @@ function buildContext(
 export function eventLine({ level, subject, text }: ControllerEvent): string {
   const lines = text.split('\n').map((line) => printable(line.trim()));
   return `${level === 'info' ? '' : `${level}: `}${printable(subject)}: ${lines.join('\n  ')}\n`;
+}
+
+/** Loaded where it is needed: with it comes the code of secret keys, for a node with a modem alone. */
+async function identityOf(layout: Layout): Promise<SecretKey> {
+  const { readIdentity } = await import('../enrol/own-node.ts');
+  return readIdentity(layout);
 }

@@ -812,6 +812,35 @@ const commands: readonly CommandSpec[] = [
     examples: ['office-user list', 'office-user list --json'],
     load: () => import('./office-user-list.ts'),
   },
+  {
+    usage: 'sms receive',
+    summary: 'on a proxy: take texts from the inbox of gammu-smsd: its hook, or by hand',
+    details:
+      'A text that a known node has written goes into the fleet store and leaves the inbox; it counts once, however often it comes. Whatever else ' +
+      'arrives changes nothing and is kept below /var/lib/ferryman/sms/unbelieved, the newest 200, for a person to look at. While the fleet ' +
+      'store is away, texts stay in the inbox. In smsdrc: RunOnReceive = exec /usr/bin/ferryman sms receive # ("#" keeps names of senders from the shell).',
+    options: [rootOption, jsonOption],
+    examples: ['sms receive'],
+    exits: { 69: 'the fleet store does not answer: nothing is lost' },
+    load: () => import('./sms-receive.ts'),
+  },
+  {
+    usage: 'alerts list',
+    summary: 'what is wrong in the fleet, as people were or will be told',
+    options: [rootOption, jsonOption],
+    examples: ['alerts list', 'alerts list --json'],
+    seeAlso: ['ferryman-alerts-test(1)'],
+    load: () => import('./alerts-list.ts'),
+  },
+  {
+    usage: 'alerts test',
+    summary: 'send a test to every webhook and mail address of [alerts]',
+    options: [rootOption, jsonOption],
+    examples: ['alerts test'],
+    exits: { 74: 'some of them did not take it' },
+    seeAlso: ['ferryman-alerts-list(1)'],
+    load: () => import('./alerts-test.ts'),
+  },
   completionCommand('ferryman', () => import('./completion.ts')),
 ];
 
@@ -851,6 +880,8 @@ export function ferryman(version: string): ProgramSpec {
       fleet: 'in the office: what is known of all nodes',
       proxy: 'archives of logs that have come home: on a proxy',
       'office-user': 'who may look at the page of the office',
+      sms: 'short logs that come by SMS',
+      alerts: 'what is wrong in the fleet, told to people',
       usb: 'USB keys: in the office to prepare, inspect and collect; on a node what was put in',
     },
   };

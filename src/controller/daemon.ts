@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context } from './context.ts';
 import { Controller } from './controller.ts';
+import { ForTheOffice } from './for-the-office.ts';
 import { LogPacking } from '../logs/log-packing.ts';
 import { FolderWatches, waitForNews } from './news.ts';
 import { NeighbourExchange } from './neighbours.ts';
@@ -35,6 +36,7 @@ export async function runDaemon(
   const trust = new CurrentTrust(context);
   const keys = context.config.usb.enabled ? new UsbKeys(context, trust, 'watch', machine) : undefined;
   const logs = new LogPacking(context);
+  const forTheOffice = new ForTheOffice(context);
   const neighbours = context.config.flood.enabled ? new NeighbourExchange(context, trust) : undefined;
   const controller = new Controller(heardBy(keys, logs, context), trust);
   signal.addEventListener('abort', () => {
@@ -45,6 +47,7 @@ export async function runDaemon(
   keys?.start();
   logs.start();
   neighbours?.start();
+  forTheOffice.start();
   const { config, layout, progress, tell } = context;
   // Keys that are put in or taken out by hand, and a changed threshold, count at once too.
   const folders = [layout.inbox, layout.keys, layout.etc, ...controller.folders];
@@ -66,7 +69,7 @@ export async function runDaemon(
     }
   } finally {
     watches.close();
-    await Promise.all([keys?.close(), neighbours?.close(), logs.close()]);
+    await Promise.all([keys?.close(), neighbours?.close(), logs.close(), forTheOffice.close()]);
     await controller.finish(0);
   }
 }

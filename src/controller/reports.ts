@@ -35,11 +35,11 @@ export function makeDelivery({ ledger, sinks, config, host, tell }: Context): De
     sinks,
     host,
     pauses: { firstSeconds: retryFirstSeconds, maxSeconds: retryMaxSeconds },
-    onTaken: ({ sink, sequence }) =>
+    onTaken: ({ sink, sequence }, note) =>
       tell({
-        level: 'debug',
+        level: note === undefined ? 'debug' : 'warning',
         subject: 'short log',
-        text: `that of update ${sequence ?? '?'} was taken by ${sink}`,
+        text: `that of update ${sequence ?? '?'} was taken by ${sink}${note === undefined ? '' : `: ${note}`}`,
       }),
     onProblem: ({ message, code }) =>
       tell({ level: 'warning', subject: 'short log', text: `${message} [${code}]` }),

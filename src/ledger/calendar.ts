@@ -1,6 +1,6 @@
 /**
  * A calendar that no clock can spoil: it counts the days on which the machine was switched on, by the clock that starts at boot, and
- * remembers which change was the newest when each day began. Retention alone asks it.
+ * remembers which change was the newest when each day began. Retention and the budget of SMS ask it.
  */
 import type { Table } from './table.ts';
 
@@ -24,14 +24,17 @@ export class Calendar {
 
   /** Counts the time since the last call, and begins new days. Time before the first call after a boot counts too. */
   advance(bootId: string, uptimeSeconds: number): void {
-    const before = this.#read();
-    const since = before?.bootId === bootId ? before.uptimeSeconds : 0;
-    const seconds = (before?.seconds ?? 0) + Math.max(0, uptimeSeconds - since);
+    const seconds = secondsAt(this.#read(), bootId, uptimeSeconds);
     this.#write({ seconds, bootId, uptimeSeconds });
     this.#table.write(
       'INSERT INTO days (day, newest_transition) SELECT ?, coalesce(max(id), 0) FROM transitions WHERE true ON CONFLICT DO NOTHING',
       Math.floor(seconds / daySeconds),
     );
+  }
+
+  /** The day that it is, from 0; nothing is written. */
+  today(bootId: string, uptimeSeconds: number): number {
+    return Math.floor(secondsAt(this.#read(), bootId, uptimeSeconds) / daySeconds);
   }
 
   /** The newest change (id of its transition) that is at least so many days old; 0: there is none. */
@@ -55,4 +58,10 @@ export class Calendar {
       JSON.stringify(reading),
     );
   }
+}
+
+/** Switched on, in all, at this uptime of this boot. */
+function secondsAt(before: Reading | undefined, bootId: string, uptimeSeconds: number): number {
+  const since = before?.bootId === bootId ? before.uptimeSeconds : 0;
+  return (before?.seconds ?? 0) + Math.max(0, uptimeSeconds - since);
 }

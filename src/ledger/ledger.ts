@@ -13,6 +13,7 @@ import { PoolNotes } from './pool-notes.ts';
 import { Proofs } from './proofs.ts';
 import { Refusals } from './refusals.ts';
 import { Runs } from './runs.ts';
+import { SmsTexts } from './sms.ts';
 import { Stories } from './stories.ts';
 import { Search } from './search.ts';
 import { Table } from './table.ts';
@@ -31,7 +32,8 @@ type FactName =
   | 'ping-counter'
   | 'log-incarnation'
   | 'log-position'
-  | 'log-packed';
+  | 'log-packed'
+  | 'sms-incarnation';
 
 export class Ledger {
   readonly #table: Table;
@@ -50,6 +52,7 @@ export class Ledger {
   readonly notices: Notices;
   readonly logArchives: LogArchives;
   readonly logStreams: LogStreams;
+  readonly sms: SmsTexts;
 
   constructor(database: Database.Database) {
     this.#table = new Table(database);
@@ -68,6 +71,7 @@ export class Ledger {
     this.notices = new Notices(this.#table);
     this.logArchives = new LogArchives(this.#table);
     this.logStreams = new LogStreams(this.#table);
+    this.sms = new SmsTexts(this.#table);
   }
 
   /** All or nothing, durable when it returns. */

@@ -70,11 +70,12 @@ export class Outbox {
     return this.#messages('WHERE digest = ? ORDER BY id DESC LIMIT 1', digest)[0]?.text;
   }
 
-  /** A sink has taken a message; it is in order again. */
-  setDelivered({ id, sink }: OutboxRow, at: string): void {
+  /** A sink has taken a message; it is in order again. @param note what it did not pass on */
+  setDelivered({ id, sink }: OutboxRow, at: string, note?: string): void {
     this.#table.write(
-      'UPDATE outbox SET delivered_at = ?, tries = tries + 1, problem = NULL WHERE id = ?',
+      'UPDATE outbox SET delivered_at = ?, tries = tries + 1, problem = ? WHERE id = ?',
       at,
+      note ?? null,
       id,
     );
     this.#table.write('DELETE FROM sinks WHERE name = ?', sink);

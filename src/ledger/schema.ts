@@ -286,4 +286,21 @@ export const migrations: readonly string[] = [
     at TEXT NOT NULL
   ) STRICT;
   `,
+  `
+  CREATE TABLE sms_texts (             -- outcomes that were told by SMS: the last 2,000
+    counter INTEGER PRIMARY KEY AUTOINCREMENT, -- stands in the text
+    message INTEGER NOT NULL,          -- of the outbox; its number may be used again when the row is gone
+    digest TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    UNIQUE (message, digest, created_at)
+  ) STRICT;
+  CREATE TABLE sms_costs (             -- of each text, for each phone number
+    counter INTEGER NOT NULL,
+    phone TEXT NOT NULL,
+    day INTEGER NOT NULL,              -- on which the machine was switched on, as in days
+    state TEXT NOT NULL CHECK (state IN ('owed', 'handed', 'dropped')),
+    PRIMARY KEY (counter, phone)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX sms_costs_by_day ON sms_costs (day);
+  `,
 ];

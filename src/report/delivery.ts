@@ -22,7 +22,8 @@ export interface DeliverySurroundings {
   readonly sinks: readonly ShortLogSink[];
   readonly pauses: PauseLimits;
   readonly host: { now(): string; uptimeSeconds(): number; readonly bootId: string };
-  readonly onTaken: (message: OutboxRow) => void;
+  /** @param note what the sink did not pass on */
+  readonly onTaken: (message: OutboxRow, note?: string) => void;
   /** Told once for each round that fails. */
   readonly onProblem: (problem: FerrymanError) => void;
 }
@@ -87,17 +88,18 @@ export class Delivery {
     message: OutboxRow,
     signal: AbortSignal,
   ): Promise<FerrymanError | undefined> {
+    let note: string | undefined;
     try {
-      if (!this.#unrecorded.has(message.id)) await sink.send(message, signal);
+      if (!this.#unrecorded.has(message.id)) note = (await sink.send(message, signal)) ?? undefined;
     } catch (error) {
       if (error instanceof FerrymanError && error.code === 'report.failed') return error;
       throw error;
     }
     const { ledger, host } = this.#at;
     this.#unrecorded.add(message.id);
-    ledger.transaction(() => ledger.outbox.setDelivered(message, host.now()));
+    ledger.transaction(() => ledger.outbox.setDelivered(message, host.now(), note));
     this.#unrecorded.delete(message.id);
-    this.#at.onTaken(message);
+    this.#at.onTaken(message, note);
     return undefined;
   }
 

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { CurrentTrust } from '../../src/controller/current-trust.ts';
 import { Controller } from '../../src/controller/controller.ts';
-import type { Context, ControllerEvent } from '../../src/controller/context.ts';
+import type { Context, Host, ControllerEvent } from '../../src/controller/context.ts';
 import { takeLock, type Lock } from '../../src/host/lock.ts';
 import { readBootId, readUptimeSeconds } from '../../src/host/process-identity.ts';
 import type { Ledger } from '../../src/ledger/ledger.ts';
@@ -11,6 +11,7 @@ import { openLedger } from '../../src/ledger/open.ts';
 import type { UpdateRow } from '../../src/ledger/rows.ts';
 import { loadConfig } from '../../src/node/config.ts';
 import { formatTimestamp } from '../../src/parcel/timestamp.ts';
+import { readIdentity } from '../../src/enrol/own-node.ts';
 import { makeSinks } from '../../src/report/sinks/make-sinks.ts';
 import type { RunnerProgram } from '../../src/run/start-runner.ts';
 import { programs, type Kiosk } from '../kit/kiosk.ts';
@@ -39,24 +40,29 @@ export class InProcess {
   #makeContext({ layout }: Kiosk, runner: RunnerProgram): Context {
     const config = loadConfig(layout);
     const bootId = (): string => this.#bootId;
+    const host: Host = {
+      now: () => formatTimestamp(Date.now()),
+      uptimeSeconds: () => readUptimeSeconds() + this.#aheadSeconds,
+      get bootId() {
+        return bootId();
+      },
+      pid: process.pid,
+      randomHex: (bytes) => randomBytes(bytes).toString('hex'),
+    };
     return {
       layout,
       config,
       ledger: this.ledger,
-      host: {
-        now: () => formatTimestamp(Date.now()),
-        uptimeSeconds: () => readUptimeSeconds() + this.#aheadSeconds,
-        get bootId() {
-          return bootId();
-        },
-        pid: process.pid,
-        randomHex: (bytes) => randomBytes(bytes).toString('hex'),
-      },
+      host,
       runner,
       programs: [programs, dirname(process.execPath)],
       usbEvents: undefined,
       ownCommand: ['false'],
-      sinks: makeSinks(config, layout.root),
+      sinks: makeSinks(config, layout.root, {
+        ledger: this.ledger,
+        host,
+        identity: () => readIdentity(layout),
+      }),
       tell: (event) => this.events.push(event),
       keysAtWork: () => Promise.resolve(false),
       progress: () => undefined,

@@ -21,6 +21,9 @@ const intro: Readonly<Record<keyof typeof tables, string>> = {
   lamp: 'What the technician sees of a box without a screen. A failure counts its code out: docs/technician.md, whose drawings show the defaults.',
   run: 'How scripts are run: docs/scripts.md.',
   report: 'Short logs on their way home: `ferryman outbox`.',
+  sms: 'Short logs by SMS, sent by a sink of type `sms` and received by a proxy: docs/operations.md, docs/format.md, section 17.',
+  alerts:
+    'What is wrong in the fleet, told to people: one message as it begins and one when it is over. Heeded by a proxy and by `ferryman office`: docs/operations.md, `ferryman alerts test`.',
   log: "The daemon's own log.",
   retention:
     'What is kept, and how long. Days are days on which ferryman was at work, in all, by the clock that counts from boot: a calendar that jumps removes nothing.',

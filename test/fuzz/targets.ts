@@ -18,6 +18,7 @@ import { publicKey } from './targets/public-key.ts';
 import { roster } from './targets/roster.ts';
 import { secretKey } from './targets/secret-key.ts';
 import { shortLog } from './targets/short-log.ts';
+import { sms } from './targets/sms.ts';
 import { signatureBlocks } from './targets/signature-blocks.ts';
 import { statusFile } from './targets/status-file.ts';
 import { summary } from './targets/summary.ts';
@@ -39,6 +40,7 @@ export const targets: readonly Target[] = [
   secretKey,
   statusFile,
   shortLog,
+  sms,
   usbPass,
   usbReceipts,
   enrolment,

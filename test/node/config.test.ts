@@ -139,7 +139,7 @@ test('everything that is wrong is told at once, each with its key, what was expe
   `;
   const { problems } = readConfig(text, '/');
   expect(problems.map(problemText)).toEqual([
-    'tidy: expected one of node, trust, channels, flood, logs, usb, lamp, run, report, log, retention, found a key that ferryman does not know',
+    'tidy: expected one of node, trust, channels, flood, logs, fleet, usb, lamp, run, report, sms, alerts, log, retention, found a key that ferryman does not know',
     'node.guid: expected a GUID in lower case, found "no"',
     'node.role: expected "kiosk", "ferry", "gateway", "proxy" or "office", found "king"',
     'trust.threshold: expected a whole number from 1 to 1000, found 0',
@@ -148,7 +148,7 @@ test('everything that is wrong is told at once, each with its key, what was expe
     'log.level: expected "error", "warning", "info" or "debug", found ["info"]',
     'retention.parcelDays: expected a whole number from 1 to 1000000, found a table',
     'report.sinks[1].path: expected an absolute path, found "here"',
-    'report.sinks[2].type: expected "file", "exec" or "webhook", found "pigeon"',
+    'report.sinks[2].type: expected "file", "exec", "webhook" or "sms", found "pigeon"',
     'report.sinks[3].timeoutSeconds: expected a whole number from 1 to 3600, found a date',
     'report.sinks[4].colour: expected one of name, url, timeoutSeconds, type, found a key that ferryman does not know',
     'report.sinks[4].url: expected an http or https address, found something else (not shown: it may hold a secret)',

@@ -133,8 +133,6 @@ describe('guessing at passwords', () => {
     const visitor = new Visitor(made);
     const known = await visitor.logIn('anna', 'wrong password 1');
     const unknown = await visitor.logIn('nobody', 'wrong password 1');
-    const words = async (response: Response): Promise<string> =>
-      (await response.text()).replaceAll(/anna|nobody|value="[^"]*"/g, '');
     expect([known.status, unknown.status]).toEqual([401, 401]);
     expect(await words(known)).toBe(await words(unknown));
   });
@@ -406,3 +404,8 @@ describe('what an operator sends', () => {
     ]);
   });
 });
+
+/** What a page says, but for the name that was tried and values that differ each time. */
+async function words(response: Response): Promise<string> {
+  return (await response.text()).replaceAll(/anna|nobody|value="[^"]*"/g, '');
+}

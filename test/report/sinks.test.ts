@@ -20,6 +20,13 @@ import { fileSink } from '../../src/report/sinks/file.ts';
 import type { ShortLog, ShortLogSink } from '../../src/report/sinks/sink.ts';
 import { syslogSink } from '../../src/report/sinks/syslog.ts';
 import { webhookSink } from '../../src/report/sinks/webhook.ts';
+import { fixedKey } from '../../fixtures/kit/keys.ts';
+import { makeLedger } from '../../src/ledger/open.ts';
+import { pack } from '../../src/parcel/public-key.ts';
+import { publicKeyOf } from '../../src/parcel/secret-key.ts';
+import { smsSink } from '../../src/report/sinks/sms.ts';
+import { parseSms } from '../../src/sms/text.ts';
+import { textOf } from '../sms/gammu.ts';
 import { removeFolders, temporaryFolder } from '../kit/kiosk.ts';
 
 const guid = '9f1c1d5e-6a0b-4c47-9d0e-0f5b8f7a2c11';
@@ -82,6 +89,35 @@ const cases: Readonly<Record<string, () => Promise<Case>>> = {
       taken: () => readFileSync(join(folder, 'taken'), 'utf8').split('\n').slice(0, -1),
       breakIt: () => writeFileSync(join(folder, 'broken'), ''),
     };
+  },
+  sms: () => {
+    const folder = temporaryFolder();
+    const outbox = join(folder, 'outbox');
+    mkdirSync(outbox);
+    const ledger = makeLedger(join(folder, 'ledger.sqlite'));
+    closers.push(() => ledger.close());
+    const receiver = pack(publicKeyOf(fixedKey(2))).toString('base64');
+    const sms = smsSink(
+      { name: 'sms', numbers: ['+15551'], sms: { spool: folder, receiver, name: '', textsADay: 20 } },
+      {
+        guid,
+        ledger,
+        host: { uptimeSeconds: () => 0, bootId: 'b', randomHex: () => '0a3f91' },
+        identity: () => Promise.resolve(fixedKey(1)),
+      },
+    );
+    // Elsewhere each text is a message of its own; one that came again would be known.
+    let id = 0;
+    return Promise.resolve({
+      sink: { name: sms.name, send: (text, signal) => sms.send({ ...text, id: ++id }, signal) },
+      taken: () =>
+        readdirSync(outbox)
+          .toSorted()
+          .map((name) => parseSms(textOf(join(outbox, name)))?.words ?? '')
+          // The one character of these texts that no SMS has; whatever comes from the ledger is rid of it already.
+          .map((words) => words.replaceAll('?id?', '`id`')),
+      breakIt: () => rmSync(outbox, { recursive: true }),
+    });
   },
   webhook: async () => {
     const hook = await startHook();

@@ -72,6 +72,8 @@ const FOR_TESTS = [
   { name: 'tar', program: 'tar', why: 'opens them as anyone would' },
   { name: 'logrotate', program: 'logrotate', why: 'rotates logs under our eyes' },
   { name: 'time', program: 'time', why: 'tells how much memory a program took' },
+  { name: 'openssl', program: 'openssl', why: 'makes the certificate of a mail server' },
+  { name: 'gammu-smsd', program: 'gammu-smsd', why: 'sends and receives SMS, with a phone that it plays' },
   {
     name: 'chromium',
     program: 'chromium',

@@ -15,7 +15,11 @@ export interface SilentNode extends NodeName {
 }
 
 export async function silentNeeds(db: Kysely<FleetSchema>, nowMs: number): Promise<Need[]> {
-  const silent = await db
+  return groupSilent(await silentNodes(db, nowMs));
+}
+
+export function silentNodes(db: Kysely<FleetSchema>, nowMs: number): Promise<SilentNode[]> {
+  return db
     .selectFrom('nodes')
     .select(['guid', 'name'])
     .select((eb) => eb.fn.coalesce('last_heard_at', eb.lit(0)).as('heardAt'))
@@ -29,7 +33,13 @@ export async function silentNeeds(db: Kysely<FleetSchema>, nowMs: number): Promi
     .where(stateSql(nowMs), '=', 'silent')
     .orderBy('guid')
     .execute();
-  return groupSilent(silent);
+}
+
+/** Silent nodes that the line of a carrier tells of: those it serves, and itself. Pure. */
+export function coveredByCarriers(silent: readonly SilentNode[]): ReadonlySet<string> {
+  const byGuid = new Map(silent.map((node) => [node.guid, node]));
+  const served = silent.filter((node) => carrierOf(node, byGuid) !== node.guid);
+  return new Set(served.flatMap((node) => [node.guid, carrierOf(node, byGuid)]));
 }
 
 /** A line for each silent carrier of others, and one for the rest. Pure. */

@@ -272,6 +272,28 @@ async function questionTables(maker: TableMaker): Promise<void> {
   await maker.index('roads', 'last_at');
 }
 
+async function alertTables(maker: TableMaker): Promise<void> {
+  await maker.table(
+    'incident_tellings',
+    { incident: 'whole', lane: 'text', opening_told_at: 'whole?', closing_told_at: 'whole?' },
+    ['incident', 'lane'],
+  );
+  await maker.table(
+    'alert_lanes',
+    {
+      name: 'text',
+      since_at: 'whole',
+      last_told_at: 'whole?',
+      failures: { whole: 0 },
+      problem: { text: '' },
+      retry_at: 'whole?',
+    },
+    ['name'],
+  );
+  await maker.table('leases', { name: 'text', holder: 'text', until_at: 'whole' }, ['name']);
+  await maker.index('incidents', 'closed_at');
+}
+
 const migrations: readonly Migration[] = [
   async (maker) => {
     await nodeTables(maker);
@@ -280,6 +302,7 @@ const migrations: readonly Migration[] = [
     await officeTables(maker);
   },
   questionTables,
+  alertTables,
 ];
 
 /** The version that this code knows. */

@@ -25,6 +25,9 @@ export interface FleetSchema {
   roads: RoadTable;
   short_logs: ShortLogTable;
   incidents: IncidentTable;
+  incident_tellings: IncidentTellingTable;
+  alert_lanes: AlertLaneTable;
+  leases: LeaseTable;
   users: UserTable;
   sessions: SessionTable;
   sms_counters: SmsCounterTable;
@@ -279,6 +282,35 @@ export interface IncidentTable {
   told_at: number | null;
   closed_told_at: number | null;
   count: Generated<number>;
+}
+
+/** What one road for alerts has been told. */
+export interface IncidentTellingTable {
+  incident: number;
+  /** Name of the road. */
+  lane: string;
+  opening_told_at: number | null;
+  closing_told_at: number | null;
+}
+
+/** How it stands with a road for alerts. */
+export interface AlertLaneTable {
+  name: string;
+  /** What was over before it was configured is not its business. */
+  since_at: number;
+  last_told_at: number | null;
+  /** In a row. */
+  failures: Generated<number>;
+  problem: Generated<string>;
+  /** It is left alone until then. */
+  retry_at: number | null;
+}
+
+/** What one of several machines does, until then. */
+export interface LeaseTable {
+  name: string;
+  holder: string;
+  until_at: number;
 }
 
 export interface UserTable {

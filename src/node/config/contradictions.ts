@@ -12,6 +12,8 @@ export function contradictions(config: Config, root: string): Problem[] {
     ...folders(config, root),
     ...office(config),
     ...sinks(config.report.sinks, root),
+    ...sms(config),
+    ...alerts(config),
   ];
 }
 
@@ -98,4 +100,46 @@ function sinks(all: readonly (SinkConfig | undefined)[], root: string): Problem[
         : []),
     ];
   });
+}
+
+/** Without the proxy's key nobody could tell a text from a forged one. */
+function sms({ sms: { receiver }, report }: Config): Problem[] {
+  return receiver === '' && report.sinks.some((sink: SinkConfig | undefined) => sink?.type === 'sms')
+    ? [
+        {
+          key: 'sms.receiver',
+          expected: 'the public key of the proxy that checks the texts of report.sinks',
+          found: 'nothing',
+        },
+      ]
+    : [];
+}
+
+function alerts({
+  alerts: { mailTo, mailFrom, quietFrom, quietUntil, smtpUser, smtpSecurity, smtpHost },
+}: Config): Problem[] {
+  const isHere = ['localhost', '127.0.0.1', '::1'].includes(smtpHost);
+  return [
+    ...((mailTo ?? []).length > 0 && mailFrom === ''
+      ? [
+          {
+            key: 'alerts.mailFrom',
+            expected: 'a mail address, since alerts.mailTo names some',
+            found: 'nothing',
+          },
+        ]
+      : []),
+    ...((quietFrom === '') !== (quietUntil === '')
+      ? [
+          {
+            key: 'alerts.quietUntil',
+            expected: 'both or none of quietFrom and quietUntil',
+            found: 'one of them',
+          },
+        ]
+      : []),
+    ...(smtpUser !== '' && smtpSecurity === 'none' && !isHere
+      ? [{ key: 'alerts.smtpSecurity', expected: 'encryption, since a password is sent', found: '"none"' }]
+      : []),
+  ];
 }

@@ -3,8 +3,12 @@
  * documented (docs/configuration.md is made from it).
  */
 import { isGroupName, isGuid, roles } from '../../parcel/recipients.ts';
+import { incidentKinds } from '../../fleet/alerts/incident.ts';
+import { isTimeZone, minutesOf } from '../../fleet/alerts/quiet-hours.ts';
 import { parsePeer } from '../../flood/peer.ts';
 import { isOrigin, parseListen, probeReaders } from '../../office/settings.ts';
+import { unpack } from '../../parcel/public-key.ts';
+import { isSmsName } from '../../sms/sms-name.ts';
 import { isLedName } from '../../usb/show/led-name.ts';
 import {
   absolutePath,
@@ -12,6 +16,7 @@ import {
   listOf,
   oneOf,
   optionalCommandLine,
+  optionalPath,
   pairOf,
   text,
   webAddress,
@@ -55,6 +60,24 @@ function isStoreAddress(value: string): boolean {
   if (value === 'sqlite') return true;
   return /^postgres(ql)?:$/.test(URL.canParse(value) ? new URL(value).protocol : '');
 }
+
+function isLine(value: string): boolean {
+  return value.length <= 255 && !/[\p{C}\p{Zl}\p{Zp}]/u.test(value);
+}
+const hostName = text('the name of a host', (value) => /^[A-Za-z0-9._:-]{1,255}$/.test(value));
+/** As strict as a header needs it: an address cannot begin another line, or be two. */
+function isMailAddress(value: string): boolean {
+  return value.length <= 254 && /^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+$/.test(value);
+}
+const mailAddress = text('a mail address', isMailAddress);
+/** The table of zones takes its time to load, and every command reads the configuration. */
+function isKnownZone(value: string): boolean {
+  return value === 'UTC' || isTimeZone(value);
+}
+const timeOfDay = text(
+  'a time of the day, such as "22:00", or ""',
+  (value) => value === '' || minutesOf(value) !== undefined,
+);
 
 export const tables = {
   node: {
@@ -334,6 +357,103 @@ export const tables = {
       about: 'longest pause after a sink has failed',
     },
   },
+  sms: {
+    spool: {
+      kind: absolutePath,
+      default: '/var/spool/gammu',
+      about: 'folder of gammu-smsd, with `inbox`, `outbox`, `sent` and `error` in it',
+    },
+    receiver: {
+      kind: text(
+        'the second line of the identity.pub of a proxy',
+        (value) => value === '' || unpack(Buffer.from(value, 'base64')) !== undefined,
+      ),
+      default: '',
+      about:
+        'on a node that sends: the second line of `/etc/ferryman/identity.pub` of the proxy whose modem has one of the numbers; no other can check the texts',
+    },
+    name: {
+      kind: text(
+        'at most 20 letters, digits, blanks, "." and "-"',
+        (value) => value === '' || isSmsName(value),
+      ),
+      default: '',
+      about: 'what people call this node; stands in its texts after the first eight digits of the GUID',
+    },
+    textsADay: {
+      kind: whole(1, 1000),
+      default: 20,
+      about:
+        'sent at most in a day on which the machine is on, to all numbers together; what is more is dropped, and comes with the logs',
+    },
+    receive: {
+      kind: yesOrNo,
+      default: false,
+      about: 'on a proxy: whether `ferryman run` takes texts from the inbox of gammu-smsd',
+    },
+  },
+  alerts: {
+    webhooks: {
+      kind: { ...listOf(webAddress, 'http or https addresses', 0), secret: true },
+      default: [],
+      about: 'addresses to which alerts are posted as `{"text": …}`, as Slack takes it',
+    },
+    mailTo: {
+      kind: listOf(mailAddress, 'mail addresses', 0),
+      default: [],
+      about: 'who gets alerts by e-mail',
+    },
+    mailFrom: {
+      kind: text('a mail address, or ""', (value) => value === '' || isMailAddress(value)),
+      default: '',
+      about: 'who they come from',
+    },
+    smtpHost: { kind: hostName, default: 'localhost', about: 'the mail server' },
+    smtpPort: { kind: port, default: 587, about: 'its TCP port' },
+    smtpSecurity: {
+      kind: oneOf(['starttls', 'tls', 'none']),
+      default: 'starttls',
+      about:
+        '`starttls`: encrypted before anything is said; `tls`: from the first byte on, often at port 465; `none`: for a server on this machine',
+    },
+    smtpUser: {
+      kind: text('a user name, or ""', isLine),
+      default: '',
+      about: 'who sends there; `""`: nobody in particular',
+    },
+    smtpPasswordFile: {
+      kind: optionalPath,
+      default: '',
+      about: 'file that holds the password of that user and nothing else, for root alone',
+    },
+    quietFrom: {
+      kind: timeOfDay,
+      default: '',
+      about: 'from when only what is urgent is told; the rest follows in one message; `""`: never',
+    },
+    quietUntil: { kind: timeOfDay, default: '', about: 'until when' },
+    timeZone: {
+      kind: text('the name of a time zone, such as "Europe/Berlin"', isKnownZone),
+      default: 'UTC',
+      about: 'in which those times are meant; summer time comes and goes by it',
+    },
+    urgent: {
+      kind: listOf(oneOf(incidentKinds), `of ${incidentKinds.join(', ')}`, 0),
+      default: ['store', 'equivocation', 'fork'],
+      about: 'kinds that are told in quiet hours too',
+    },
+    kinds: {
+      kind: listOf(oneOf(incidentKinds), `of ${incidentKinds.join(', ')}`, 1),
+      default: [...incidentKinds],
+      about: 'kinds that are told at all',
+    },
+    gatherSeconds: {
+      kind: pause,
+      unit: 's',
+      default: 900,
+      about: 'between two messages on one road at least: what comes meanwhile is told in one',
+    },
+  },
   log: {
     level: {
       kind: oneOf(['error', 'warning', 'info', 'debug']),
@@ -397,6 +517,8 @@ const name = {
   ),
   about: 'what the sink is called in `ferryman status` and `ferryman outbox`; each has its own',
 };
+/** As gammu-smsd has it in the names of files. */
+const phone = text('a phone number', (value) => /^\+?[0-9]{3,15}$/.test(value));
 const timeoutSeconds = {
   kind: whole(1, 3600),
   unit: 's',
@@ -432,6 +554,13 @@ export const sinkTables = {
         'address to which `{"text": …}` is posted, as Slack takes it; it takes it by a status from 200 to 299',
     },
     timeoutSeconds,
+  },
+  sms: {
+    name,
+    numbers: {
+      kind: listOf(phone, 'phone numbers, such as "+910000000000"', 1),
+      about: 'who gets a text of each outcome, by gammu-smsd; needs `sms.receiver`, see `[sms]`',
+    },
   },
 } as const satisfies Readonly<Record<string, Keys>>;
 

@@ -47,6 +47,12 @@ export const absolutePath: Kind<string> = {
     typeof value === 'string' && isAbsolute(value) && !value.includes('\0') ? join(root, value) : undefined,
 };
 
+/** The same, or nothing. */
+export const optionalPath: Kind<string> = {
+  expected: 'an absolute path, or ""',
+  read: (value, root) => (value === '' ? '' : absolutePath.read(value, root)),
+};
+
 export function listOf<T>(item: Kind<T>, what: string, min: number): Kind<readonly T[]> {
   const max = 100;
   return {

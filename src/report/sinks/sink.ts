@@ -12,9 +12,10 @@ export interface ShortLogSink {
    * Hands over one text. After a crash it may be given the same one again.
    *
    * @param signal aborted: ferryman stops; give up at once
+   * @returns a note, when it is taken and yet not passed on in full
    * @throws FerrymanError `report.failed`
    */
-  send(message: ShortLog, signal: AbortSignal): Promise<void>;
+  send(message: ShortLog, signal: AbortSignal): Promise<void> | Promise<string | undefined>;
 }
 
 /** The same for every try of a text, and for no other text: lets a receiver drop what it has already. */

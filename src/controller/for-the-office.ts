@@ -1,0 +1,77 @@
+/**
+ * What the daemon of a proxy does besides: it takes SMS from gammu-smsd, and tells people what is wrong in the fleet. Neither holds up
+ * anything else; what stands in the way is told once, and waited out.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { FerrymanError, isSystemError } from '../errors.ts';
+import type { AlertLoop } from '../fleet/alerts/alert-loop.ts';
+import { pauseSeconds } from '../plan/pause.ts';
+import type { Context } from './context.ts';
+
+/** gammu-smsd writes a file in an instant, but not at once. */
+const quietMs = 10_000;
+/** After a sweep that failed. */
+const pauses = { firstSeconds: 30, maxSeconds: 600 };
+
+export class ForTheOffice {
+  readonly #context: Context;
+  readonly #stop = new AbortController();
+  #alerts: AlertLoop | undefined;
+  #work: Promise<unknown> = Promise.resolve();
+  #problem = '';
+
+  constructor(context: Context) {
+    this.#context = context;
+  }
+
+  /** Begins, on a proxy, what is configured. */
+  start(): void {
+    const { node, sms } = this.#context.config;
+    if (node.role !== 'proxy') return;
+    this.#work = Promise.all([this.#startAlerts(), sms.receive ? this.#receive() : undefined]);
+  }
+
+  async close(): Promise<void> {
+    this.#stop.abort();
+    await this.#work;
+    await this.#alerts?.close();
+  }
+
+  /** Loaded only where somebody is to be told. */
+  async #startAlerts(): Promise<void> {
+    const { layout, config, tell } = this.#context;
+    if (config.alerts.webhooks.length + config.alerts.mailTo.length === 0) return;
+    const { makeAlertLoop } = await import('../fleet/alerts/node-alerts.ts');
+    this.#alerts = makeAlertLoop(layout, config, (level, text) => tell({ level, subject: 'alerts', text }));
+    if (!this.#stop.signal.aborted) this.#alerts?.start();
+  }
+
+  async #receive(): Promise<void> {
+    const { signal } = this.#stop;
+    const { layout, config, tell } = this.#context;
+    const { receiveSms } = await import('./receive-sms.ts');
+    let failures = 0;
+    while (!signal.aborted) {
+      let seconds = config.channels.rescanSeconds;
+      try {
+        const { taken, unbelieved } = await receiveSms(layout, config, Date.now() - quietMs);
+        if (taken + unbelieved > 0)
+          tell({ level: 'info', subject: 'sms', text: `${taken} taken, ${unbelieved} not believed` });
+        failures = 0;
+        this.#problem = '';
+      } catch (error) {
+        failures += 1;
+        seconds = pauseSeconds(failures, pauses);
+        this.#tellProblem(error);
+      }
+      await sleep(seconds * 1000, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  #tellProblem(error: unknown): void {
+    if (!(error instanceof FerrymanError) && !isSystemError(error)) throw error;
+    const text = error instanceof FerrymanError ? `${error.message} [${error.code}]` : error.message;
+    if (text !== this.#problem) this.#context.tell({ level: 'warning', subject: 'sms', text });
+    this.#problem = text;
+  }
+}

@@ -1,0 +1,70 @@
+/** What is wrong in the fleet now, from what the office knows: an update, a carrier, or a node, each one finding. */
+import type { FleetQuestions, Need, NodeName } from '../facts.ts';
+import type { Finding } from './incident.ts';
+
+/** Nodes of one kind that are told apart; beyond them all is one finding. */
+const maxNodes = 5000;
+
+/** Nodes that are silent, and those of them whose silence has a cause elsewhere. */
+export type SilentNodes = readonly (NodeName & { readonly isCovered: boolean })[];
+
+export interface FindingSource {
+  readonly questions: Pick<FleetQuestions, 'needsPerson' | 'nodes'>;
+  readonly silent: (nowMs: number) => Promise<SilentNodes>;
+}
+
+/** @throws FerrymanError `fleet.unreachable` */
+export async function readFindings(source: FindingSource, nowMs: number): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  const { questions, silent } = source;
+  for (const need of await questions.needsPerson(nowMs)) {
+    if (need.kind === 'silent') continue;
+    const subject = subjectOf(need);
+    if (subject !== undefined) findings.push({ ...need, subject, count: need.nodeCount, isCovered: false });
+    else findings.push(...(await byNode(need, questions, nowMs)));
+  }
+  for (const { isCovered, ...node } of await silent(nowMs)) {
+    const text = `${named(node)} has been silent for much longer than its rhythm`;
+    findings.push({ kind: 'silent', subject: node.guid, text, count: 1, isCovered });
+  }
+  return findings.map(({ kind, subject, text, count, isCovered }) => ({
+    kind,
+    subject,
+    text,
+    count,
+    isCovered,
+  }));
+}
+
+/** What stays the same of a need while it lasts; `undefined`: it is a list of nodes, each with its own beginning and end. */
+function subjectOf({ kind, update, query, nodes: [first] }: Need): string | undefined {
+  if (kind === 'fork' || kind === 'silent-carrier') return first?.guid ?? '';
+  if (kind === 'equivocation') return String(update);
+  return query?.update;
+}
+
+const wordsOf: Readonly<Record<string, string>> = {
+  disk: 'has a nearly full disk',
+  gap: 'has sent archives of logs that have not come',
+  clock: 'has a clock that is off by more than an hour',
+};
+
+async function byNode(need: Need, questions: FindingSource['questions'], nowMs: number): Promise<Finding[]> {
+  const { kind, query, text, nodeCount } = need;
+  if (!query || nodeCount > maxNodes)
+    return [{ kind, subject: '', text, count: nodeCount, isCovered: false }];
+  const { nodes } = await questions.nodes({ ...query, sort: 'name', page: 1, size: maxNodes }, nowMs);
+  return nodes
+    .filter(({ state }) => state !== 'paused')
+    .map((node) => ({
+      kind,
+      subject: node.guid,
+      text: `${named(node)} ${wordsOf[kind] ?? text}`,
+      count: 1,
+      isCovered: false,
+    }));
+}
+
+function named({ name, guid }: NodeName): string {
+  return name === '' ? guid : name;
+}

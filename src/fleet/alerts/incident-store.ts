@@ -1,0 +1,274 @@
+/** Incidents, and what each road has been told of them, in the fleet store. */
+import type { FleetStore, FleetTransaction } from '../store/open-store.ts';
+import type { IncidentChanges } from './decide.ts';
+import type { Finding, Incident, IncidentKind } from './incident.ts';
+import type { KnownIncident, Telling } from './telling.ts';
+
+/** Incidents that are told at a time. */
+const maxKnown = 1000;
+/** How long what is over is kept, for the page. */
+const keptMs = 400 * 24 * 3600 * 1000;
+/** Rows of one statement. */
+const portion = 200;
+
+/** How it stands with a road. */
+export interface Lane {
+  readonly name: string;
+  readonly lastToldAt: number | null;
+  /** In a row. */
+  readonly failures: number;
+  readonly problem: string;
+  /** It is left alone until then. */
+  readonly retryAt: number | null;
+}
+
+export class IncidentStore {
+  readonly #store: FleetStore;
+
+  constructor(store: FleetStore) {
+    this.#store = store;
+  }
+
+  /** Incidents that last, the oldest first. */
+  open(): Promise<Incident[]> {
+    return this.#store.transaction(openIncidents);
+  }
+
+  /** Judges what is found against what lasts, and writes what comes of it, in one transaction. */
+  update(judge: (open: readonly Incident[]) => IncidentChanges, nowMs: number): Promise<IncidentChanges> {
+    return this.#store.transaction(async (transaction) => {
+      const changes = judge(await openIncidents(transaction));
+      for (const some of inPortions(changes.opened))
+        await transaction
+          .insertInto('incidents')
+          .values(some.map((one) => rowOf(one, nowMs)))
+          .execute();
+      for (const { incident, finding } of changes.changed)
+        await transaction
+          .updateTable('incidents')
+          .set({ text: finding.text, count: finding.count })
+          .where('id', '=', incident.id)
+          .execute();
+      for (const some of inPortions(changes.closed))
+        await transaction
+          .updateTable('incidents')
+          .set({ closed_at: nowMs })
+          .where(
+            'id',
+            'in',
+            some.map(({ id }) => id),
+          )
+          .execute();
+      await forgetOld(transaction, nowMs);
+      return changes;
+    });
+  }
+
+  /** Enters what was told while the store was away, and is over. @param lanes names of the roads that know of its beginning */
+  addPassed(
+    finding: Finding,
+    times: { readonly openedAt: number; readonly closedAt: number },
+    lanes: readonly string[],
+  ): Promise<void> {
+    return this.#store.transaction(async (transaction) => {
+      const { openedAt, closedAt } = times;
+      const { id } = await transaction
+        .insertInto('incidents')
+        .values({
+          ...rowOf(finding, openedAt),
+          closed_at: closedAt,
+          told_at: lanes.length === 0 ? null : openedAt,
+        })
+        .returning('id')
+        .executeTakeFirstOrThrow();
+      for (const lane of lanes)
+        await transaction
+          .insertInto('incident_tellings')
+          .values({ incident: id, lane, opening_told_at: openedAt, closing_told_at: null })
+          .execute();
+    });
+  }
+
+  /** How it stands with a road; one that is new is known from here on. */
+  lane(name: string, nowMs: number): Promise<Lane> {
+    return this.#store.transaction(async (transaction) => {
+      await transaction
+        .insertInto('alert_lanes')
+        .values({ name, since_at: nowMs, last_told_at: null, retry_at: null })
+        .onConflict((conflict) => conflict.column('name').doNothing())
+        .execute();
+      const row = await transaction
+        .selectFrom('alert_lanes')
+        .selectAll()
+        .where('name', '=', name)
+        .executeTakeFirstOrThrow();
+      const { last_told_at: lastToldAt, failures, problem, retry_at: retryAt } = row;
+      return { name, lastToldAt, failures, problem, retryAt };
+    });
+  }
+
+  /** What a road has not been told, the oldest first. */
+  untold(lane: string, kinds: readonly IncidentKind[]): Promise<KnownIncident[]> {
+    return this.#store.transaction(async (transaction) => {
+      const rows = await transaction
+        .selectFrom('incidents')
+        .innerJoin('alert_lanes', (join) => join.on('alert_lanes.name', '=', lane))
+        .leftJoin('incident_tellings as told', (join) =>
+          join.onRef('told.incident', '=', 'incidents.id').on('told.lane', '=', lane),
+        )
+        .selectAll('incidents')
+        .select(['told.opening_told_at', 'told.closing_told_at'])
+        .where('kind', 'in', kinds.length === 0 ? [''] : kinds)
+        .where((eb) => eb.or([eb('closed_at', 'is', null), eb('closed_at', '>=', eb.ref('since_at'))]))
+        .where((eb) =>
+          eb.or([
+            eb('told.opening_told_at', 'is', null),
+            eb.and([eb('closed_at', 'is not', null), eb('told.closing_told_at', 'is', null)]),
+          ]),
+        )
+        .orderBy('incidents.id')
+        .limit(maxKnown)
+        .execute();
+      return rows.map((row) => ({
+        incident: incidentOf(row),
+        isOpeningTold: row.opening_told_at !== null,
+        isClosingTold: row.closing_told_at !== null,
+      }));
+    });
+  }
+
+  /** A road has taken a message; it is in order again. */
+  setTold(lane: string, { opened, closed }: Telling, nowMs: number): Promise<void> {
+    return this.#store.transaction(async (transaction) => {
+      await markTold(transaction, lane, opened, nowMs, 'opening');
+      await markTold(transaction, lane, closed, nowMs, 'closing');
+      await transaction
+        .updateTable('alert_lanes')
+        .set({ last_told_at: nowMs, failures: 0, problem: '', retry_at: null })
+        .where('name', '=', lane)
+        .execute();
+    });
+  }
+
+  setFailing({ name, failures, problem, retryAt }: Omit<Lane, 'lastToldAt'>): Promise<void> {
+    return this.#store.transaction(async (transaction) => {
+      await transaction
+        .updateTable('alert_lanes')
+        .set({ failures, problem, retry_at: retryAt })
+        .where('name', '=', name)
+        .execute();
+    });
+  }
+
+  /** Takes or keeps a lease. @returns whether it is this holder's until then */
+  takeLease(name: string, holder: string, nowMs: number, untilMs: number): Promise<boolean> {
+    return this.#store.transaction(async (transaction) => {
+      await transaction
+        .insertInto('leases')
+        .values({ name, holder, until_at: untilMs })
+        .onConflict((conflict) =>
+          conflict
+            .column('name')
+            .doUpdateSet({ holder, until_at: untilMs })
+            .where((eb) => eb.or([eb('leases.holder', '=', holder), eb('leases.until_at', '<', nowMs)])),
+        )
+        .execute();
+      const row = await transaction
+        .selectFrom('leases')
+        .select('holder')
+        .where('name', '=', name)
+        .executeTakeFirst();
+      return row?.holder === holder;
+    });
+  }
+
+  /** Gives a lease up, so that another need not wait for its end. */
+  endLease(name: string, holder: string): Promise<void> {
+    return this.#store.transaction(async (transaction) => {
+      await transaction.deleteFrom('leases').where('name', '=', name).where('holder', '=', holder).execute();
+    });
+  }
+}
+
+interface IncidentRow {
+  readonly id: number;
+  readonly kind: string;
+  readonly subject: string;
+  readonly text: string;
+  readonly count: number;
+  readonly opened_at: number;
+  readonly closed_at: number | null;
+}
+
+async function openIncidents(transaction: FleetTransaction): Promise<Incident[]> {
+  const rows = await transaction
+    .selectFrom('incidents')
+    .selectAll()
+    .where('closed_at', 'is', null)
+    .orderBy('id')
+    .execute();
+  return rows.map(incidentOf);
+}
+
+/** A kind that a newer version has entered stays as it is, and nobody is told of it: no list of kinds has it. */
+function incidentOf({ id, kind, subject, text, count, opened_at, closed_at }: IncidentRow): Incident {
+  return { id, kind: kind as IncidentKind, subject, text, count, openedAt: opened_at, closedAt: closed_at };
+}
+
+function rowOf({ kind, subject, text, count }: Finding, openedAt: number) {
+  return {
+    kind,
+    subject,
+    text,
+    count,
+    opened_at: openedAt,
+    closed_at: null,
+    told_at: null,
+    closed_told_at: null,
+  };
+}
+
+async function markTold(
+  transaction: FleetTransaction,
+  lane: string,
+  incidents: readonly Incident[],
+  at: number,
+  what: 'opening' | 'closing',
+): Promise<void> {
+  for (const some of inPortions(incidents)) {
+    const ids = some.map(({ id }) => id);
+    const told = what === 'opening' ? { opening_told_at: at } : { closing_told_at: at };
+    await transaction
+      .insertInto('incident_tellings')
+      .values(
+        ids.map((incident) => ({ incident, lane, opening_told_at: null, closing_told_at: null, ...told })),
+      )
+      .onConflict((conflict) => conflict.columns(['incident', 'lane']).doUpdateSet(told))
+      .execute();
+    const column = what === 'opening' ? 'told_at' : 'closed_told_at';
+    await transaction
+      .updateTable('incidents')
+      .set({ [column]: at })
+      .where('id', 'in', ids)
+      .where(column, 'is', null)
+      .execute();
+  }
+}
+
+async function forgetOld(transaction: FleetTransaction, nowMs: number): Promise<void> {
+  const old = transaction
+    .selectFrom('incidents')
+    .select('id')
+    .where('closed_at', '<', nowMs - keptMs);
+  await transaction.deleteFrom('incident_tellings').where('incident', 'in', old).execute();
+  await transaction
+    .deleteFrom('incidents')
+    .where('closed_at', '<', nowMs - keptMs)
+    .execute();
+}
+
+function inPortions<T>(all: readonly T[]): T[][] {
+  return Array.from({ length: Math.ceil(all.length / portion) }, (_, index) =>
+    all.slice(index * portion, (index + 1) * portion),
+  );
+}

@@ -1,0 +1,56 @@
+/** Alerts as the configuration of a machine wants them: for the daemon of a proxy, the page of the office, and commands. */
+import { randomBytes } from 'node:crypto';
+import type { Config } from '../../node/config/read-config.ts';
+import type { Layout } from '../../node/layout.ts';
+import { openFleetStore } from '../store/open-store.ts';
+import {
+  AlertLoop,
+  testAlert,
+  type AlertSettings,
+  type AlertSurroundings,
+  type Tested,
+} from './alert-loop.ts';
+import { minutesOf } from './quiet-hours.ts';
+import { mailRoad } from './roads/mail.ts';
+import type { AlertRoad } from './roads/road.ts';
+import { webhookRoad } from './roads/webhook.ts';
+import { storeSource } from './store-source.ts';
+
+type AlertConfig = Config['alerts'];
+
+/** `undefined`: nobody is to be told anything. */
+export function makeAlertLoop(
+  layout: Pick<Layout, 'fleetFile'>,
+  { alerts, fleet }: Pick<Config, 'alerts' | 'fleet'>,
+  tell: AlertSurroundings['tell'],
+): AlertLoop | undefined {
+  const roads = alertRoads(alerts);
+  if (roads.length === 0) return undefined;
+  return new AlertLoop({
+    openStore: () => openFleetStore({ store: fleet.store, file: layout.fleetFile }),
+    sourceOf: storeSource,
+    roads,
+    settings: alertSettings(alerts),
+    holder: randomBytes(8).toString('hex'),
+    nowMs: () => Date.now(),
+    tell,
+  });
+}
+
+/** Sends a test to every road. @param who asks for it. @returns what each said; nothing where there is no road */
+export function tryAlerts(alerts: AlertConfig, who: string): Promise<Tested[]> {
+  return testAlert(alertRoads(alerts), who, `ferryman-test-${randomBytes(8).toString('hex')}`);
+}
+
+/** An address that is given twice is one road. */
+export function alertRoads(alerts: AlertConfig): AlertRoad[] {
+  const { webhooks, mailTo, mailFrom } = alerts;
+  const hooks = [...new Set(webhooks)].map((address) => webhookRoad(address));
+  return mailTo.length === 0 ? hooks : [...hooks, mailRoad({ ...alerts, to: mailTo, from: mailFrom })];
+}
+
+function alertSettings({ quietFrom, quietUntil, timeZone, ...rest }: AlertConfig): AlertSettings {
+  const [from, until] = [minutesOf(quietFrom), minutesOf(quietUntil)];
+  const quietHours = from === undefined || until === undefined ? undefined : { from, until, timeZone };
+  return { ...rest, quietHours };
+}

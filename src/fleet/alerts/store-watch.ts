@@ -1,0 +1,62 @@
+/**
+ * That the fleet store itself does not answer has to be told without it: this one incident is kept in memory, what each road knows of it too.
+ * When the store is back, it is entered there, and its end is told like any other. A restart meanwhile forgets it, and begins it anew.
+ */
+import type { IncidentStore } from './incident-store.ts';
+import type { Finding, Incident } from './incident.ts';
+import type { AlertRoad } from './roads/road.ts';
+import { decideTelling, type TellingSettings } from './telling.ts';
+import { alertMessage } from './words.ts';
+
+/** A database that is started again is no incident. */
+const patienceMs = 3 * 60_000;
+/** Between two tries of a road that failed. */
+const retryMs = 5 * 60_000;
+
+export class StoreWatch {
+  readonly #settings: TellingSettings;
+  #since: number | undefined;
+  #text = '';
+  /** Roads that have been told. */
+  readonly #told = new Set<string>();
+  readonly #retryAt = new Map<string, number>();
+
+  constructor(settings: TellingSettings) {
+    this.#settings = settings;
+  }
+
+  /** The store did not answer. @param problem in the words of whoever noticed */
+  away(problem: string, nowMs: number): void {
+    this.#since ??= nowMs;
+    this.#text = `the fleet store does not answer: ${problem}`;
+  }
+
+  /** The store answers: what was told while it was away is entered, and its end is told from there. */
+  async answered(incidents: IncidentStore, nowMs: number): Promise<void> {
+    const since = this.#since;
+    if (since === undefined) return;
+    if (this.#told.size > 0)
+      await incidents.addPassed(this.#finding, { openedAt: since, closedAt: nowMs }, [...this.#told]);
+    this.#since = undefined;
+    this.#told.clear();
+    this.#retryAt.clear();
+  }
+
+  /** Tells one road, once. @throws FerrymanError `alerts.failed` */
+  async tell(road: AlertRoad, nowMs: number, stop: AbortSignal): Promise<void> {
+    const since = this.#since;
+    if (since === undefined || nowMs < since + patienceMs || this.#told.has(road.name)) return;
+    if (nowMs < (this.#retryAt.get(road.name) ?? 0)) return;
+    const incident: Incident = { ...this.#finding, id: 0, openedAt: since, closedAt: null };
+    const known = [{ incident, isOpeningTold: false, isClosingTold: false }];
+    const telling = decideTelling(known, null, this.#settings, nowMs);
+    if (!telling) return;
+    this.#retryAt.set(road.name, nowMs + retryMs);
+    await road.send(alertMessage(telling, `ferryman-alert-store-${since}`), stop);
+    if (this.#since === since) this.#told.add(road.name);
+  }
+
+  get #finding(): Finding {
+    return { kind: 'store', subject: '', text: this.#text, count: 0, isCovered: false };
+  }
+}
