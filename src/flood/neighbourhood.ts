@@ -100,6 +100,8 @@ export class Neighbourhood {
     const now = this.#setup.nowSeconds();
     for (const { node } of this.#setup.peers) {
       const { history } = this.#known.get(node) ?? {};
+      // How this contact ends decides when the next one is due.
+      if (history?.isPulling) continue;
       const metLately = now - (history?.lastExchangeAt ?? -Infinity) < this.#setup.peerSeconds;
       const pause = Math.max(this.#setup.peerSeconds, backOff(history?.failures ?? 0, this.#pace));
       if (!metLately && now - (history?.lastFailureAt ?? -Infinity) >= pause) this.#want(node, 0);
