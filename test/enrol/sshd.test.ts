@@ -11,17 +11,16 @@ import { sshNames } from '../../src/enrol/places.ts';
 import { loadTrust } from '../../src/node/trust-store.ts';
 import { withVerified } from '../../src/store/verified-file.ts';
 import { removeFolders, temporaryFolder } from '../kit/kiosk.ts';
+import { canMakeHosts } from '../net/can-make-hosts.ts';
 import { startHost, type Host, type Started } from '../net/host.ts';
 import { Fleet, succeeded, type FleetNode } from './fleet.ts';
-
-const isRoot = process.getuid?.() === 0;
 
 /** As the certificates of nodes have it. */
 function command(node: FleetNode): string[] {
   return ['-O', 'clear', '-O', `force-command=ferryman endpoint --peer ${node.guid} --role ferry`];
 }
 
-describe.skipIf(!isRoot)('neighbours (root, for hosts with sshd)', () => {
+describe.skipIf(!canMakeHosts)('neighbours (root, namespaces, for hosts with sshd)', () => {
   let host: Host;
   let fleet: Fleet;
   let kiosk: FleetNode;
