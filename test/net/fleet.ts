@@ -90,6 +90,14 @@ export class Node {
     writeFileSync(file, text);
   }
 
+  /** Other values for numbers of `[flood]` that are set; they count from the next start on. */
+  reconfigure(numbers: Readonly<Record<string, number>>): void {
+    let text = readFileSync(this.layout.configFile, 'utf8');
+    for (const [name, value] of Object.entries(numbers))
+      text = text.replace(new RegExp(`^${name} = .*$`, 'm'), `${name} = ${value}`);
+    writeFileSync(this.layout.configFile, text);
+  }
+
   /** Adds to the configuration; counts from the next start on. */
   configure(toml: string): void {
     writeFileSync(this.layout.configFile, `${readFileSync(this.layout.configFile, 'utf8')}\n${toml}\n`);
