@@ -19,8 +19,7 @@ const failed: Met = {
 
 test('a named peer whose contact takes longer than the time between two is not met again as soon as it has failed', async () => {
   let now = 0;
-  let end: (met: Met) => void = () => undefined;
-  let contacts = 0;
+  const contacts: ((met: Met) => void)[] = [];
   const neighbourhood = new Neighbourhood({
     own: enrolledNode(1).guid,
     holdings: () => '',
@@ -30,10 +29,7 @@ test('a named peer whose contact takes longer than the time between two is not m
     pingSeconds: 60,
     nowSeconds: () => now,
     chance: () => 0,
-    meet: () => {
-      contacts += 1;
-      return new Promise((resolve) => void (end = resolve));
-    },
+    meet: () => new Promise((resolve) => void contacts.push(resolve)),
   });
   const stop = new AbortController();
   neighbourhood.remindOfPeers();
@@ -41,16 +37,16 @@ test('a named peer whose contact takes longer than the time between two is not m
   await soon();
   now = 100;
   neighbourhood.remindOfPeers();
-  end(failed);
+  contacts[0]?.(failed);
   await soon();
   neighbourhood.remindOfPeers();
   await soon();
-  expect(contacts).toBe(1);
+  expect(contacts.length).toBe(1);
   now = 1000;
   neighbourhood.remindOfPeers();
   await soon();
-  expect(contacts).toBe(2);
+  expect(contacts.length).toBe(2);
   stop.abort();
-  end(failed);
+  contacts[1]?.(failed);
   await working;
 });
