@@ -17,31 +17,39 @@ const required =
 const layout = layoutUnder(temporaryFolder());
 mkdirSync(layout.keys, { recursive: true });
 
-const [one, other] = ['0a', '0b'].map((start) => `${start}000000-0000-4000-8000-000000000000`);
+const [someNode, other] = ['0a', '0b'].map((start) => `${start}000000-0000-4000-8000-000000000000`);
 const withRole = (role: string, flood: string): string =>
   `${required.replace('kiosk', role)}[flood]\n${flood}`;
 const waysThatCannotBe: [string, string, RegExp][] = [
-  ['a way back below port 1024', withRole('proxy', `reverse = ["${one}:80"]`), /flood\.reverse: expected/],
-  ['a way back of no port', withRole('proxy', `reverse = ["${one}:70000"]`), /flood\.reverse: expected/],
-  ['a way back at a kiosk', withRole('kiosk', `reverse = ["${one}:20001"]`), /flood\.reverse: expected \[\]/],
+  [
+    'a way back below port 1024',
+    withRole('proxy', `reverse = ["${someNode}:80"]`),
+    /flood\.reverse: expected/,
+  ],
+  ['a way back of no port', withRole('proxy', `reverse = ["${someNode}:70000"]`), /flood\.reverse: expected/],
+  [
+    'a way back at a kiosk',
+    withRole('kiosk', `reverse = ["${someNode}:20001"]`),
+    /flood\.reverse: expected \[\]/,
+  ],
   [
     'a way back to nobody whom the gateway calls',
-    withRole('gateway', `reverse = ["${one}:20001"]`),
+    withRole('gateway', `reverse = ["${someNode}:20001"]`),
     /flood\.reverse\[1\]: expected a proxy that is one of flood\.peers/,
   ],
   [
     'two ways back at one port',
-    withRole('proxy', `reverse = ["${one}:20001", "${other}:20001"]`),
+    withRole('proxy', `reverse = ["${someNode}:20001", "${other}:20001"]`),
     /flood\.reverse\[2\]: expected a port of its own/,
   ],
   [
     'two ways back of one gateway',
-    withRole('proxy', `reverse = ["${one}:20001", "${one}:20002"]`),
+    withRole('proxy', `reverse = ["${someNode}:20001", "${someNode}:20002"]`),
     /flood\.reverse\[2\]: expected a node that no other entry has/,
   ],
   [
     "a way back at the proxy's own port",
-    withRole('proxy', `sshPort = 20001\nreverse = ["${one}:20001"]`),
+    withRole('proxy', `sshPort = 20001\nreverse = ["${someNode}:20001"]`),
     /flood\.reverse\[1\]: expected a port of its own/,
   ],
 ];

@@ -46,8 +46,9 @@ function folders({ channels: { backhaul } }: Config, root: string): Problem[] {
 }
 
 /** Ways back: each its own port, and only between a gateway and proxies that it calls. */
-function ways({ flood: { reverse, peers, sshPort }, node: { role } }: Config): Problem[] {
-  const all = reverseOf(reverse);
+function ways({ flood, node: { role } }: Config): Problem[] {
+  const { reverse, peers, sshPort }: Partial<Config['flood']> = flood;
+  const all = reverseOf(reverse ?? []);
   if (all.length === 0) return [];
   if (role !== 'gateway' && role !== 'proxy')
     return [
@@ -57,7 +58,7 @@ function ways({ flood: { reverse, peers, sshPort }, node: { role } }: Config): P
         found: `role ${role}`,
       },
     ];
-  const called = new Set(peers.map((text) => parsePeer(text)?.node));
+  const called = new Set((peers ?? []).map((text) => parsePeer(text)?.node));
   return all.flatMap(({ node, port }, index) => {
     const problem = (expected: string, found: string): Problem => ({
       key: `flood.reverse[${index + 1}]`,
