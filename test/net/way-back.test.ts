@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, afterEach, expect, test } from 'vitest';
@@ -60,6 +60,9 @@ test.skipIf(!canHide)(
 
     const signer = await gateway.signer();
     putArchive(gateway.layout.homewardLogs, signer, { sequence: 1, bytes: 200_000 });
+    mkdirSync(join(proxy.host.root, 'var/log'), { recursive: true });
+    writeFileSync(join(proxy.host.root, 'var/log/syslog'), 'a line of the proxy\n');
+    expect((await proxy.host.ferryman(['logs', 'pack'])).exitCode).toBe(0);
     proxy.start();
     gateway.start();
     await until(() => stored(proxy, gateway).length === 1, 'the first archive at the proxy', { told });
@@ -72,6 +75,13 @@ test.skipIf(!canHide)(
     putArchive(gateway.layout.homewardLogs, signer, { sequence: 2, bytes: 1000 });
     await until(() => stored(proxy, gateway).length === 2, 'the second archive at the proxy', { told });
     expect(stored(proxy, gateway)).toEqual(['0000000001.long.zip', '0000000002.long.zip']);
+
+    const ofProxy = join(proxy.layout.state, 'store', proxy.guid);
+    expect(readdirSync(ofProxy)).toHaveLength(2); // its shard, its incarnation
+    expect(JSON.parse((await proxy.host.ferryman(['logs', 'status', '--json'])).stdout)).toMatchObject({
+      deliveredUpTo: 1,
+      waiting: { short: { archives: 0 }, long: { archives: 0 } },
+    });
 
     await gateway.stopDaemon();
     await until(
