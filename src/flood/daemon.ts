@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { openToNeighbours } from '../enrol/flood-user.ts';
 import { counted } from '../command-line/counted.ts';
 import { enrolmentPlaces } from '../enrol/places.ts';
+import { reverseHost, reverseOf } from '../enrol/reverse.ts';
 import { FerrymanError } from '../errors.ts';
 import { contains } from '../parcel/sequence-sets.ts';
 import { signPing } from '../parcel/ping.ts';
@@ -25,6 +26,7 @@ import { Strikes } from './pool/strikes.ts';
 import type { ArchiveTaker } from './pool/taker.ts';
 import { Relay, type RelayListener } from './relay.ts';
 import type { FloodSurroundings } from './surroundings.ts';
+import { holdWaysBack } from './way-back.ts';
 
 /** What was half fetched of a neighbour that does not come again goes after so long. */
 const stagingMs = 30 * 24 * 3600 * 1000;
@@ -92,7 +94,11 @@ export class FloodDaemon {
     const neighbourhood = this.#makeNeighbourhood(setup);
     const pinger = this.#makePinger(neighbourhood);
     try {
-      await Promise.all([neighbourhood.work(signal), this.#ping(pinger, neighbourhood, signal)]);
+      await Promise.all([
+        neighbourhood.work(signal),
+        this.#ping(pinger, neighbourhood, signal),
+        holdWaysBack(this.#surroundings, setup, this.#peers, signal),
+      ]);
     } finally {
       pinger.close();
       this.#listener.keepTally();
@@ -109,7 +115,15 @@ export class FloodDaemon {
   }
 
   get #peers(): Peer[] {
-    return this.#surroundings.config.flood.peers.flatMap((text) => parsePeer(text) ?? []);
+    const { config, own } = this.#surroundings;
+    const called = config.flood.peers.flatMap((text) => parsePeer(text) ?? []);
+    if (own.role !== 'proxy') return called;
+    const back = reverseOf(config.flood.reverse).map((way) => ({
+      ...way,
+      host: reverseHost,
+      isReverse: true as const,
+    }));
+    return [...back, ...called.filter(({ node }) => back.every((way) => way.node !== node))];
   }
 
   #makeNeighbourhood(setup: ContactSetup): Neighbourhood {

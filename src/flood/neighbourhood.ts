@@ -140,7 +140,13 @@ export class Neighbourhood {
     const now = this.#setup.nowSeconds();
     const failed = met.problem !== undefined && !met.hasBrought;
     known.history = failed
-      ? { ...history, isPulling: false, failures: history.failures + 1, lastFailureAt: now }
+      ? {
+          ...history,
+          isPulling: false,
+          // Whether its way back stands is asked of this machine alone, which costs nobody anything.
+          failures: known.peer.isReverse ? 1 : history.failures + 1,
+          lastFailureAt: now,
+        }
       : {
           isPulling: false,
           failures: 0,

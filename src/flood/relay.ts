@@ -6,9 +6,11 @@ import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { sweepParts, writeDurably } from '../durable/write-file.ts';
 import { FerrymanError, isSystemError } from '../errors.ts';
+import { movePool, poolFolder } from '../logs/pool-of-role.ts';
 import { formatSummary, holdingsOf, type Holdings, type Summary } from '../parcel/summary.ts';
-import { archiveLabel } from './pool/archive-name.ts';
+import { archiveLabel, type NamedArchive } from './pool/archive-name.ts';
 import { AckShelf, type ProvenAck } from './pool/ack-shelf.ts';
+import { dropRevoked } from './pool/drop-revoked.ts';
 import { Pool } from './pool/pool.ts';
 import { isSpoiled, keepRoster, proveRoster, readRoster, type ProvenRoster } from './pool/roster-shelf.ts';
 import type { Refused } from './decide/cover.ts';
@@ -42,7 +44,7 @@ export class Relay {
     const { layout, ledger, own } = surroundings;
     this.#surroundings = surroundings;
     this.#listener = listener;
-    this.pool = new Pool(own.role === 'gateway' ? layout.homewardLogs : layout.relayLogs, own.node);
+    this.pool = new Pool(poolFolder(layout, own.role), own.node);
     this.acks = new AckShelf(layout.relayAcks, ledger);
     this.#rosterFile = join(layout.relay, 'roster.zip');
   }
@@ -52,6 +54,9 @@ export class Relay {
     const { layout } = this.#surroundings;
     this.#free = free;
     for (const folder of [layout.relay, layout.relayAcks, layout.homeward]) sweepParts(folder);
+    movePool(layout, this.#surroundings.own.role);
+    if (this.#surroundings.own.role !== 'gateway')
+      rmSync(join(layout.homeward, summaryName), { force: true });
     await this.pool.load();
     await this.look();
     this.removeUnneeded();
@@ -113,7 +118,19 @@ export class Relay {
   async #believe(roster: ProvenRoster): Promise<void> {
     this.#roster = roster;
     this.#surroundings.beliefs.setRoster(roster);
+    await this.#dropRevoked(roster);
     await this.#listener.rosterChanged(this.#rosterFile);
+  }
+
+  /** Once for each roster: with many archives it takes seconds. */
+  async #dropRevoked({ digest, revoked }: ProvenRoster): Promise<void> {
+    const { ledger, own } = this.#surroundings;
+    if (ledger.fact('pool-swept-for') === digest) return;
+    this.#noteGone(
+      await dropRevoked(this.pool, own.node, revoked),
+      'the office has revoked the enrolment under which it was signed',
+    );
+    ledger.setFact('pool-swept-for', digest);
   }
 
   /** Takes an acknowledgement that was proven. @returns false: it is not newer */
@@ -146,16 +163,21 @@ export class Relay {
 
   /** Removes what a proxy holds, and what the office has closed. */
   removeUnneeded(): void {
-    const { ledger, host, beliefs } = this.#surroundings;
-    const at = host.now();
+    const { beliefs } = this.#surroundings;
     const gone = [...this.pool.unneeded(this.acks.cover, beliefs.closed)];
     for (const archive of gone) this.pool.remove(archive);
+    this.#noteGone(gone, 'a proxy holds it, or the office has closed its incarnation');
+  }
+
+  #noteGone(gone: readonly NamedArchive[], reason: string): void {
+    const { ledger, host } = this.#surroundings;
+    const at = host.now();
     ledger.poolNotes.add(
       gone.map((archive) => ({
         name: archiveLabel(archive),
         digest: null,
         what: 'covered',
-        reason: 'a proxy holds it, or the office has closed its incarnation',
+        reason,
         peer: '',
         at,
       })),

@@ -165,7 +165,7 @@ export class Fleet {
   }
 
   /** A cable between two nodes, up. */
-  async link(a: Node, b: Node): Promise<Link> {
+  async link(a: Machine, b: Machine): Promise<Link> {
     this.#links += 1;
     const net = this.#links;
     const [nameA, nameB] = [`fm${process.pid % 10_000}a${net}`, `fm${process.pid % 10_000}b${net}`];
@@ -189,8 +189,11 @@ export class Fleet {
   }
 }
 
+/** A node, or a router between nodes. */
+type Machine = Pick<Node, 'host'>;
+
 interface End {
-  readonly node: Node;
+  readonly node: Machine;
   readonly name: string;
   readonly address: string;
 }

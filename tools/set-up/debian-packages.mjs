@@ -32,6 +32,7 @@ const FOR_NEIGHBOURS = [
   { name: 'openssh-server', program: 'sshd', why: 'lets neighbours in' },
   { name: 'rsync', program: 'rrsync', why: 'carries parcels between neighbours' },
   { name: 'iproute2', program: 'ip', why: 'gives each of them a network' },
+  { name: 'nftables', program: 'nft', why: 'hides one of them behind NAT' },
 ];
 
 const FOR_TESTS = [

@@ -19,6 +19,11 @@ export class Strikes {
     return this.#total;
   }
 
+  /** Counts only: what was wrong about it may be another thing the next time. */
+  count(): void {
+    this.#total += 1;
+  }
+
   add(peer: string, name: string): void {
     this.#total += 1;
     const names = this.#byPeer.get(peer) ?? new Set();

@@ -3,6 +3,7 @@
  * documented (docs/configuration.md is made from it).
  */
 import { isGroupName, isGuid, roles } from '../../parcel/recipients.ts';
+import { parseReverse } from '../../enrol/reverse.ts';
 import { parsePeer } from '../../flood/peer.ts';
 import { isLedName } from '../../usb/show/led-name.ts';
 import {
@@ -46,6 +47,7 @@ const interfaceName = text('the name of a network interface', (value) =>
 );
 /** `GUID@HOST:PORT`; an IPv6 address stands in brackets. */
 const peer = text('a neighbour as GUID@HOST:PORT', (value) => parsePeer(value) !== undefined);
+const reverse = text('the other node and a port as GUID:PORT', (value) => parseReverse(value) !== undefined);
 function isGlob(value: string): boolean {
   return value !== '' && value.length <= 255 && !value.startsWith('/') && !value.includes('\0');
 }
@@ -106,6 +108,13 @@ export const tables = {
       kind: listOf(peer, 'neighbours as GUID@HOST:PORT', 0),
       default: [],
       about: 'neighbours that are met without a ping, such as the proxy from a gateway',
+    },
+    reverse: {
+      kind: listOf(reverse, 'nodes and ports as GUID:PORT', 0),
+      default: [],
+      about:
+        'ways back to gateways that a proxy cannot call, behind NAT say: on the gateway its proxies, on the proxy its gateways, each with the port (from 1024) of the ' +
+        "proxy's loopback where the way ends. On the proxy taken into use by `ferryman enrol install`",
     },
     peerSeconds: {
       kind: pause,
