@@ -6,7 +6,13 @@ import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { sweepParts, writeDurably } from '../durable/write-file.ts';
 import { FerrymanError, isSystemError } from '../errors.ts';
-import { formatSummary, holdingsOf, type Holdings, type Summary } from '../parcel/summary.ts';
+import {
+  formatSummary,
+  holdingsOf,
+  type Holdings,
+  type Summary,
+  type ToldMeetings,
+} from '../parcel/summary.ts';
 import { archiveLabel } from './pool/archive-name.ts';
 import { AckShelf, type ProvenAck } from './pool/ack-shelf.ts';
 import { Pool } from './pool/pool.ts';
@@ -26,6 +32,14 @@ export interface RelayListener {
   readonly acknowledged: (ack: ProvenAck) => Promise<void>;
 }
 
+/** What a summary tells besides what is here. */
+export interface ToldBesides {
+  /** Bytes that the node would take of others. */
+  readonly free: () => number;
+  /** How often it meets others. */
+  readonly meetings: () => ToldMeetings | undefined;
+}
+
 export class Relay {
   readonly pool: Pool;
   readonly acks: AckShelf;
@@ -34,8 +48,7 @@ export class Relay {
   readonly #rosterFile: string;
   #roster: ProvenRoster | undefined;
   #updates: readonly string[] = [];
-  /** Bytes that the node would take of others. */
-  #free: () => number = () => 0;
+  #told: ToldBesides = { free: () => 0, meetings: () => undefined };
   #written = new Map<string, string>();
 
   constructor(surroundings: FloodSurroundings, listener: RelayListener) {
@@ -47,10 +60,10 @@ export class Relay {
     this.#rosterFile = join(layout.relay, 'roster.zip');
   }
 
-  /** Looks at everything. @param free bytes that the node would take of others. @throws FerrymanError `trust.*` */
-  async open(free: () => number): Promise<void> {
+  /** Looks at everything. @throws FerrymanError `trust.*` */
+  async open(told: ToldBesides): Promise<void> {
     const { layout } = this.#surroundings;
-    this.#free = free;
+    this.#told = told;
     for (const folder of [layout.relay, layout.relayAcks, layout.homeward]) sweepParts(folder);
     await this.pool.load();
     await this.look();
@@ -61,13 +74,21 @@ export class Relay {
   /** Looks at what others put here: own archives, acknowledgements of an own proxy, a roster from a key, updates. */
   async look(): Promise<void> {
     const { beliefs } = this.#surroundings;
-    const isNewRoster = await this.#lookAtRoster();
+    let isNewRoster = false;
+    let trouble: Error | undefined;
+    try {
+      isNewRoster = await this.#lookAtRoster();
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      trouble = error; // one that cannot be put into force keeps nothing else back
+    }
     if (this.#surroundings.own.role !== 'proxy') await this.pool.lookAtOwn();
     const news = await this.acks.look(beliefs.nodeTrust);
     if (isNewRoster || news.length > 0) this.removeUnneeded();
     await this.#heed(news);
     this.#updates = this.#listUpdates();
     this.writeSummaries();
+    if (trouble) throw trouble;
   }
 
   /** @returns true when another one counts by now */
@@ -110,10 +131,11 @@ export class Relay {
     return true;
   }
 
+  /** What ssh refuses comes first: were that to fail, the next look finds the file to be news once more. */
   async #believe(roster: ProvenRoster): Promise<void> {
-    this.#roster = roster;
     this.#surroundings.beliefs.setRoster(roster);
     await this.#listener.rosterChanged(this.#rosterFile);
+    this.#roster = roster;
   }
 
   /** Takes an acknowledgement that was proven. @returns false: it is not newer */
@@ -176,8 +198,10 @@ export class Relay {
   /** @param toProxy a gateway tells of its logs to a proxy alone */
   summary(toProxy: boolean): Summary {
     const { own } = this.#surroundings;
-    const free = Math.floor(this.#free() / freeStep) * freeStep;
-    return { node: own.node, role: own.role, free, ...this.holdings(toProxy) };
+    const free = Math.floor(this.#told.free() / freeStep) * freeStep;
+    const meetings = this.#told.meetings();
+    const head = { node: own.node, role: own.role, free, ...(meetings ? { meetings } : {}) };
+    return { ...head, ...this.holdings(toProxy) };
   }
 
   holdings(toProxy: boolean): Holdings {

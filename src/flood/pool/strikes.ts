@@ -9,28 +9,38 @@ const maxNames = 5000;
 
 const nothing: ReadonlySet<string> = new Set();
 
+interface Struck {
+  readonly names: Set<string>;
+  times: number;
+  last: string;
+}
+
 export class Strikes {
-  readonly #byPeer = new Map<string, Set<string>>();
-
-  #total = 0;
-
-  /** How often anything proved wrong. */
-  get total(): number {
-    return this.#total;
-  }
+  readonly #byPeer = new Map<string, Struck>();
 
   add(peer: string, name: string): void {
-    this.#total += 1;
-    const names = this.#byPeer.get(peer) ?? new Set();
+    const struck = this.#byPeer.get(peer) ?? { names: new Set(), times: 0, last: '' };
     this.#byPeer.delete(peer);
-    this.#byPeer.set(peer, names);
-    if (names.size < maxNames) names.add(name);
+    this.#byPeer.set(peer, struck);
+    struck.times += 1;
+    struck.last = name;
+    if (struck.names.size < maxNames) struck.names.add(name);
     if (this.#byPeer.size <= maxPeers) return;
     const [oldest] = this.#byPeer.keys();
     if (oldest !== undefined) this.#byPeer.delete(oldest);
   }
 
   of(peer: string): ReadonlySet<string> {
-    return this.#byPeer.get(peer) ?? nothing;
+    return this.#byPeer.get(peer)?.names ?? nothing;
+  }
+
+  /** How often anything of a neighbour proved wrong. */
+  times(peer: string): number {
+    return this.#byPeer.get(peer)?.times ?? 0;
+  }
+
+  /** What of it proved wrong last; '': nothing. */
+  last(peer: string): string {
+    return this.#byPeer.get(peer)?.last ?? '';
   }
 }
