@@ -549,6 +549,11 @@ const kinds = {
     exit: 65,
     hint: 'the neighbour is not who it should be, or speaks another language: look at that node',
   },
+  'pool.disk': {
+    verdict: 'retry',
+    exit: 74,
+    hint: "free some space, and look at this node's disk: the neighbour is not to blame, and what is lacking is fetched again",
+  },
   'pool.misnamed': {
     verdict: 'reject',
     exit: 65,

@@ -7,7 +7,13 @@ import { join } from 'node:path';
 import { sweepParts, writeDurably } from '../durable/write-file.ts';
 import { FerrymanError, isSystemError } from '../errors.ts';
 import { movePool, poolFolder } from '../logs/pool-of-role.ts';
-import { formatSummary, holdingsOf, type Holdings, type Summary } from '../parcel/summary.ts';
+import {
+  formatSummary,
+  holdingsOf,
+  type Holdings,
+  type Summary,
+  type ToldMeetings,
+} from '../parcel/summary.ts';
 import { archiveLabel, type NamedArchive } from './pool/archive-name.ts';
 import { AckShelf, type ProvenAck } from './pool/ack-shelf.ts';
 import { dropRevoked } from './pool/drop-revoked.ts';
@@ -28,6 +34,14 @@ export interface RelayListener {
   readonly acknowledged: (ack: ProvenAck) => Promise<void>;
 }
 
+/** What a summary tells besides what is here. */
+export interface ToldBesides {
+  /** Bytes that the node would take of others. */
+  readonly free: () => number;
+  /** How often it meets others. */
+  readonly meetings: () => ToldMeetings | undefined;
+}
+
 export class Relay {
   readonly pool: Pool;
   readonly acks: AckShelf;
@@ -36,8 +50,7 @@ export class Relay {
   readonly #rosterFile: string;
   #roster: ProvenRoster | undefined;
   #updates: readonly string[] = [];
-  /** Bytes that the node would take of others. */
-  #free: () => number = () => 0;
+  #told: ToldBesides = { free: () => 0, meetings: () => undefined };
   #written = new Map<string, string>();
 
   constructor(surroundings: FloodSurroundings, listener: RelayListener) {
@@ -49,10 +62,10 @@ export class Relay {
     this.#rosterFile = join(layout.relay, 'roster.zip');
   }
 
-  /** Looks at everything. @param free bytes that the node would take of others. @throws FerrymanError `trust.*` */
-  async open(free: () => number): Promise<void> {
+  /** Looks at everything. @throws FerrymanError `trust.*` */
+  async open(told: ToldBesides): Promise<void> {
     const { layout } = this.#surroundings;
-    this.#free = free;
+    this.#told = told;
     for (const folder of [layout.relay, layout.relayAcks, layout.homeward]) sweepParts(folder);
     movePool(layout, this.#surroundings.own.role);
     if (this.#surroundings.own.role !== 'gateway')
@@ -66,13 +79,21 @@ export class Relay {
   /** Looks at what others put here: own archives, acknowledgements of an own proxy, a roster from a key, updates. */
   async look(): Promise<void> {
     const { beliefs } = this.#surroundings;
-    const isNewRoster = await this.#lookAtRoster();
+    let isNewRoster = false;
+    let trouble: Error | undefined;
+    try {
+      isNewRoster = await this.#lookAtRoster();
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      trouble = error; // one that cannot be put into force keeps nothing else back
+    }
     if (this.#surroundings.own.role !== 'proxy') await this.pool.lookAtOwn();
     const news = await this.acks.look(beliefs.nodeTrust);
     if (isNewRoster || news.length > 0) this.removeUnneeded();
     await this.#heed(news);
     this.#updates = this.#listUpdates();
     this.writeSummaries();
+    if (trouble) throw trouble;
   }
 
   /** @returns true when another one counts by now */
@@ -115,11 +136,12 @@ export class Relay {
     return true;
   }
 
+  /** What ssh refuses comes first: were that to fail, the next look finds the file to be news once more. */
   async #believe(roster: ProvenRoster): Promise<void> {
-    this.#roster = roster;
     this.#surroundings.beliefs.setRoster(roster);
     await this.#dropRevoked(roster);
     await this.#listener.rosterChanged(this.#rosterFile);
+    this.#roster = roster;
   }
 
   /** Once for each roster: with many archives it takes seconds. */
@@ -198,8 +220,10 @@ export class Relay {
   /** @param toProxy a gateway tells of its logs to a proxy alone */
   summary(toProxy: boolean): Summary {
     const { own } = this.#surroundings;
-    const free = Math.floor(this.#free() / freeStep) * freeStep;
-    return { node: own.node, role: own.role, free, ...this.holdings(toProxy) };
+    const free = Math.floor(this.#told.free() / freeStep) * freeStep;
+    const meetings = this.#told.meetings();
+    const head = { node: own.node, role: own.role, free, ...(meetings ? { meetings } : {}) };
+    return { ...head, ...this.holdings(toProxy) };
   }
 
   holdings(toProxy: boolean): Holdings {

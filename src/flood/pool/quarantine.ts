@@ -34,7 +34,7 @@ export function quarantine(
   what: 'quarantined' | 'fork' = 'quarantined',
 ): void {
   // Its origin may be enrolled anew and sign it anew; the neighbour then has the same name for another file.
-  if (error.code === 'enrolment.revoked') strikes.count();
+  if (error.code === 'enrolment.revoked') strikes.count(peer, name);
   else strikes.add(peer, name);
   const apart = join(dirname(path), `${peer.slice(0, 8)}.${offered.replaceAll('/', '_')}`);
   try {

@@ -136,6 +136,12 @@ export const tables = {
       default: 'ferryman',
       about: 'unprivileged user who serves neighbours and fetches from them',
     },
+    ownLogsOnly: {
+      kind: yesOrNo,
+      default: false,
+      about:
+        "whether a kiosk leaves other nodes' logs where they are; nodes of other roles carry them all the same",
+    },
     poolMegabytes: {
       kind: amount,
       unit: 'MiB',
@@ -149,6 +155,11 @@ export const tables = {
       about: 'fetched at most in one contact',
     },
     contactSeconds: { kind: pause, unit: 's', default: 600, about: 'one contact lasts at most' },
+    contacts: {
+      kind: whole(1, 8),
+      default: 3,
+      about: 'neighbours from which this node fetches at a time; never twice from one',
+    },
   },
   logs: {
     enabled: {

@@ -105,7 +105,7 @@ test.for([
   // Of this neighbour it is not wanted again, unless its origin may have it signed anew; of others it is.
   const name = `${origin.guid}/${testIncarnation}/1`;
   expect([...strikes.of(enrolledNode(2).guid)]).toStrictEqual(code === 'enrolment.revoked' ? [] : [name]);
-  expect(strikes.total).toBe(1);
+  expect(strikes.times(enrolledNode(2).guid)).toBe(1);
   expect(strikes.of(enrolledNode(3).guid).size).toBe(0);
 });
 
