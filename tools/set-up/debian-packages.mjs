@@ -64,6 +64,8 @@ const FOR_TESTS = [
   { name: 'python3-gi', file: '/usr/lib/python3/dist-packages/gi/__init__.py', why: 'the same' },
   { name: 'zstd', program: 'zstd', why: 'compresses the logs that travel home' },
   { name: 'tar', program: 'tar', why: 'opens them as anyone would' },
+  { name: 'faketime', program: 'faketime', why: 'gives one program a clock at 1970' },
+  { name: 'tcpdump', program: 'tcpdump', why: 'keeps every packet that leaves a gateway' },
   { name: 'logrotate', program: 'logrotate', why: 'rotates logs under our eyes' },
   { name: 'time', program: 'time', why: 'tells how much memory a program took' },
   {
