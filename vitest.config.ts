@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { LongFilesFirst } from './tools/run-tests/long-files-first.ts';
 
 /** The tests start real programs, so they run in processes of their own, two at a time, and may take their time. */
 export default defineConfig({
@@ -8,6 +9,7 @@ export default defineConfig({
     globals: false,
     pool: 'forks',
     maxWorkers: 2,
+    sequence: { sequencer: LongFilesFirst },
     testTimeout: 60_000,
     hookTimeout: 120_000,
     // Styles that go into the program as text; without this they are read as empty.

@@ -214,6 +214,11 @@ const kinds = {
     exit: 65,
     hint: 'only a proxy may acknowledge, and every role but the office may send logs: see what the node is enrolled as',
   },
+  'enrolment.other-role': {
+    verdict: 'halt',
+    exit: 78,
+    hint: 'have the office enrol the node in its new role: ferryman enrol request; or put node.role back',
+  },
   'enrolment.other-node': {
     verdict: 'reject',
     exit: 65,
@@ -549,6 +554,11 @@ const kinds = {
     exit: 65,
     hint: 'the neighbour is not who it should be, or speaks another language: look at that node',
   },
+  'pool.disk': {
+    verdict: 'retry',
+    exit: 74,
+    hint: "free some space, and look at this node's disk: the neighbour is not to blame, and what is lacking is fetched again",
+  },
   'pool.misnamed': {
     verdict: 'reject',
     exit: 65,
@@ -645,6 +655,11 @@ const kinds = {
     verdict: 'retry',
     exit: 75,
     hint: 'enough neighbours are being served: call again later',
+  },
+  'endpoint.moving': {
+    verdict: 'retry',
+    exit: 75,
+    hint: 'the role of the node was changed: start its daemon, which moves them',
   },
   'endpoint.unavailable': { verdict: 'halt', exit: 69, hint: 'install rsync 3.5.0 or later, with rrsync' },
   'fleet.unreachable': {

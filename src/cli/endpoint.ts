@@ -1,4 +1,5 @@
 /** The forced command behind every neighbour's certificate. */
+import { existsSync } from 'node:fs';
 import { text, type Input } from '../command-line/command.ts';
 import type { Io } from '../command-line/io.ts';
 import { usageError } from '../command-line/values.ts';
@@ -27,6 +28,9 @@ export async function run(input: Input, io: Io): Promise<number> {
   }
   const { node } = loadConfig(layout);
   const offer = offerFor(layout, node.role, role);
+  // It was of another role until now: what it holds for a proxy alone may stand here until its daemon has moved it.
+  if (node.role === 'gateway' && role !== 'proxy' && existsSync(layout.relayLogs))
+    throw new FerrymanError('endpoint.moving', `${layout.relayLogs}: expected no logs here, found some`);
   if (asked.verb === 'pull') {
     const { servePull } = await import('../endpoint/serve-pull.ts');
     return servePull(offer, asked.rsync, own);

@@ -23,9 +23,6 @@ import type { SecretKey } from '../parcel/secret-key.ts';
 import { formatTimestamp } from '../parcel/timestamp.ts';
 import { json } from './options.ts';
 
-/** Bytes of `peers.json`. */
-const maxPeersBytes = 64 * 1024;
-
 export async function run(input: Input, io: Io): Promise<number> {
   const output = text(input, 'output') ?? '';
   if (existsSync(output))
@@ -38,7 +35,6 @@ export async function run(input: Input, io: Io): Promise<number> {
     throw usageError('--ca: expected the folder of the ssh CA, found none');
   const earlier = ca === undefined ? [] : earlierOf(ca, application.request.node);
   if (!application.enrolment) checkKnown(earlier, application.request, flag(input, 'again'));
-  const peers = peersOf(input);
 
   io.err(aboutText(application, role));
   if (!flag(input, 'yes') && !(await confirm('is this the node, and shall it be enrolled?', io))) return 1;
@@ -48,7 +44,7 @@ export async function run(input: Input, io: Io): Promise<number> {
   const contents =
     isDraft || ca === undefined
       ? formatDraft(application.requestLine, line)
-      : await makeBundle(ca, application, line, peers, keys);
+      : await makeBundle(ca, application, line, keys);
   writeDurably(output, contents, { mode: 0o644, existing: 'refuse' });
 
   const { node, serial } = enrolment;
@@ -81,18 +77,6 @@ function roleOf(input: Input, { request, enrolment }: Application): Role {
   if (enrolment !== undefined && typed !== given)
     throw usageError(`--role: expected ${given}, which the draft says, found ${typed}`);
   return typed;
-}
-
-function peersOf(input: Input): Buffer | undefined {
-  const file = text(input, 'peers');
-  if (file === undefined) return undefined;
-  const bytes = readFileSync(file);
-  try {
-    if (bytes.length <= maxPeersBytes && typeof JSON.parse(bytes.toString()) === 'object') return bytes;
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-  }
-  throw usageError(`--peers ${file}: expected JSON of at most ${maxPeersBytes} bytes, found something else`);
 }
 
 interface Signing {

@@ -436,11 +436,6 @@ const commands: readonly CommandSpec[] = [
       { flags: '--draft', about: 'sign the enrolment alone: the output is a draft' },
       { flags: '--role <role>', about: 'another role than the request asks for', choices: roles },
       { flags: '--serial <n>', about: 'a serial above all that were given (default: the next)' },
-      {
-        flags: '--peers <file>',
-        about:
-          'becomes peers.json on the node, which ferryman does not read: its peers stand in config.toml, [flood]',
-      },
       { flags: '--again', about: 'the node was set up anew' },
       { flags: '--yes', about: 'do not ask' },
       jsonOption,

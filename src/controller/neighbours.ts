@@ -1,6 +1,7 @@
 /** The exchange with neighbours in the daemon: begun when the node is enrolled, begun again after a problem, ended with the daemon. */
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { counted } from '../command-line/counted.ts';
 import type { OwnNode } from '../enrol/own-node.ts';
 import { enrolmentPlaces } from '../enrol/places.ts';
 import { FerrymanError } from '../errors.ts';
@@ -70,6 +71,7 @@ export class NeighbourExchange {
       { readOwnEnrolment, readOwnNode },
       { verifyEnrolment },
       { ProxyTaker },
+      { OwnIntake },
     ] = await Promise.all([
       import('../flood/daemon.ts'),
       import('../flood/beliefs.ts'),
@@ -77,11 +79,17 @@ export class NeighbourExchange {
       import('../enrol/own-node.ts'),
       import('../verify/enrolled.ts'),
       import('../flood/proxy-taker.ts'),
+      import('../flood/own-intake.ts'),
     ]);
     const { layout, config, ledger, host, tell } = this.#context;
     const beliefs = new Beliefs(() => this.#trust.read(), readKeptRoster(layout));
     const own = await readOwnNode(layout, config.node.guid);
     if (!own) return;
+    if (own.role !== config.node.role)
+      throw new FerrymanError(
+        'enrolment.other-role',
+        `node.role in config.toml: expected ${own.role}, as which the node is enrolled, found ${config.node.role}`,
+      );
     verifyEnrolment(own.line, beliefs.trust); // what is not proven by the keys as they are now, no neighbour believes either
     const clocks = {
       now: () => host.now(),
@@ -93,17 +101,42 @@ export class NeighbourExchange {
     const proxy = fed?.proxy;
     try {
       if (proxy) await this.#finish(proxy);
+      await this.#signAnew(own);
       const told = (problem: FerrymanError): void => this.#tellOfStore([problem.message]);
       const taker = proxy && ((apart: Quarantine) => new ProxyTaker(proxy, layout.state, apart, told));
+      const intake = proxy && new OwnIntake(proxy, layout, own.node);
       const beforePing = async (): Promise<void> => {
         if (readOwnEnrolment(layout)?.line !== own.line) end.abort();
-        else await proxy?.acknowledge('due');
+        else if (proxy && intake) {
+          this.#tellOfStore(await intake.take());
+          await proxy.acknowledge('due');
+        }
         fed?.catchUp();
       };
       await new FloodDaemon(surroundings, { ...this.#parts(proxy), taker, beforePing }).run(end.signal);
     } finally {
       await fed?.close();
     }
+  }
+
+  /** What waits here under the enrolment before; the next packer does what a full disk keeps from being done. */
+  async #signAnew({ role, node, identity, line }: OwnNode): Promise<void> {
+    const { layout, config, ledger, tell } = this.#context;
+    const incarnation = ledger.fact('log-incarnation');
+    if (incarnation === undefined || role === 'office') return;
+    const [{ signAnew }, { movePool }] = await Promise.all([
+      import('../logs/sign-anew.ts'),
+      import('../logs/pool-of-role.ts'),
+    ]);
+    movePool(layout, role);
+    const place = { layout, node: config.node, incarnation };
+    const done = signAnew({ place, ledger, signer: { key: identity, enrolment: line } });
+    if (done.length === 0) return;
+    tell({
+      level: 'info',
+      subject: `flood: node ${node}`,
+      text: `${counted(done.length, 'waiting archive')} signed anew, under the enrolment that it has now`,
+    });
   }
 
   async #openProxy(beliefs: Beliefs, own: OwnNode): Promise<FedProxy> {
@@ -146,9 +179,8 @@ export class NeighbourExchange {
       acknowledged: async (ack) => {
         const { takeOwnAcknowledged } = await import('../flood/own-acknowledged.ts');
         const own = { layout, node: config.node, ledger };
-        const alarm = proxy
-          ? ack.proxy === config.node.guid && (await proxy.sawOwnAck(ack))
-          : takeOwnAcknowledged(own, ack);
+        const isOfThis = proxy !== undefined && ack.proxy === config.node.guid;
+        const alarm = (isOfThis && (await proxy.sawOwnAck(ack))) || takeOwnAcknowledged(own, ack);
         if (alarm) tell({ level: 'error', subject: 'flood: acknowledgement', text: alarm });
       },
       rosterChanged: async (file) => {

@@ -16,6 +16,7 @@ import { enrolmentPlaces, sshNames } from './places.ts';
 import { makeRevocationList, nothingRevoked } from './revocation-list.ts';
 import { keyLine, publicKeyIn } from './ssh-certificate.ts';
 import { certifiedSshFiles, sharedSshFiles } from './ssh-files.ts';
+import { reverseOf } from './reverse.ts';
 import { prepareSshFolder, type SshFile } from './ssh-folder.ts';
 import { runSsh } from './ssh-keygen.ts';
 import { sshdConfigText, type Credentials, type SshSettings } from './ssh-texts.ts';
@@ -105,8 +106,9 @@ function readPublic(file: string): string {
 }
 
 function settingsOf({ layout, config, path }: Installation, credentials: Credentials): SshSettings {
-  const { sshPort: port, user } = config.flood;
-  return { folder: enrolmentPlaces(layout).ssh, credentials, port, user, path, root: layout.root };
+  const { sshPort: port, user, reverse } = config.flood;
+  const waysBack = config.node.role === 'proxy' && credentials === 'certificates' ? reverseOf(reverse) : [];
+  return { folder: enrolmentPlaces(layout).ssh, credentials, port, user, path, root: layout.root, waysBack };
 }
 
 interface Prepared {

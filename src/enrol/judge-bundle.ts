@@ -8,7 +8,7 @@ import { checkRevoked, verifyEnrolment } from '../verify/enrolled.ts';
 import type { Trust } from '../verify/trust.ts';
 import type { NodeSshKeys } from './node-keys.ts';
 import { keyLine, parseCertificate, publicKeyIn, type SshCertificate } from './ssh-certificate.ts';
-import { forcedCommand, nodePrincipal } from './ssh-texts.ts';
+import { forcedCommand, principalsOf } from './ssh-texts.ts';
 
 /** What the node knows of itself. */
 export interface Self {
@@ -31,7 +31,6 @@ export interface Fitting {
   readonly hostCertificate: string;
   /** Type and base64. */
   readonly ca: string;
-  readonly peers: Buffer | undefined;
 }
 
 /** @throws FerrymanError `enrol.not-for-node`, `enrol.older`, `enrolment.*`, `ssh.malformed` */
@@ -53,8 +52,14 @@ export function judgeBundle(bundle: EnrolmentBundle, self: Self): Fitting {
   const ca = publicKeyIn(text('ca.pub'), 'ca.pub');
   const user = parseCertificate(text('user-cert.pub'), 'user-cert.pub');
   const host = parseCertificate(text('host-cert.pub'), 'host-cert.pub');
-  checkCertificate(user, { kind: 'user', serial, ca, key: self.ssh.user, principal: nodePrincipal });
-  checkCertificate(host, { kind: 'host', serial, ca, key: self.ssh.host, principal: node });
+  checkCertificate(user, {
+    kind: 'user',
+    serial,
+    ca,
+    key: self.ssh.user,
+    principals: principalsOf(node, role),
+  });
+  checkCertificate(host, { kind: 'host', serial, ca, key: self.ssh.host, principals: [node] });
   expect('the command of the certificate', forcedCommand(node, role), user.command ?? 'none');
   return {
     serial,
@@ -62,7 +67,6 @@ export function judgeBundle(bundle: EnrolmentBundle, self: Self): Fitting {
     userCertificate: text('user-cert.pub'),
     hostCertificate: text('host-cert.pub'),
     ca: keyLine(ca),
-    peers: bundle.files.get('peers.json'),
   };
 }
 
@@ -71,7 +75,7 @@ interface Expected {
   readonly serial: number;
   readonly ca: string;
   readonly key: string;
-  readonly principal: string;
+  readonly principals: readonly string[];
 }
 
 function checkCertificate(found: SshCertificate, expected: Expected): void {
@@ -80,7 +84,7 @@ function checkCertificate(found: SshCertificate, expected: Expected): void {
   if (found.key !== expected.key) throw otherKeys(`ssh key of the ${name}`);
   if (found.ca !== expected.ca) throw otherKeys(`CA of the ${name}`);
   expect(`the serial of the ${name}`, expected.serial, found.serial);
-  expect(`the principals of the ${name}`, expected.principal, found.principals.join(','));
+  expect(`the principals of the ${name}`, expected.principals.join(','), found.principals.join(','));
   expect(`the validity of the ${name}`, 'for ever', found.isForEver ? 'for ever' : 'a time');
 }
 

@@ -13,8 +13,9 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync 
 import { basename, dirname, join, resolve } from 'node:path';
 import { makeFolder, syncFolder, writeDurably } from '../durable/write-file.ts';
 import { FerrymanError, isSystemError } from '../errors.ts';
+import type { Role } from '../parcel/recipients.ts';
 import { syncFiles } from './sync-files.ts';
-import { forcedCommand, nodePrincipal } from './ssh-texts.ts';
+import { forcedCommand, principalsOf } from './ssh-texts.ts';
 import { keyLine, publicKeyIn } from './ssh-certificate.ts';
 import { runSsh } from './ssh-keygen.ts';
 
@@ -108,7 +109,7 @@ export function takeSerial(
 /** For whom a pair of certificates is. */
 export interface CertificateTerms {
   readonly node: string;
-  readonly role: string;
+  readonly role: Role;
   readonly serial: number;
   /** Keys of the node, base64. */
   readonly userKey: string;
@@ -138,8 +139,10 @@ export async function certify(
   };
   try {
     const force = ['-O', 'clear', '-O', `force-command=${forcedCommand(node, role)}`];
+    // Nothing by itself: the sshd of a proxy allows it at one port, every other not at all.
+    const listen = role === 'gateway' ? ['-O', 'permit-port-forwarding'] : [];
     return {
-      user: await sign('user', userKey, ['-n', nodePrincipal, ...force]),
+      user: await sign('user', userKey, ['-n', principalsOf(node, role).join(','), ...force, ...listen]),
       host: await sign('host', hostKey, ['-h', '-n', node]),
     };
   } finally {

@@ -6,7 +6,6 @@
  *   etc/ferryman/ssh-17-5f0c…/           what the enrolment with serial 17 brought
  *   etc/ferryman/ssh → ssh-17-5f0c…
  *   etc/ferryman/enrolment.txt → ssh/enrolment.txt
- *   etc/ferryman/peers.json → ssh/peers.json
  *   etc/ferryman/roster.txt             what the newest roster says; the parcel itself is with what neighbours may have
  */
 import { join } from 'node:path';
@@ -26,7 +25,6 @@ export const sshNames = {
   sshdConfig: 'sshd_config',
   sshConfig: 'ssh_config',
   enrolment: 'enrolment.txt',
-  peers: 'peers.json',
 } as const;
 
 export interface EnrolmentPlaces {
@@ -34,7 +32,6 @@ export interface EnrolmentPlaces {
   readonly ssh: string;
   readonly sshKeys: string;
   readonly enrolment: string;
-  readonly peers: string;
   readonly roster: string;
   readonly sshdConfig: string;
   readonly sshConfig: string;
@@ -47,7 +44,6 @@ export function enrolmentPlaces({ etc }: Pick<Layout, 'etc'>): EnrolmentPlaces {
     ssh,
     sshKeys: join(etc, 'ssh-keys'),
     enrolment: join(etc, sshNames.enrolment),
-    peers: join(etc, sshNames.peers),
     roster: join(etc, 'roster.txt'),
     sshdConfig: join(ssh, sshNames.sshdConfig),
     sshConfig: join(ssh, sshNames.sshConfig),

@@ -87,7 +87,6 @@ export async function makeBundle(
   ca: string,
   { request }: Pick<Application, 'request'>,
   enrolment: string,
-  peers: Buffer | undefined,
   keys: readonly SecretKey[],
 ): Promise<Buffer> {
   const { node, role, serial, created } = parseEnrolmentLine(enrolment).enrolment;
@@ -96,7 +95,6 @@ export async function makeBundle(
     packedFile('ca.pub', Buffer.from(`${caKeyLine(ca)}\n`)),
     packedFile('enrolment.txt', Buffer.from(`${enrolment}\n`)),
     packedFile('host-cert.pub', Buffer.from(certificates.host)),
-    ...(peers ? [packedFile('peers.json', peers)] : []),
     packedFile('user-cert.pub', Buffer.from(certificates.user)),
   ];
   const manifest = formatBundleManifest({ node, role, serial, created, files: listed(files) });

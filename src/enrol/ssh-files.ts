@@ -5,7 +5,7 @@ import type { SshFile } from './ssh-folder.ts';
 import {
   authorizedKeyText,
   knownHostsText,
-  nodePrincipal,
+  principalsText,
   sshConfigText,
   sshdConfigText,
   type SshSettings,
@@ -23,7 +23,6 @@ export interface CertifiedFiles {
   readonly ca: string;
   readonly revoked: Buffer;
   readonly enrolment: string;
-  readonly peers: Buffer | undefined;
 }
 
 /** The key by which the node calls others is read by the user who calls; everything else that is secret, by root alone. */
@@ -35,13 +34,12 @@ export function certifiedSshFiles(files: CertifiedFiles, settings: SshSettings, 
       [names.userCertificate]: files.userCertificate,
       [names.hostCertificate]: files.hostCertificate,
       [names.ca]: `${files.ca}\n`,
-      [names.principals]: `${nodePrincipal}\n`,
+      [names.principals]: principalsText(settings.waysBack),
       [names.knownHosts]: knownHostsText('certificates', files.ca),
       [names.revoked]: files.revoked,
       [names.sshdConfig]: sshdConfigText(settings),
       [names.sshConfig]: sshConfigText(settings),
       [names.enrolment]: files.enrolment,
-      ...(files.peers ? { [names.peers]: files.peers } : {}),
     }),
   ];
 }

@@ -62,9 +62,8 @@ export function prepareSshFolder(layout: Layout, label: string, files: readonly 
     throw error;
   }
   const publish = (): void => {
-    const { ssh, enrolment, peers } = enrolmentPlaces(layout);
+    const { ssh, enrolment } = enrolmentPlaces(layout);
     linkTo(join(basename(ssh), sshNames.enrolment), enrolment);
-    linkTo(join(basename(ssh), sshNames.peers), peers);
     linkTo(basename(path), ssh);
     isPublished = true;
     sweep(layout);
@@ -94,8 +93,7 @@ function sweep(layout: Layout): void {
   const kept = new Set([linkAt(ssh), basename(sshKeys)]);
   for (const name of readdirSync(layout.etc)) {
     const isOurs =
-      /^ssh-(\d+|shared)-[0-9a-f]{8}$/.test(name) ||
-      /^\.(ssh|enrolment\.txt|peers\.json)\.[0-9a-f]{12}$/.test(name);
+      /^ssh-(\d+|shared)-[0-9a-f]{8}$/.test(name) || /^\.(ssh|enrolment\.txt)\.[0-9a-f]{12}$/.test(name);
     if (!isOurs || kept.has(name)) continue;
     const path = join(layout.etc, name);
     if (lstatSync(path).isDirectory()) rmSync(path, { recursive: true });

@@ -5,10 +5,24 @@
  * believes nobody but hosts of that CA. One algorithm of each kind keeps the handshake under 6 kB.
  */
 import { join } from 'node:path';
+import type { Role } from '../parcel/recipients.ts';
 import { sshNames as names } from './places.ts';
+import { reverseHost, type Reverse } from './reverse.ts';
 
 /** What the certificates of nodes are for. Apart from the login name, which each node may choose. */
 export const nodePrincipal = 'ferryman-node';
+
+/**
+ * What the certificate of a node is for. A gateway's is besides for being that gateway: by this the sshd of a proxy tells which one may listen
+ * at which port of its loopback.
+ */
+export function principalsOf(node: string, role: Role): string[] {
+  return role === 'gateway' ? [nodePrincipal, gatewayPrincipal(node)] : [nodePrincipal];
+}
+
+function gatewayPrincipal(node: string): string {
+  return `ferryman-gateway-${node}`;
+}
 
 const certificates = 'ssh-ed25519-cert-v01@openssh.com';
 const plainKeys = 'ssh-ed25519';
@@ -27,6 +41,8 @@ export interface SshSettings {
   readonly path: string;
   /** `--root` of the node. */
   readonly root: string;
+  /** Gateways that may hold a way back open to this node: on a proxy with certificates. */
+  readonly waysBack: readonly Reverse[];
 }
 
 function algorithms(credentials: Credentials): string[] {
@@ -41,7 +57,8 @@ function algorithms(credentials: Credentials): string[] {
   ];
 }
 
-export function sshdConfigText({ folder, credentials, port, user, path, root }: SshSettings): string {
+export function sshdConfigText(settings: SshSettings): string {
+  const { folder, credentials, port, user, path, root } = settings;
   const file = (name: string): string => quote(join(folder, name));
   const who =
     credentials === 'certificates'
@@ -67,7 +84,7 @@ export function sshdConfigText({ folder, credentials, port, user, path, root }: 
     'UsePAM no',
     "# All of these files are root's and below /etc: the check is for files in the homes of users.",
     'StrictModes no',
-    'DisableForwarding yes',
+    ...forwarding(settings),
     'PermitTTY no',
     'PermitTunnel no',
     'PermitUserRC no',
@@ -88,6 +105,31 @@ export function sshdConfigText({ folder, credentials, port, user, path, root }: 
     'PidFile none',
     '# Serial and GUID of whom it lets in.',
     'LogLevel VERBOSE',
+  ]);
+}
+
+/** No forwarding of any kind, but that the gateways of a proxy may listen on its loopback: who of them where, {@link principalsText} says. */
+function forwarding({ waysBack }: SshSettings): string[] {
+  if (waysBack.length === 0) return ['DisableForwarding yes'];
+  return [
+    'AllowTcpForwarding remote',
+    `PermitListen ${waysBack.map(({ port }) => `${reverseHost}:${port}`).join(' ')}`,
+    'PermitOpen none',
+    'GatewayPorts no',
+    'AllowStreamLocalForwarding no',
+    'AllowAgentForwarding no',
+    'X11Forwarding no',
+  ];
+}
+
+/** Who is let in by a certificate, and what for: the first line that fits counts. */
+export function principalsText(waysBack: readonly Reverse[]): string {
+  return lines([
+    ...waysBack.map(
+      ({ node, port }) =>
+        `restrict,port-forwarding,permitlisten="${reverseHost}:${port}" ${gatewayPrincipal(node)}`,
+    ),
+    `restrict ${nodePrincipal}`,
   ]);
 }
 

@@ -1,18 +1,20 @@
 /**
- * The exchange between neighbours, beside the controller: this node tells that it is there, hears others, meets them one at a time and
+ * The exchange between neighbours, beside the controller: this node tells that it is there, hears others, meets a few at a time and
  * fetches what it lacks. Whatever goes wrong here is told, tried again, and nobody else's business.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openToNeighbours } from '../enrol/flood-user.ts';
 import { counted } from '../command-line/counted.ts';
 import { enrolmentPlaces } from '../enrol/places.ts';
-import { FerrymanError } from '../errors.ts';
+import { reverseHost, reverseOf } from '../enrol/reverse.ts';
+import { FerrymanError, isSystemError } from '../errors.ts';
 import { contains } from '../parcel/sequence-sets.ts';
 import { signPing } from '../parcel/ping.ts';
 import { meet, type ContactSetup, type Met } from './exchange/contact.ts';
-import { KnownHoldings } from './exchange/known-holdings.ts';
+import { KnownNeighbours } from './exchange/known-neighbours.ts';
 import { checkRsync } from './exchange/rsync.ts';
 import { sweepStaging } from './exchange/staging.ts';
+import { UnderWay } from './exchange/under-way.ts';
 import { findUser } from './exchange/unprivileged.ts';
 import { Neighbourhood } from './neighbourhood.ts';
 import { parsePeer, type Peer } from './peer.ts';
@@ -25,11 +27,13 @@ import { Strikes } from './pool/strikes.ts';
 import type { ArchiveTaker } from './pool/taker.ts';
 import { Relay, type RelayListener } from './relay.ts';
 import type { FloodSurroundings } from './surroundings.ts';
+import { holdWaysBack } from './way-back.ts';
 
 /** What was half fetched of a neighbour that does not come again goes after so long. */
 const stagingMs = 30 * 24 * 3600 * 1000;
 
 const maxTroubles = 2000;
+const maxTroublesOfOne = 5;
 
 /** What others do in the exchange. */
 export interface FloodParts extends RelayListener {
@@ -43,11 +47,12 @@ export interface FloodParts extends RelayListener {
 export class FloodDaemon {
   readonly #surroundings: FloodSurroundings;
   readonly #parts: FloodParts;
+  readonly #known: KnownNeighbours;
   readonly #relay: Relay;
   readonly #listener: PingListener;
   readonly #counter: OwnCounter;
-  /** By neighbour: what the last contact failed of. */
-  readonly #troubles = new Map<string, string>();
+  /** By neighbour: what was told of contacts that failed since the last one that went well. */
+  readonly #troubles = new Map<string, Set<string>>();
   /** What was told last of what goes wrong here. */
   #problem = '';
 
@@ -55,6 +60,7 @@ export class FloodDaemon {
     const { ledger, host, own } = surroundings;
     this.#surroundings = surroundings;
     this.#parts = parts;
+    this.#known = new KnownNeighbours(ledger, own.role, host);
     this.#relay = new Relay(surroundings, parts);
     this.#listener = new PingListener(ledger.neighbours, own.node);
     this.#counter = new OwnCounter(ledger, host.randomHex);
@@ -78,7 +84,7 @@ export class FloodDaemon {
       strikes: new Strikes(),
     };
     const taker = this.#parts.taker?.(quarantine) ?? this.#relayTaker(quarantine);
-    await this.#relay.open(() => taker.free);
+    await this.#relay.open({ free: () => taker.free, meetings: () => this.#known.meetings });
     const setup: ContactSetup = {
       surroundings: this.#surroundings,
       relay: this.#relay,
@@ -87,12 +93,17 @@ export class FloodDaemon {
       handed: new Set(),
       user,
       sshConfig: enrolmentPlaces(layout).sshConfig,
-      known: new KnownHoldings(),
+      known: this.#known,
+      underWay: new UnderWay(),
     };
     const neighbourhood = this.#makeNeighbourhood(setup);
     const pinger = this.#makePinger(neighbourhood);
     try {
-      await Promise.all([neighbourhood.work(signal), this.#ping(pinger, neighbourhood, signal)]);
+      await Promise.all([
+        neighbourhood.work(signal),
+        this.#ping(pinger, { neighbourhood, taker }, signal),
+        holdWaysBack(this.#surroundings, setup, this.#peers, signal),
+      ]);
     } finally {
       pinger.close();
       this.#listener.keepTally();
@@ -105,11 +116,20 @@ export class FloodDaemon {
       maxBytes: config.flood.poolMegabytes * 1024 * 1024,
       freeBytes: () => freeBytesOf(layout.state),
     };
-    return new RelayTaker(this.#relay.pool, this.#relay.acks.cover, beliefs, { quarantine, room });
+    const value = this.#known.value.bind(this.#known);
+    return new RelayTaker(this.#relay.pool, this.#relay.acks.cover, { beliefs, quarantine, room, value });
   }
 
   get #peers(): Peer[] {
-    return this.#surroundings.config.flood.peers.flatMap((text) => parsePeer(text) ?? []);
+    const { config, own } = this.#surroundings;
+    const called = config.flood.peers.flatMap((text) => parsePeer(text) ?? []);
+    if (own.role !== 'proxy') return called;
+    const back = reverseOf(config.flood.reverse).map((way) => ({
+      ...way,
+      host: reverseHost,
+      isReverse: true as const,
+    }));
+    return [...back, ...called.filter(({ node }) => back.every((way) => way.node !== node))];
   }
 
   #makeNeighbourhood(setup: ContactSetup): Neighbourhood {
@@ -121,6 +141,7 @@ export class FloodDaemon {
       peers: this.#peers.filter(({ node }) => node !== own.node),
       peerSeconds: config.flood.peerSeconds,
       pingSeconds: config.flood.pingSeconds,
+      contacts: config.flood.contacts,
       nowSeconds: host.uptimeSeconds,
       chance: () => this.#chance(),
       meet: (peer, signal) => this.#meet(setup, peer, signal),
@@ -142,6 +163,7 @@ export class FloodDaemon {
         bytesOut: 0,
         parcelsIn: 0,
         hasBrought: false,
+        hasMore: false,
       } as const;
       met = { ...nothing, reason: problem.message, problem };
     }
@@ -150,19 +172,27 @@ export class FloodDaemon {
       { at, peer: peer.node, role, seconds, bytesIn, bytesOut, parcelsIn, reason },
       `${peer.host}:${peer.port}`,
     );
+    this.#known.count();
     this.#tellMet(peer, met);
-    if (parcelsIn > 0) await this.#look();
+    if (parcelsIn > 0) await this.#look(setup.taker);
     return met;
   }
 
-  /** A neighbour that cannot be reached is told of once, until it can. */
+  /** What keeps a neighbour from being met is told once, until it is met; and only a few such things, for the neighbour may have a part in the words. */
   #tellMet({ node }: Peer, { seconds, bytesIn, bytesOut, parcelsIn, reason, problem }: Met): void {
-    const isKnown = problem !== undefined && parcelsIn === 0 && this.#troubles.get(node) === problem.code;
-    if (problem && this.#troubles.size < maxTroubles) this.#troubles.set(node, problem.code);
-    else this.#troubles.delete(node);
-    const level = isKnown ? 'debug' : problem ? 'warning' : parcelsIn > 0 ? 'info' : 'debug';
+    const isNews = problem !== undefined && (this.#isNewTrouble(node, problem.message) || parcelsIn > 0);
+    if (!problem) this.#troubles.delete(node);
+    const level = isNews ? 'warning' : problem === undefined && parcelsIn > 0 ? 'info' : 'debug';
     const text = `${counted(parcelsIn, 'parcel')} in ${seconds} s, ${bytesIn} bytes in, ${bytesOut} out: ${reason}`;
     this.#surroundings.tell({ level, subject: `flood: neighbour ${node}`, text });
+  }
+
+  #isNewTrouble(node: string, message: string): boolean {
+    const told = this.#troubles.get(node) ?? new Set();
+    if (told.has(message) || told.size >= maxTroublesOfOne) return false;
+    if (!this.#troubles.has(node) && this.#troubles.size >= maxTroubles) return true;
+    this.#troubles.set(node, told.add(message));
+    return true;
   }
 
   #makePinger(neighbourhood: Neighbourhood): Pinger {
@@ -197,10 +227,14 @@ export class FloodDaemon {
   }
 
   /** Looks at what is here and tells it, again and again. */
-  async #ping(pinger: Pinger, neighbourhood: Neighbourhood, signal: AbortSignal): Promise<void> {
+  async #ping(
+    pinger: Pinger,
+    { neighbourhood, taker }: { readonly neighbourhood: Neighbourhood; readonly taker: ArchiveTaker },
+    signal: AbortSignal,
+  ): Promise<void> {
     const { config } = this.#surroundings;
     while (!signal.aborted) {
-      await this.#look();
+      await this.#look(taker);
       this.#guarded(() => pinger.send());
       neighbourhood.remindOfPeers();
       const ms = config.flood.pingSeconds * 1000 * (0.75 + this.#chance() / 2);
@@ -213,10 +247,11 @@ export class FloodDaemon {
     return Number.parseInt(this.#surroundings.host.randomHex(4), 16) / 2 ** 32;
   }
 
-  async #look(): Promise<void> {
+  async #look(taker: ArchiveTaker): Promise<void> {
     try {
       await this.#parts.beforePing();
       await this.#relay.look();
+      await taker.tidy();
       this.#problem = '';
     } catch (error) {
       this.#tellProblem(error);
@@ -242,6 +277,8 @@ export class FloodDaemon {
 
 function asProblem(error: unknown): FerrymanError {
   if (error instanceof FerrymanError) return error;
+  if (isSystemError(error))
+    return new FerrymanError('pool.disk', `expected to keep what came: ${error.message}`, { cause: error });
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return new FerrymanError('internal.bug', `exchange with neighbours: ${text}`, { cause: error });
 }

@@ -1,6 +1,6 @@
 /**
- * Who is near, and whom to meet next: pings and the configuration name neighbours, the decisions of decide/meet.ts say when, and one at a
- * time is met. Nothing here is durable: after a restart everybody is met once more.
+ * Who is near, and whom to meet next: pings and the configuration name neighbours, the decisions of decide/meet.ts say when, and a few at
+ * a time are met, none of them twice. Nothing here is durable: after a restart everybody is met once more.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { backOff, judgePing, usualPace, type Pace, type PeerHistory } from './decide/meet.ts';
@@ -22,6 +22,8 @@ export interface NeighbourhoodSetup {
   readonly peerSeconds: number;
   /** Between two pings, seconds: nobody is met more often. */
   readonly pingSeconds: number;
+  /** Contacts at a time. */
+  readonly contacts: number;
   readonly nowSeconds: () => number;
   /** From 0 to below 1. */
   readonly chance: () => number;
@@ -100,31 +102,47 @@ export class Neighbourhood {
     const now = this.#setup.nowSeconds();
     for (const { node } of this.#setup.peers) {
       const { history } = this.#known.get(node) ?? {};
+      // How this contact ends decides when the next one is due.
+      if (history?.isPulling) continue;
       const metLately = now - (history?.lastExchangeAt ?? -Infinity) < this.#setup.peerSeconds;
       const pause = Math.max(this.#setup.peerSeconds, backOff(history?.failures ?? 0, this.#pace));
       if (!metLately && now - (history?.lastFailureAt ?? -Infinity) >= pause) this.#want(node, 0);
     }
   }
 
-  /** Meets who waits, one after the other, until it is told to stop. */
+  /** Meets who waits until it is told to stop; then every contact has ended. */
   async work(signal: AbortSignal): Promise<void> {
     signal.addEventListener('abort', () => this.#wake.abort(), { once: true });
-    while (!signal.aborted) {
-      const next = this.#next();
+    const contacts = new Set<Promise<void>>();
+    const problems: unknown[] = [];
+    while (!signal.aborted && problems.length === 0) {
+      const next = contacts.size < this.#setup.contacts ? this.#next() : undefined;
       if (next && next.inSeconds <= 0) {
         this.#waiting.delete(next.node);
-        await this.#meet(next.node, signal);
+        const contact = this.#meet(next.node, signal)
+          .catch((error: unknown) => {
+            problems.push(error);
+          })
+          .finally(() => {
+            contacts.delete(contact);
+            this.#wake.abort();
+          });
+        contacts.add(contact);
         continue;
       }
       this.#wake = new AbortController();
-      if (signal.aborted) return;
       const ms = Math.min(60, next?.inSeconds ?? 60) * 1000;
       await sleep(ms, undefined, { signal: this.#wake.signal }).catch(() => undefined);
     }
+    await Promise.all(contacts);
+    const [problem] = problems;
+    if (problem instanceof Error) throw problem;
   }
 
   #next(): { readonly node: string; readonly inSeconds: number } | undefined {
-    const [first] = [...this.#waiting].toSorted(([, a], [, b]) => a - b);
+    const [first] = [...this.#waiting]
+      .filter(([node]) => this.#known.get(node)?.history.isPulling !== true)
+      .toSorted(([, a], [, b]) => a - b);
     return first && { node: first[0], inSeconds: first[1] - this.#setup.nowSeconds() };
   }
 
@@ -138,13 +156,21 @@ export class Neighbourhood {
     const now = this.#setup.nowSeconds();
     const failed = met.problem !== undefined && !met.hasBrought;
     known.history = failed
-      ? { ...history, isPulling: false, failures: history.failures + 1, lastFailureAt: now }
+      ? {
+          ...history,
+          isPulling: false,
+          // Whether its way back stands is asked of this machine alone, which costs nobody anything.
+          failures: known.peer.isReverse ? 1 : history.failures + 1,
+          lastFailureAt: now,
+        }
       : {
           isPulling: false,
           failures: 0,
           lastExchangeAt: now,
           // Cut off, there is more to be had from it, although nothing is new there.
-          ...(met.problem ? {} : { lastHoldings: { peer: peerHoldings, own: this.#setup.holdings() } }),
+          ...(met.problem || met.hasMore
+            ? {}
+            : { lastHoldings: { peer: peerHoldings, own: this.#setup.holdings() } }),
         };
   }
 }

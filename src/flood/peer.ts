@@ -9,6 +9,8 @@ export interface Peer {
   readonly host: string;
   /** Of ssh. */
   readonly port: number;
+  /** It holds a way back open to this machine: with nobody at the port it has let go of it for now. */
+  readonly isReverse?: true;
 }
 
 /** Reads `GUID@HOST:PORT`; an IPv6 address stands in brackets. `undefined` when it is not of that form. */

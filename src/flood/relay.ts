@@ -6,9 +6,17 @@ import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { sweepParts, writeDurably } from '../durable/write-file.ts';
 import { FerrymanError, isSystemError } from '../errors.ts';
-import { formatSummary, holdingsOf, type Holdings, type Summary } from '../parcel/summary.ts';
-import { archiveLabel } from './pool/archive-name.ts';
+import { movePool, poolFolder } from '../logs/pool-of-role.ts';
+import {
+  formatSummary,
+  holdingsOf,
+  type Holdings,
+  type Summary,
+  type ToldMeetings,
+} from '../parcel/summary.ts';
+import { archiveLabel, type NamedArchive } from './pool/archive-name.ts';
 import { AckShelf, type ProvenAck } from './pool/ack-shelf.ts';
+import { dropRevoked } from './pool/drop-revoked.ts';
 import { Pool } from './pool/pool.ts';
 import { isSpoiled, keepRoster, proveRoster, readRoster, type ProvenRoster } from './pool/roster-shelf.ts';
 import type { Refused } from './decide/cover.ts';
@@ -26,6 +34,14 @@ export interface RelayListener {
   readonly acknowledged: (ack: ProvenAck) => Promise<void>;
 }
 
+/** What a summary tells besides what is here. */
+export interface ToldBesides {
+  /** Bytes that the node would take of others. */
+  readonly free: () => number;
+  /** How often it meets others. */
+  readonly meetings: () => ToldMeetings | undefined;
+}
+
 export class Relay {
   readonly pool: Pool;
   readonly acks: AckShelf;
@@ -34,24 +50,26 @@ export class Relay {
   readonly #rosterFile: string;
   #roster: ProvenRoster | undefined;
   #updates: readonly string[] = [];
-  /** Bytes that the node would take of others. */
-  #free: () => number = () => 0;
+  #told: ToldBesides = { free: () => 0, meetings: () => undefined };
   #written = new Map<string, string>();
 
   constructor(surroundings: FloodSurroundings, listener: RelayListener) {
     const { layout, ledger, own } = surroundings;
     this.#surroundings = surroundings;
     this.#listener = listener;
-    this.pool = new Pool(own.role === 'gateway' ? layout.homewardLogs : layout.relayLogs, own.node);
+    this.pool = new Pool(poolFolder(layout, own.role), own.node);
     this.acks = new AckShelf(layout.relayAcks, ledger);
     this.#rosterFile = join(layout.relay, 'roster.zip');
   }
 
-  /** Looks at everything. @param free bytes that the node would take of others. @throws FerrymanError `trust.*` */
-  async open(free: () => number): Promise<void> {
+  /** Looks at everything. @throws FerrymanError `trust.*` */
+  async open(told: ToldBesides): Promise<void> {
     const { layout } = this.#surroundings;
-    this.#free = free;
+    this.#told = told;
     for (const folder of [layout.relay, layout.relayAcks, layout.homeward]) sweepParts(folder);
+    movePool(layout, this.#surroundings.own.role);
+    if (this.#surroundings.own.role !== 'gateway')
+      rmSync(join(layout.homeward, summaryName), { force: true });
     await this.pool.load();
     await this.look();
     this.removeUnneeded();
@@ -61,13 +79,21 @@ export class Relay {
   /** Looks at what others put here: own archives, acknowledgements of an own proxy, a roster from a key, updates. */
   async look(): Promise<void> {
     const { beliefs } = this.#surroundings;
-    const isNewRoster = await this.#lookAtRoster();
+    let isNewRoster = false;
+    let trouble: Error | undefined;
+    try {
+      isNewRoster = await this.#lookAtRoster();
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      trouble = error; // one that cannot be put into force keeps nothing else back
+    }
     if (this.#surroundings.own.role !== 'proxy') await this.pool.lookAtOwn();
     const news = await this.acks.look(beliefs.nodeTrust);
     if (isNewRoster || news.length > 0) this.removeUnneeded();
     await this.#heed(news);
     this.#updates = this.#listUpdates();
     this.writeSummaries();
+    if (trouble) throw trouble;
   }
 
   /** @returns true when another one counts by now */
@@ -110,10 +136,23 @@ export class Relay {
     return true;
   }
 
+  /** What ssh refuses comes first: were that to fail, the next look finds the file to be news once more. */
   async #believe(roster: ProvenRoster): Promise<void> {
-    this.#roster = roster;
     this.#surroundings.beliefs.setRoster(roster);
+    await this.#dropRevoked(roster);
     await this.#listener.rosterChanged(this.#rosterFile);
+    this.#roster = roster;
+  }
+
+  /** Once for each roster: with many archives it takes seconds. */
+  async #dropRevoked({ digest, revoked }: ProvenRoster): Promise<void> {
+    const { ledger, own } = this.#surroundings;
+    if (ledger.fact('pool-swept-for') === digest) return;
+    this.#noteGone(
+      await dropRevoked(this.pool, own.node, revoked),
+      'the office has revoked the enrolment under which it was signed',
+    );
+    ledger.setFact('pool-swept-for', digest);
   }
 
   /** Takes an acknowledgement that was proven. @returns false: it is not newer */
@@ -146,16 +185,21 @@ export class Relay {
 
   /** Removes what a proxy holds, and what the office has closed. */
   removeUnneeded(): void {
-    const { ledger, host, beliefs } = this.#surroundings;
-    const at = host.now();
+    const { beliefs } = this.#surroundings;
     const gone = [...this.pool.unneeded(this.acks.cover, beliefs.closed)];
     for (const archive of gone) this.pool.remove(archive);
+    this.#noteGone(gone, 'a proxy holds it, or the office has closed its incarnation');
+  }
+
+  #noteGone(gone: readonly NamedArchive[], reason: string): void {
+    const { ledger, host } = this.#surroundings;
+    const at = host.now();
     ledger.poolNotes.add(
       gone.map((archive) => ({
         name: archiveLabel(archive),
         digest: null,
         what: 'covered',
-        reason: 'a proxy holds it, or the office has closed its incarnation',
+        reason,
         peer: '',
         at,
       })),
@@ -176,8 +220,10 @@ export class Relay {
   /** @param toProxy a gateway tells of its logs to a proxy alone */
   summary(toProxy: boolean): Summary {
     const { own } = this.#surroundings;
-    const free = Math.floor(this.#free() / freeStep) * freeStep;
-    return { node: own.node, role: own.role, free, ...this.holdings(toProxy) };
+    const free = Math.floor(this.#told.free() / freeStep) * freeStep;
+    const meetings = this.#told.meetings();
+    const head = { node: own.node, role: own.role, free, ...(meetings ? { meetings } : {}) };
+    return { ...head, ...this.holdings(toProxy) };
   }
 
   holdings(toProxy: boolean): Holdings {

@@ -31,6 +31,8 @@ type FactName =
   | 'ping-incarnation'
   | 'ping-counter'
   | 'log-incarnation'
+  /** Digest of the roster after which archives under revoked serials were removed. */
+  | 'pool-swept-for'
   | 'log-position'
   | 'log-packed'
   | 'sms-incarnation';

@@ -55,6 +55,11 @@ export class LogArchives {
     );
   }
 
+  /** It was signed anew. */
+  setBytes(sequence: number, bytes: number): void {
+    this.#table.write('UPDATE log_archives SET bytes = ? WHERE sequence = ?', bytes, sequence);
+  }
+
   setStored(sequence: number): void {
     this.#table.write(
       `UPDATE log_archives SET state = 'stored', progress = NULL WHERE sequence = ?`,

@@ -5,6 +5,7 @@ import { makeFolder, prepareFile, syncFolder, type PreparedFile } from '../durab
 import { logFileName, type LogFileName } from '../parcel/log-file-name.ts';
 import type { Config } from '../node/config/read-config.ts';
 import type { Layout } from '../node/layout.ts';
+import { bothFolders, poolFolder } from './pool-of-role.ts';
 
 /** The incarnation of this node's sequences, and where its archives stand. */
 export interface OwnPlace {
@@ -13,14 +14,17 @@ export interface OwnPlace {
   readonly incarnation: string;
 }
 
-/** A gateway's are offered to a proxy alone, so they stand apart from what ferries may have. */
-function folderOf({ layout, node, incarnation }: OwnPlace): string {
-  const pool = node.role === 'gateway' ? 'homeward/logs' : 'relay/logs';
-  return join(layout.state, pool, node.guid, incarnation);
+export function ownFolder({ layout, node, incarnation }: OwnPlace): string {
+  return join(poolFolder(layout, node.role), node.guid, incarnation);
 }
 
 export function ownArchivePath(place: OwnPlace, named: LogFileName): string {
-  return join(folderOf(place), logFileName(named));
+  return join(ownFolder(place), logFileName(named));
+}
+
+/** Also where it stood in another role: it may not have been moved yet. */
+function pathsOf({ layout, node, incarnation }: OwnPlace, named: LogFileName): string[] {
+  return bothFolders(layout, node.role).map((pool) => join(pool, node.guid, incarnation, logFileName(named)));
 }
 
 /** Brings an archive to the disk, whole and synced, but not under its name yet. @throws system errors, with nothing left behind */
@@ -31,12 +35,13 @@ export function putOwnArchive(place: OwnPlace, named: LogFileName, parcel: Buffe
 }
 
 export function hasOwnArchive(place: OwnPlace, named: LogFileName): boolean {
-  return existsSync(ownArchivePath(place, named));
+  return pathsOf(place, named).some((path) => existsSync(path));
 }
 
 /** Harmless when it is not there. */
 export function removeOwnArchive(place: OwnPlace, named: LogFileName): void {
-  const path = ownArchivePath(place, named);
-  rmSync(path, { force: true });
-  if (existsSync(dirname(path))) syncFolder(dirname(path));
+  for (const path of pathsOf(place, named)) {
+    rmSync(path, { force: true });
+    if (existsSync(dirname(path))) syncFolder(dirname(path));
+  }
 }

@@ -18,8 +18,10 @@ import { contactLines, ledgerLines, type ContactSource, type Lines } from './lin
 import { listFiles, type Skips } from './list-files.ts';
 import { nodeLine } from './node-line.ts';
 import type { OwnPlace } from './own-archives.ts';
+import { movePool } from './pool-of-role.ts';
 import { readPosition } from './position.ts';
 import { isBeginning, publish, settle, type Publication, type Published } from './publish.ts';
+import { signAnew } from './sign-anew.ts';
 import { BuildAgain, writeTar, type WrittenTar } from './write-tar.ts';
 
 export interface Packing {
@@ -116,11 +118,13 @@ export async function* packLong(packing: Packing): AsyncGenerator<PackedArchive>
   }
 }
 
-function begin({ layout, config, ledger, randomHex }: Packing): OwnPlace {
+function begin({ layout, config, ledger, signer, randomHex }: Packing): OwnPlace {
   const incarnation = incarnationOf(ledger) ?? randomHex(8);
   if (incarnationOf(ledger) === undefined) ledger.setFact('log-incarnation', incarnation);
   const place = { layout, node: config.node, incarnation };
+  movePool(layout, config.node.role);
   settle({ place, ledger });
+  signAnew({ place, ledger, signer });
   return place;
 }
 

@@ -19,10 +19,9 @@ import * as limits from './limits.ts';
 import { manifestPath, takeKind } from './parcel-kind.ts';
 import { roles, type Role } from './recipients.ts';
 
-/** The files that every bundle holds, and those that it may hold besides. Each of mode 0644. */
+/** The files that every bundle holds, and no others. Each of mode 0644. */
 export const bundleFiles = ['ca.pub', 'enrolment.txt', 'host-cert.pub', 'user-cert.pub'] as const;
-export const moreBundleFiles = ['peers.json'] as const;
-export type BundleFile = (typeof bundleFiles)[number] | (typeof moreBundleFiles)[number];
+export type BundleFile = (typeof bundleFiles)[number];
 
 export interface BundleManifest {
   /** GUID of the node that it is for. */
@@ -63,7 +62,7 @@ function readBundleManifest(object: ClosedObject): BundleManifest {
     role: object.oneOf('role', roles),
     serial: object.integer('serial', 1, Number.MAX_SAFE_INTEGER),
     created: takeTimestamp(object, 'created'),
-    files: takeFiles(object, bundleFiles.length, bundleFiles.length + moreBundleFiles.length),
+    files: takeFiles(object, bundleFiles.length, bundleFiles.length),
   };
   object.end();
   checkFiles(object, manifest.files);
@@ -76,11 +75,7 @@ function checkFiles(object: ClosedObject, files: readonly ManifestFile[]): void 
       throw object.refuse('files', `"${name}" among them`, paths(files));
   for (const [index, { path, mode }] of files.entries())
     if (!isBundleFile(path) || mode !== 0o644)
-      throw object.refuse(
-        `files[${index}]`,
-        `one of ${[...bundleFiles, ...moreBundleFiles].join(', ')}, of mode 0644`,
-        path,
-      );
+      throw object.refuse(`files[${index}]`, `one of ${bundleFiles.join(', ')}, of mode 0644`, path);
 }
 
 function paths(files: readonly ManifestFile[]): string[] {
@@ -88,7 +83,7 @@ function paths(files: readonly ManifestFile[]): string[] {
 }
 
 function isBundleFile(path: string): path is BundleFile {
-  return [...bundleFiles, ...moreBundleFiles].some((name) => name === path);
+  return bundleFiles.some((name) => name === path);
 }
 
 /** The canonical bytes of the manifest. */

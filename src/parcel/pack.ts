@@ -104,8 +104,8 @@ export function packAck(ack: Acknowledgement, signer: NodeSigner): Buffer {
   return signedByNode(packManifest(manifest, []), signer);
 }
 
-/** @param unsigned S */
-function signedByNode(unsigned: Buffer, { key, enrolment }: NodeSigner): Buffer {
+/** @param unsigned S. @returns the whole parcel */
+export function signedByNode(unsigned: Buffer, { key, enrolment }: NodeSigner): Buffer {
   const block = signDigest(hashParcel(unsigned).digest, key, enrolment);
   return joinComment(unsigned, formatComment([block]));
 }

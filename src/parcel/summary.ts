@@ -27,6 +27,16 @@ export interface HeldLogs extends Incarnation {
   readonly bytes: number;
 }
 
+/** How often a node meets others, as it tells itself. */
+export interface ToldMeetings {
+  /** Over which it has counted. */
+  readonly hours: number;
+  /** Neighbours met, each once an hour. */
+  readonly met: number;
+  /** Of them, those that take logs home. */
+  readonly home: number;
+}
+
 /** What is compared to see whether two neighbours hold the same. */
 export interface Holdings {
   /** Number of the newest roster, 0 for none. */
@@ -45,6 +55,8 @@ export interface Summary extends Holdings {
   readonly role: Role;
   /** Bytes that the node would take of foreign logs. */
   readonly free: number;
+  /** Left out by a node that has met nobody yet. */
+  readonly meetings?: ToldMeetings;
 }
 
 const summaryDocument: DocumentKind<Summary> = {
@@ -89,6 +101,7 @@ function readSummary(object: ClosedObject): Summary {
     node: takeGuid(object, 'node'),
     role: object.oneOf('role', roles),
     free: object.integer('free', 0, Number.MAX_SAFE_INTEGER),
+    ...(object.has('meetings') ? { meetings: readMeetings(object.object('meetings')) } : {}),
     roster: object.integer('roster', 0, Number.MAX_SAFE_INTEGER),
     acks: takeObjects(object, 'acks', limits.maxSummaryItems, readAckName),
     updates: takeUpdates(object),
@@ -98,6 +111,14 @@ function readSummary(object: ClosedObject): Summary {
   checkAcksSorted(object, summary.acks);
   checkSorted(object, 'logs', summary.logs);
   return summary;
+}
+
+function readMeetings(meetings: ClosedObject): ToldMeetings {
+  const hours = meetings.integer('hours', 1, Number.MAX_SAFE_INTEGER);
+  const met = meetings.integer('met', 0, Number.MAX_SAFE_INTEGER);
+  const home = meetings.integer('home', 0, met);
+  meetings.end();
+  return { hours, met, home };
 }
 
 function readAckName(ack: ClosedObject): AckName {
@@ -131,7 +152,7 @@ function takeUpdates(object: ClosedObject): string[] {
 function checkAcksSorted(object: ClosedObject, acks: readonly AckName[]): void {
   for (const [index, ack] of acks.entries()) {
     const previous = acks[index - 1];
-    if (previous && compareAcks(previous, ack) >= 0)
+    if (previous && byProxyAndShard(previous, ack) >= 0)
       throw object.refuse(
         `acks[${index}]`,
         'a list sorted by proxy and shard, one for each',
@@ -141,7 +162,7 @@ function checkAcksSorted(object: ClosedObject, acks: readonly AckName[]): void {
 }
 
 /** The order in which acknowledgements are listed. */
-export function compareAcks(
+export function byProxyAndShard(
   a: Pick<AckName, 'proxy' | 'shard'>,
   b: Pick<AckName, 'proxy' | 'shard'>,
 ): number {
@@ -150,13 +171,14 @@ export function compareAcks(
 }
 
 /** One line, without a line feed. */
-export function formatSummary({ node, role, free, ...held }: Summary): string {
+export function formatSummary({ node, role, free, meetings, ...held }: Summary): string {
   return spellInLine({
     format: formatName,
     kind: 'summary',
     node,
     role,
     free,
+    ...(meetings ? { meetings: { hours: meetings.hours, met: meetings.met, home: meetings.home } } : {}),
     roster: held.roster,
     acks: held.acks.map(spellAck),
     updates: held.updates,

@@ -16,6 +16,7 @@ import { removeFolders, runProgram, temporaryFolder } from '../kit/kiosk.ts';
 import { writePublicKey } from '../kit/office.ts';
 import { CrashNode, officeKey, programFile, witnessedUpdate } from './crash-node.ts';
 import { isKept, unsettled } from './invariants.ts';
+import { spread } from './spread.ts';
 import { canTrace, diskCalls, killBefore, recordSteps, thinned, walk } from './steps.ts';
 import { endProcessesUnder, straysUnder } from './strays.ts';
 
@@ -54,7 +55,7 @@ describe.skipIf(!canTrace)('killed before any durable step (needs strace)', () =
       const steps = await recordSteps(receive(fresh.copy()), diskCalls);
       expect(steps.filter(({ call }) => call === 'fsync')).toHaveLength(2);
 
-      const failures = await walk(thinned(steps), async (step) => {
+      const failures = await walk(spread(thinned(steps), 12), async (step) => {
         const node = fresh.copy();
         const { killed, exitCode, stdout } = await killBefore(receive(node), step);
         const violations: string[] = [];
@@ -108,7 +109,7 @@ describe.skipIf(!canTrace)('killed before any durable step (needs strace)', () =
       const steps = await recordSteps(init(newRoot()), diskCalls);
       expect(steps.some(({ text }) => text.includes('config.toml'))).toBe(true);
 
-      const failures = await walk(thinned(steps), async (step) => {
+      const failures = await walk(spread(thinned(steps), 12), async (step) => {
         const root = newRoot();
         const { etc, configFile, identityKey, identityPublicKey, keys } = layoutUnder(root);
         await killBefore(init(root), step);
@@ -185,7 +186,7 @@ describe.skipIf(!canTrace)('killed before any durable step (needs strace)', () =
       );
       expect(steps.some(({ text }) => text.includes('office.key.sequences'))).toBe(true);
 
-      const failures = await walk(thinned(steps), async (step) => {
+      const failures = await walk(spread(thinned(steps), 12), async (step) => {
         const number = ++sequence;
         const output = `${number}.zip`;
         await killBefore({ args: [programFile('sign-update'), ...sign(content, number, output)] }, step);

@@ -6,6 +6,7 @@ import { removeFolders, temporaryFolder } from '../kit/kiosk.ts';
 import { CrashNode, programFile, witnessedUpdate, type TestParcel } from './crash-node.ts';
 import { FinishedRecords, readRecords, unsettled } from './invariants.ts';
 import { mustBe, mustHaveBegun, pass, restart } from './restart.ts';
+import { spread } from './spread.ts';
 import { canTrace, diskCalls, killBefore, recordSteps, thinned, walk } from './steps.ts';
 import { endProcessesUnder, straysUnder } from './strays.ts';
 import { distWithTracedRunner, killing, scriptIsSeenToEnd, traceRunners } from './traced-runner.ts';
@@ -73,7 +74,7 @@ describe.skipIf(!canTrace)('after a kill (needs strace)', () => {
     async ({ update, isRunnerKilled, state, starts }) => {
       const model = await cutOffNode(update, isRunnerKilled);
       const steps = await recordSteps(model.copy().command(pass), [...diskCalls, 'clone']);
-      const failures = await walk(thinned(steps), async (step) => {
+      const failures = await walk(spread(thinned(steps), 12), async (step) => {
         const node = model.copy();
         const finished = new FinishedRecords(node.layout);
         const violations = finished.look();

@@ -10,6 +10,7 @@ import { partialName } from '../../src/flood/exchange/staging.ts';
 import { makeScene, settings, wrongAnywhere, wrongAtEnd, type Scene } from '../flood/ferry.ts';
 import { PoolNode } from '../flood/pool-node.ts';
 import { removeFolders, temporaryFolder } from '../kit/kiosk.ts';
+import { spread } from './spread.ts';
 import { canTrace, diskCalls, killBefore, recordSteps, thinned, walk } from './steps.ts';
 
 const everything = temporaryFolder();
@@ -60,7 +61,7 @@ describe.skipIf(!canTrace)('a ferry killed before any durable step of a contact 
     async () => {
       const steps = thinned(await recordSteps(contact(copy()), diskCalls));
       expect(steps.length).toBeGreaterThan(40);
-      const failures = await walk(steps, async (step) => {
+      const failures = await walk(spread(steps, 24), async (step) => {
         const root = copy();
         const { killed, stderr } = await killBefore(contact(root), step);
         const wrong = await wrongAfterwards(root);

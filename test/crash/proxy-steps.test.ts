@@ -18,6 +18,7 @@ import { archiveFile, proxyPlaces } from '../../src/proxy/places.ts';
 import { Kiosk, removeFolders, temporaryFolder } from '../kit/kiosk.ts';
 import { archive, incarnation, kioskGuid, officeKey } from '../proxy/proxy-desk.ts';
 import { programFile } from './crash-node.ts';
+import { spread } from './spread.ts';
 import { canTrace, diskCalls, killBefore, parseSteps, thinned, traced, walk } from './steps.ts';
 
 const patienceMs = 600_000;
@@ -146,7 +147,7 @@ describe.skipIf(!canTrace)('a proxy killed before any durable step (needs strace
     async () => {
       const { trace } = await traced(take(copy(), ...toTake), ['-e', `trace=${diskCalls.join(',')}`]);
       const steps = parseSteps(trace);
-      const failures = await walk(thinned(steps), async (step) => {
+      const failures = await walk(spread(thinned(steps), 24), async (step) => {
         const root = copy();
         const { killed, stderr } = await killBefore(take(root, ...toTake), step);
         const violations = killed || stderr.includes('archive.fork') ? [] : [`it ended otherwise: ${stderr}`];

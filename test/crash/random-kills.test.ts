@@ -2,7 +2,6 @@
  * `kill -9` of the controller and of the runner at random moments, while updates keep coming: at most one start without a
  * recorded exit unless the manifest says rerun, no finished status lost, never two scripts at once.
  */
-import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { afterAll, expect, test } from 'vitest';
@@ -11,11 +10,12 @@ import { CrashNode, witnessedUpdate, type TestParcel } from './crash-node.ts';
 import { Daemon } from './daemon.ts';
 import { disagreements, FinishedRecords, isAtRest, readRecords, unsettled } from './invariants.ts';
 import { Random } from './random.ts';
+import { takesAll, testSeed } from './spread.ts';
 import { endProcess, endProcessesUnder, processesUnder, straysUnder } from './strays.ts';
 import { readWitness } from './witness.ts';
 
 /** Kills on each of the two nodes, which are at work at the same time. */
-const killsPerNode = 105;
+const killsPerNode = takesAll ? 105 : 45;
 const longestWaitMs = 550;
 const everything = temporaryFolder();
 
@@ -24,8 +24,8 @@ afterAll(() => {
   removeFolders();
 });
 
-test('210 random kills of controllers and runners: every update comes to its rightful end', async () => {
-  const seed = Number(process.env['FERRYMAN_TEST_SEED'] ?? randomInt(2 ** 31));
+test(`${2 * killsPerNode} random kills of controllers and runners: every update comes to its rightful end`, async () => {
+  const seed = testSeed;
   console.log(`random kills: FERRYMAN_TEST_SEED=${seed} chooses the same moments`);
   const ordeals = await Promise.all(
     [seed, seed + 1].map(async (one) => {
@@ -47,10 +47,11 @@ test('210 random kills of controllers and runners: every update comes to its rig
     updates: sum((one) => one.sent.length),
   };
   console.log(`random kills: ${JSON.stringify(told)}, ends: ${JSON.stringify(countEnds(ordeals))}`);
-  expect(told.controllers + told.runners).toBeGreaterThanOrEqual(200);
+  expect(told.controllers + told.runners).toBeGreaterThanOrEqual(2 * killsPerNode);
   // The moments were worth something: runs were cut, and others came through.
-  expect(told.runners).toBeGreaterThan(5);
-  expect(Object.keys(countEnds(ordeals)).toSorted()).toEqual(['failed', 'interrupted', 'succeeded']);
+  expect(told.runners).toBeGreaterThan(takesAll ? 5 : 2);
+  const ends = ['interrupted', 'succeeded', ...(takesAll ? ['failed'] : [])];
+  expect(Object.keys(countEnds(ordeals))).toEqual(expect.arrayContaining(ends));
 }, 240_000);
 
 test('nothing is left on the machine: no process, no mount', async () => {

@@ -5,6 +5,7 @@ import { afterAll, expect, test } from 'vitest';
 import { removeFolders, temporaryFolder } from '../kit/kiosk.ts';
 import { CrashNode, witnessedUpdate } from './crash-node.ts';
 import { pass } from './restart.ts';
+import { spread } from './spread.ts';
 import { diskCalls, killBefore, recordSteps, thinned, walk } from './steps.ts';
 
 afterAll(removeFolders);
@@ -34,7 +35,7 @@ test(
     const origin = await CrashNode.make(temporaryFolder());
     const steps = thinned(await recordSteps(rebootable(origin).command(pass), diskCalls)).slice(-lastSteps);
     const before = new Set<number>();
-    const failures = await walk(steps, async (step) => {
+    const failures = await walk(spread(steps, 12), async (step) => {
       const node = rebootable(origin);
       const { killed } = await killBefore(node.command(pass), step);
       before.add(reboots(node));

@@ -40,6 +40,8 @@ export const canTrace = spawnSync('strace', ['-o', '/dev/null', 'true']).status 
 export interface Command {
   readonly args: readonly string[];
   readonly input?: Buffer;
+  /** A program that becomes strace, with its arguments: where it is to run. */
+  readonly before?: readonly string[];
 }
 
 /** One system call of a program. Calls are counted by name. */
@@ -126,13 +128,17 @@ interface Traced {
 }
 
 /** Runs a program under strace. @param options of strace: what to trace, what to inject */
-export async function traced({ args, input }: Command, options: readonly string[]): Promise<Traced> {
+export async function traced(
+  { args, input, before = [] }: Command,
+  options: readonly string[],
+): Promise<Traced> {
   const folder = mkdtempSync(join(tmpdir(), 'ferryman-trace-'));
   const file = join(folder, 'trace');
   try {
+    const [program = '', ...rest] = [...before, 'strace'];
     const { exitCode, signal, stdout, stderr } = await execa(
-      'strace',
-      ['-o', file, '-y', '-s', '16', ...options, process.execPath, ...args],
+      program,
+      [...rest, '-o', file, '-y', '-s', '16', ...options, process.execPath, ...args],
       {
         reject: false,
         ...(input === undefined ? { stdin: 'ignore' } : { input }),
@@ -155,7 +161,7 @@ export async function traced({ args, input }: Command, options: readonly string[
 }
 
 /**
- * Tries every step, two at a time.
+ * Tries every step, two at a time or in so many lanes.
  *
  * @param attempt kills before the step, starts again, and says what is wrong then
  * @returns all that is wrong, each with its step
@@ -163,6 +169,7 @@ export async function traced({ args, input }: Command, options: readonly string[
 export async function walk(
   steps: readonly Step[],
   attempt: (step: Step) => Promise<readonly string[]>,
+  lanes = 2,
 ): Promise<string[]> {
   const failures: string[] = [];
   const left = steps.values();
@@ -172,7 +179,7 @@ export async function walk(
         failures.push(`${step.call} ${step.nth}, ${step.text}: ${violation}`);
     }
   };
-  await Promise.all([lane(), lane()]);
+  await Promise.all(Array.from({ length: lanes }, lane));
   return failures;
 }
 

@@ -6,7 +6,7 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { removeFolders, temporaryFolder, type Ran } from '../kit/kiosk.ts';
 import { CrashNode, witnessedUpdate, type TestParcel } from '../crash/crash-node.ts';
 import { Daemon } from '../crash/daemon.ts';
@@ -20,8 +20,14 @@ const update = witnessedUpdate({ sequence: 1 });
 let node: CrashNode;
 let daemons: Daemon[] = [];
 
-beforeEach(async () => {
-  node = await CrashNode.make(everything);
+let fresh: CrashNode;
+
+beforeAll(async () => {
+  fresh = await CrashNode.make(everything);
+});
+
+beforeEach(() => {
+  node = fresh.copy();
 });
 
 afterEach(async () => {

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { removeFolders, temporaryFolder } from '../kit/kiosk.ts';
 import { CrashNode, witnessedUpdate } from '../crash/crash-node.ts';
 import { FinishedRecords, isAtRest, isKept, readRecords, unsettled } from '../crash/invariants.ts';
+import { spread } from '../crash/spread.ts';
 import { canTrace, recordSteps, refuseFrom, thinned, walk } from '../crash/steps.ts';
 import { endProcessesUnder, straysUnder } from '../crash/strays.ts';
 import { readWitness } from '../crash/witness.ts';
@@ -36,7 +37,10 @@ describe.skipIf(!canTrace)('a disk that is full from any step on (needs strace)'
       'mkdir',
       'ftruncate',
     ]);
-    const steps = thinned(recorded).filter(({ text }) => text.includes(model.root));
+    const steps = spread(
+      thinned(recorded).filter(({ text }) => text.includes(model.root)),
+      16,
+    );
     let refused = 0;
     const failures = await walk(steps, async (step) => {
       const node = fresh.copy();

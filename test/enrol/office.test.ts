@@ -15,12 +15,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sshNames } from '../../src/enrol/places.ts';
 import { removeFolders } from '../kit/kiosk.ts';
+import { canMakeHosts } from '../net/can-make-hosts.ts';
 import { floodId, startHost, type Host } from '../net/host.ts';
 import { Fleet, succeeded, type FleetNode } from './fleet.ts';
 
-const isRoot = process.getuid?.() === 0;
-
-describe.skipIf(!isRoot)('enrolling (root, for the files of sshd)', () => {
+describe.skipIf(!canMakeHosts)('enrolling (root, namespaces, for the files of sshd)', () => {
   let host: Host;
   let fleet: Fleet;
   let kiosk: FleetNode;

@@ -1,6 +1,6 @@
 /** Who is let in, and who is not: real sshd, real ssh, real rsync, real certificates. */
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { refusalsFile } from '../../src/endpoint/refused.ts';
@@ -11,17 +11,16 @@ import { sshNames } from '../../src/enrol/places.ts';
 import { loadTrust } from '../../src/node/trust-store.ts';
 import { withVerified } from '../../src/store/verified-file.ts';
 import { removeFolders, temporaryFolder } from '../kit/kiosk.ts';
+import { canMakeHosts } from '../net/can-make-hosts.ts';
 import { startHost, type Host, type Started } from '../net/host.ts';
 import { Fleet, succeeded, type FleetNode } from './fleet.ts';
-
-const isRoot = process.getuid?.() === 0;
 
 /** As the certificates of nodes have it. */
 function command(node: FleetNode): string[] {
   return ['-O', 'clear', '-O', `force-command=ferryman endpoint --peer ${node.guid} --role ferry`];
 }
 
-describe.skipIf(!isRoot)('neighbours (root, for hosts with sshd)', () => {
+describe.skipIf(!canMakeHosts)('neighbours (root, namespaces, for hosts with sshd)', () => {
   let host: Host;
   let fleet: Fleet;
   let kiosk: FleetNode;
@@ -75,6 +74,16 @@ describe.skipIf(!isRoot)('neighbours (root, for hosts with sshd)', () => {
     expect(pulled.stderr).toBe('');
     expect(readFileSync(join(pulled.folder, 'updates/a.zip'), 'utf8')).toBe('hello');
     expect(sshd.said()).toContain(`ID ${ferry.guid} 2 ferry (serial 2)`);
+  });
+
+  test('a gateway that was a ferry until now hands nothing to ferries before its daemon has moved the logs', async () => {
+    const left = join(gateway.layout.relayLogs, 'x');
+    mkdirSync(left, { recursive: true });
+    const refused = await fleet.call(ferry, gateway, ['summary']);
+    expect([refused.exitCode, refused.stderr]).toEqual([75, expect.stringContaining('[endpoint.moving]')]);
+    expect((await fleet.call(proxy, gateway, ['summary'])).exitCode).toBe(0);
+    rmSync(gateway.layout.relayLogs, { recursive: true });
+    expect((await fleet.call(ferry, gateway, ['summary'])).exitCode).toBe(0);
   });
 
   test('a gateway hands logs to a proxy and to nobody else', async () => {

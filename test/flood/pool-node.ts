@@ -4,13 +4,15 @@ import { dirname, join } from 'node:path';
 import { Beliefs } from '../../src/flood/beliefs.ts';
 import { listWants, type Want } from '../../src/flood/decide/wants.ts';
 import { offeredPath } from '../../src/flood/exchange/batches.ts';
-import { KnownHoldings } from '../../src/flood/exchange/known-holdings.ts';
+import { KnownNeighbours } from '../../src/flood/exchange/known-neighbours.ts';
 import { pullerFacts, type Pulling } from '../../src/flood/exchange/puller-facts.ts';
 import { openStaging } from '../../src/flood/exchange/staging.ts';
 import { takeParcels } from '../../src/flood/exchange/take-parcels.ts';
+import { UnderWay } from '../../src/flood/exchange/under-way.ts';
 import { takeOwnAcknowledged } from '../../src/flood/own-acknowledged.ts';
 import { RelayTaker } from '../../src/flood/pool/relay-taker.ts';
 import { listArchives } from '../../src/flood/pool/scan.ts';
+import type { ArchiveIntake } from '../../src/flood/pool/taker.ts';
 import { Strikes } from '../../src/flood/pool/strikes.ts';
 import { Relay } from '../../src/flood/relay.ts';
 import type { Ledger } from '../../src/ledger/ledger.ts';
@@ -57,6 +59,7 @@ export class PoolNode {
   readonly #config: Config;
   /** Of its daemon; a test may set its clock. */
   now = '2026-11-01T00:00:00Z';
+  #contacts = 0;
   /** What was told of acknowledgements that are not right. */
   readonly alarms: string[] = [];
   ledger!: Ledger;
@@ -131,9 +134,12 @@ export class PoolNode {
       strikes: new Strikes(),
     };
     const room = { maxBytes: this.#settings.poolBytes, freeBytes: () => 1e9 };
-    const taker = new RelayTaker(relay.pool, relay.acks.cover, beliefs, { quarantine, room });
-    this.pulling = { surroundings, relay, taker, quarantine, handed: new Set(), known: new KnownHoldings() };
-    await relay.open(() => taker.free);
+    const known = new KnownNeighbours(this.ledger, this.#role, host);
+    const value = known.value.bind(known);
+    const taker = new RelayTaker(relay.pool, relay.acks.cover, { beliefs, quarantine, room, value });
+    const handed = new Set<string>();
+    this.pulling = { surroundings, relay, taker, quarantine, handed, known, underWay: new UnderWay() };
+    await relay.open({ free: () => taker.free, meetings: () => known.meetings });
   }
 
   /** As after `kill -9`: what was in memory is gone. */
@@ -173,19 +179,34 @@ export class PoolNode {
 
   /** One contact that fetches from a neighbour. @returns how many parcels are news here */
   async pull(offer: Offer, { atMost = Infinity, ...how }: Transfer = {}): Promise<number> {
-    const { taker, known } = this.pulling;
+    const { taker, known, underWay } = this.pulling;
     await this.relay.look();
     const summary = parseSummary(offer.summary);
-    await taker.prepare(summary.logs.reduce((sum, { bytes }) => sum + bytes, 0));
     known.learn(summary);
-    const bounds = { parcels: 2000, bytes: Infinity, seconds: Infinity, bytesPerSecond: Infinity };
-    const wants = listWants(summary, pullerFacts(this.pulling, offer.peer), bounds).slice(0, atMost);
-    return this.#take(wants, offer, how);
+    underWay.begin(offer.peer);
+    const intake = await taker.begin(summary.logs.reduce((sum, { bytes }) => sum + bytes, 0));
+    const facts = pullerFacts(this.pulling, offer.peer, intake);
+    const wants = listWants(summary, facts, { parcels: 2000, bytes: Infinity }).slice(0, atMost);
+    underWay.fetches(offer.peer, wants.map(offeredPath));
+    const taken = await this.#take(wants, { ...offer, intake }, how);
+    intake.end();
+    underWay.end(offer.peer);
+    this.#noteContact(offer.peer, summary.role, taken);
+    return taken;
+  }
+
+  /** As the daemon keeps it; an hour after the one before. */
+  #noteContact(peer: string, role: Role, parcelsIn: number): void {
+    this.#contacts += 1;
+    const at = new Date(Date.parse(this.now) + this.#contacts * 3_600_000).toISOString();
+    const nothing = { seconds: 1, bytesIn: 0, bytesOut: 0, reason: '' };
+    this.ledger.neighbours.met({ at, peer, role, parcelsIn, ...nothing }, '');
+    this.pulling.known.count();
   }
 
   async #take(
     wants: readonly Want[],
-    { folder: offer, peer }: Pick<Offer, 'folder' | 'peer'>,
+    { folder: offer, peer, intake }: Pick<Offer, 'folder' | 'peer'> & { intake: ArchiveIntake },
     { spoil, beforeTaking }: Transfer = {},
   ): Promise<number> {
     const folder = openStaging(this.layout.staging, peer, undefined);
@@ -197,7 +218,7 @@ export class PoolNode {
       spoil?.(to);
     }
     beforeTaking?.();
-    const taken = await takeParcels(this.pulling, wants, folder, peer);
+    const taken = await takeParcels(this.pulling, wants, { folder, peer, intake });
     openStaging(this.layout.staging, peer, undefined);
     await this.relay.look();
     return taken;
@@ -213,7 +234,8 @@ export class PoolNode {
 
   /** Has an acknowledgement come, from whoever carried it. @param folder with `acks/` */
   async takeAck(folder: string, named: { readonly proxy: string; readonly shard: number }): Promise<number> {
-    return this.#take([{ kind: 'ack', ...named }], { folder, peer: enrolledNode(0x99).guid });
+    const from = { folder, peer: enrolledNode(0x99).guid, intake: await this.pulling.taker.begin(0) };
+    return this.#take([{ kind: 'ack', ...named }], from);
   }
 }
 

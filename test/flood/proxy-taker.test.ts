@@ -26,7 +26,8 @@ test('an archive that is held and cannot be read is told, and not asked for agai
   const [path = ''] = desk.give(archive());
   const named = { origin: kioskGuid(1), incarnation, sequence: 1, class: 'long', bytes: 300 } as const;
   const refused = { cover: new Cover(), closed: new Set(''), revoked: new Set(''), quarantined: new Set('') };
-  expect(await taker.take([{ path, archive: named }], refused, kioskGuid(2))).toBe(1);
+  const intake = await taker.begin();
+  expect(await intake.take([{ path, archive: named }], refused, kioskGuid(2))).toBe(1);
   expect(told).toEqual(['proxy.unreadable']);
   expect(taker.of(named)).toEqual({ short: [], long: [{ first: 1, last: 1 }] });
   proxy.close();

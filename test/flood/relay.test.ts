@@ -70,7 +70,7 @@ async function relaying(work: (atWork: AtWork) => Promise<void>, kept?: Roster):
         },
       },
     );
-    await relay.open(() => 0);
+    await relay.open({ free: () => 0, meetings: () => undefined });
     await work({ relay, node, acknowledged, trouble, beliefs });
   });
 }

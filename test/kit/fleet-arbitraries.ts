@@ -13,7 +13,7 @@ import { compareIncarnations, type Incarnation, type Roster } from '../../src/pa
 import { publicKeyOf } from '../../src/parcel/secret-key.ts';
 import { subtract } from '../../src/parcel/sequence-sets.ts';
 import { normaliseRanges, type SequenceRange } from '../../src/parcel/sequences.ts';
-import { compareAcks, type Summary } from '../../src/parcel/summary.ts';
+import { byProxyAndShard, type Summary } from '../../src/parcel/summary.ts';
 import { formatTimestamp } from '../../src/parcel/timestamp.ts';
 import { looseRanges, soundFiles } from './arbitraries.ts';
 
@@ -107,19 +107,30 @@ export const soundPing: fc.Arbitrary<Ping> = fc.record({
   roster: count,
 });
 
-export const soundSummary: fc.Arbitrary<Summary> = fc.record({
+const summaryHead = fc.record({
   node: fc.uuid(),
   role,
   free: count,
+});
+
+const meetings = fc
+  .record({ hours: number, met: count, home: fc.nat(1_000_000) })
+  .map((told) => ({ ...told, home: Math.min(told.home, told.met) }));
+
+const summaryRest = fc.record({
   roster: count,
   acks: fc
     .uniqueArray(ackName, { maxLength: 3, selector: ({ proxy, shard }) => `${proxy}.${shard}` })
-    .map((acks) => acks.toSorted(compareAcks)),
+    .map((acks) => acks.toSorted(byProxyAndShard)),
   updates: fc.uniqueArray(hex(128), { maxLength: 4 }).map((updates) => updates.toSorted()),
   logs: sorted(
     fc.record({ origin: fc.uuid(), incarnation: hex(16), short: soundSet, long: soundSet, bytes: count }),
   ),
 });
+
+export const soundSummary: fc.Arbitrary<Summary> = fc
+  .tuple(summaryHead, fc.option(meetings, { nil: undefined }), summaryRest)
+  .map(([head, told, rest]) => ({ ...head, ...(told ? { meetings: told } : {}), ...rest }));
 
 export const soundContact: fc.Arbitrary<Contact> = fc.record({
   at: time,

@@ -5,6 +5,7 @@ import { execa } from 'execa';
 import { afterAll, describe, expect, test } from 'vitest';
 import { countSequences } from '../../src/parcel/sequences.ts';
 import { programFile } from '../crash/crash-node.ts';
+import { spread } from '../crash/spread.ts';
 import { canTrace, diskCalls, killBefore, recordSteps, thinned, walk, type Command } from '../crash/steps.ts';
 import { removeFolders, temporaryFolder } from '../kit/kiosk.ts';
 import { Home, LogNode } from './log-node.ts';
@@ -76,7 +77,7 @@ describe.skipIf(!canTrace)('killed before any durable step (needs strace)', () =
 
       const steps = thinned(await recordSteps(pack(copyOf(root)), diskCalls));
       expect(steps.length).toBeGreaterThan(20);
-      const failures = await walk(steps, async (step) => {
+      const failures = await walk(spread(steps, 16), async (step) => {
         const copy = copyOf(root);
         const { killed, exitCode, stderr } = await killBefore(pack(copy), step);
         if (!killed && exitCode !== 0) return [`it ended with ${exitCode}: ${stderr}`];

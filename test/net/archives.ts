@@ -1,15 +1,17 @@
 /** Archives and acknowledgements for tests, signed as nodes sign them. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { formatAck, type Acknowledgement } from '../../src/parcel/acknowledgement.ts';
 import { hashParcel, joinComment } from '../../src/parcel/framing.ts';
 import { formatLog, type LogManifest } from '../../src/parcel/log-archive.ts';
 import { listed, packedFile, packManifest } from '../../src/parcel/pack.ts';
-import { signDigest, type SecretKey } from '../../src/parcel/secret-key.ts';
+import { publicKeyOf, signDigest, type SecretKey } from '../../src/parcel/secret-key.ts';
+import type { Role } from '../../src/parcel/recipients.ts';
 import { formatComment } from '../../src/parcel/signature-block.ts';
-import { archivePath } from '../../src/flood/pool/archive-name.ts';
-import { digestOf } from '../kit/office.ts';
+import { archivePath, parseArchivePath } from '../../src/flood/pool/archive-name.ts';
+import { digestOf, fixedKey } from '../kit/office.ts';
+import { signEnrolment } from '../../src/parcel/enrolment.ts';
 
 /** Who signs: a node with its enrolment. */
 export interface NodeSigner {
@@ -28,13 +30,27 @@ export interface ArchiveDraft extends Partial<Omit<LogManifest, 'files'>> {
   readonly sequence: number;
   /** Of the one file in it, random. */
   readonly bytes?: number;
+  /** In place of that: what can be read at home in `ledger.jsonl`. */
+  readonly lines?: string;
+}
+
+/** A node that exists on paper alone: others carry what it has signed. Its office: {@link file://./fleet.ts}. */
+export function paperNode(number: number, role: Role): NodeSigner {
+  const key = fixedKey(0x80 + number);
+  const guid = `${(0x80 + number).toString(16).padStart(8, '0')}-0000-4000-8000-000000000000`;
+  const terms = { node: guid, role, serial: 500 + number, created: '2026-11-01T00:00:00Z' } as const;
+  return { guid, key, line: signEnrolment({ ...terms, identity: publicKeyOf(key) }, fixedKey(1)) };
 }
 
 export const testIncarnation = '00000000000000aa';
 
 /** A whole archive; without more said, a long one of this signer. */
-export function signedArchive(signer: NodeSigner, { bytes = 300, ...draft }: ArchiveDraft): Buffer {
-  const files = [packedFile('logs.tar.zst', randomBytes(bytes))];
+export function signedArchive(signer: NodeSigner, { bytes = 300, lines, ...draft }: ArchiveDraft): Buffer {
+  const files = [
+    lines === undefined
+      ? packedFile('logs.tar.zst', randomBytes(bytes))
+      : packedFile('ledger.jsonl', Buffer.from(lines)),
+  ];
   const manifest: LogManifest = {
     origin: signer.guid,
     incarnation: testIncarnation,
@@ -56,6 +72,14 @@ export function putArchive(logs: string, signer: NodeSigner, draft: ArchiveDraft
   mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
   writeFileSync(path, bytes, { mode: 0o444 });
   return hashParcel(bytes).digest;
+}
+
+/** Files of archives below a folder: `<origin>/<incarnation>/<name>`. */
+export function archivesIn(folder: string): string[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((path) => parseArchivePath(path) !== undefined)
+    .toSorted();
 }
 
 export function signedAck(signer: NodeSigner, ack: Partial<Acknowledgement>): Buffer {

@@ -1,14 +1,6 @@
 /** What a neighbour can do that is enrolled and hostile, when this node fetches from it: real sshd, real rsync. Needs root. */
 import { execFileSync } from 'node:child_process';
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  symlinkSync,
-  truncateSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bytesBelow } from '../../src/flood/exchange/staging.ts';
@@ -23,6 +15,10 @@ import { HostilePeer } from './hostile-peer.ts';
 
 const mib = 1024 * 1024;
 const contactMegabytes = 48;
+/** Of a contact … */
+const usualSeconds = 60;
+/** … and of one with a neighbour that lets it come to that. */
+const briefSeconds = 2;
 
 afterAll(removeFolders);
 
@@ -59,8 +55,9 @@ interface Cost {
   readonly stagingFiles: number;
 }
 
-/** Lets the ferry meet the hostile neighbour once or more, and then the honest one, which has something new. */
-async function meetBoth(): Promise<Cost> {
+/** Lets the ferry meet the hostile neighbour once, and the honest one, which has something new. @param contactSeconds of the ferry */
+async function meetBoth(contactSeconds = usualSeconds): Promise<Cost> {
+  ferry.reconfigure({ contactSeconds });
   const before = (await neighbour(hostile.node.guid))?.contacts ?? 0;
   ferry.start();
   const told = (): string => ferry.said();
@@ -108,10 +105,21 @@ const specials = (): void => {
   execFileSync('mknod', ['-m', '666', hostile.offer(at(7)), 'c', '1', '5']);
 };
 
+/** In memory, where the hostile neighbour alone sees them; links, which take less of it. */
+async function putMillionFiles(folder: string): Promise<void> {
+  mkdirSync(folder, { recursive: true });
+  const { host } = hostile.node;
+  const make = 'chdir shift; open F, ">0"; link "0", $_ for 1 .. 999_999';
+  expect(
+    await host.run(['mount', '-t', 'tmpfs', '-o', 'nr_inodes=0,mode=755', 'files', folder]),
+  ).toMatchObject({ exitCode: 0 });
+  expect(await host.run(['perl', '-e', make, folder])).toMatchObject({ exitCode: 0 });
+}
+
 describe.skipIf(!canMakeHosts)('a hostile neighbour that is fetched from (root, network namespaces)', () => {
   beforeAll(async () => {
     fleet = await Fleet.make();
-    const limits = `contactMegabytes = ${contactMegabytes}\ncontactSeconds = 5\n`;
+    const limits = `contactMegabytes = ${contactMegabytes}\ncontactSeconds = ${usualSeconds}\n`;
     ferry = await fleet.add('ferry', limits);
     hostile = new HostilePeer(await fleet.add('kiosk'));
     honest = await fleet.add('kiosk');
@@ -120,22 +128,26 @@ describe.skipIf(!canMakeHosts)('a hostile neighbour that is fetched from (root, 
     signer = await honest.signer();
     liar = await hostile.node.signer();
     honest.start();
+    ferry.reconfigure({ peerSeconds: 600 }); // once: a second contact would have another reason to stop
     ferry.setPeers(`${hostile.node.guid}@10.9.1.2:7822`);
   }, 120_000);
   afterAll(() => fleet.stop());
 
   test.for([
-    ['of 5 MB', '5 MB', 'contact.too-large'],
-    ['without an end', 'endless', 'contact.too-large'],
-    ['that is nested deeply', 'deep', 'summary.malformed'],
-    ['that does not come', 'stall', 'its time was up'],
-    ['that is drowned in complaints', 'stderr flood', 'complaints without an end'],
-  ] as const)('a summary %s ends the contact, and the next neighbour is met', async ([, way, reason]) => {
-    hostile.plan(way);
-    const cost = await meetBoth();
-    expect(cost.reason).toContain(reason);
-    expectBounded(cost);
-  });
+    ['of 5 MB', '5 MB', 'contact.too-large', usualSeconds],
+    ['without an end', 'endless', 'contact.too-large', usualSeconds],
+    ['that is nested deeply', 'deep', 'summary.malformed', usualSeconds],
+    ['that does not come', 'stall', 'its time was up', briefSeconds],
+    ['that is drowned in complaints', 'stderr flood', 'complaints without an end', usualSeconds],
+  ] as const)(
+    'a summary %s ends the contact, and the next neighbour is met',
+    async ([, way, reason, seconds]) => {
+      hostile.plan(way);
+      const cost = await meetBoth(seconds);
+      expect(cost.reason).toContain(reason);
+      expectBounded(cost);
+    },
+  );
 
   test.for([
     [
@@ -209,11 +221,10 @@ describe.skipIf(!canMakeHosts)('a hostile neighbour that is fetched from (root, 
     expect(why.stdout + why.stderr).toContain('pool.misnamed');
   });
 
-  test('a folder with very many files in place of a file fills nothing', async () => {
+  test('a folder with a million files in place of a file fills nothing', async () => {
     hostile.plan('summary.json', 'recursive');
     hostile.says({ logs: [logs([{ first: 1, last: 1 }])] });
-    mkdirSync(hostile.offer(at(1)), { recursive: true });
-    for (let count = 0; count < 50_000; count++) writeFileSync(join(hostile.offer(at(1)), String(count)), '');
+    await putMillionFiles(hostile.offer(at(1)));
     const cost = await meetBoth();
     expect(cost.reason).toContain('rsync ended');
     expectBounded(cost);
@@ -226,7 +237,7 @@ describe.skipIf(!canMakeHosts)('a hostile neighbour that is fetched from (root, 
       hostile.plan('summary.json', way);
       hostile.says({ logs: [logs([{ first: 1, last: 1 }])] });
       hostile.put(at(1), archive(1, 1_000_000));
-      const cost = await meetBoth();
+      const cost = await meetBoth(way.startsWith('stall') ? briefSeconds : usualSeconds);
       expect(cost.reason).toMatch(/^(its time was up$|.*\[contact\.cut\])/);
       expectBounded(cost);
     },

@@ -2,7 +2,7 @@
  * Nodes that meet: each a host of its own with sshd and `ferryman run`, enrolled by one office, and links between them that the test puts
  * up and down. Needs root.
  */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -55,10 +55,10 @@ export class Node {
     this.#sshd ??= this.host.start(['/usr/sbin/sshd', '-D', '-e', '-f', sshdConfig]);
   }
 
-  /** sshd and the daemon. */
-  start(env: Readonly<Record<string, string>> = {}): void {
+  /** sshd and the daemon. @param before for the daemon: a program that becomes another, with its arguments */
+  start(before: readonly string[] = []): void {
     this.startSshd();
-    this.#daemon = this.host.start(['ferryman', 'run', '--root', this.host.root], { env });
+    this.#daemon = this.host.start([...before, 'ferryman', 'run', '--root', this.host.root]);
   }
 
   /** Of the daemon, as this machine numbers processes. */
@@ -80,6 +80,16 @@ export class Node {
     return daemon.ended;
   }
 
+  /** sshd and the daemon. @param signal for the daemon */
+  async stop(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
+    await this.stopDaemon(signal);
+    const sshd = this.#sshd;
+    this.#sshd = undefined;
+    if (!sshd) return;
+    process.kill(await sshd.pid(), 'SIGTERM');
+    await sshd.ended;
+  }
+
   /** Neighbours that are met without a ping; counts from the next start on. */
   setPeers(...peers: string[]): void {
     const file = this.layout.configFile;
@@ -90,10 +100,25 @@ export class Node {
     writeFileSync(file, text);
   }
 
+  /** Other values for numbers of `[flood]` that are set; they count from the next start on. */
+  reconfigure(numbers: Readonly<Record<string, number>>): void {
+    let text = readFileSync(this.layout.configFile, 'utf8');
+    for (const [name, value] of Object.entries(numbers))
+      text = text.replace(new RegExp(`^${name} = .*$`, 'm'), `${name} = ${value}`);
+    writeFileSync(this.layout.configFile, text);
+  }
+
   /** Adds to the configuration; counts from the next start on. */
   configure(toml: string): void {
     writeFileSync(this.layout.configFile, `${readFileSync(this.layout.configFile, 'utf8')}\n${toml}\n`);
   }
+}
+
+export interface RosterDraft {
+  readonly number: number;
+  /** Serials. */
+  readonly revoked?: readonly number[];
+  readonly closed?: readonly { readonly origin: string; readonly incarnation: string }[];
 }
 
 export class Fleet {
@@ -129,19 +154,31 @@ export class Fleet {
   /** A node that is enrolled and does not run yet. @param config further keys of `[flood]` */
   async add(role: Role, config = ''): Promise<Node> {
     const host = await startHost({ ownNetwork: true });
-    const guid = guidOf(this.nodes.length + 1);
-    const keys = writePublicKey(join(this.folder, 'keys'), officeKey);
-    await must(host.ferryman(['init', '--role', role, '--guid', guid, '--office-key', keys]));
-    const node = new Node(host, guid, role);
+    const node = new Node(host, guidOf(this.nodes.length + 1), role);
+    await this.#init(node);
     node.configure(quickConfig + config);
     this.nodes.push(node);
     await this.enrol(node);
     return node;
   }
 
+  async #init({ host, guid, role }: Node, ...more: string[]): Promise<void> {
+    const keys = writePublicKey(join(this.folder, 'keys'), officeKey);
+    await must(host.ferryman(['init', '--role', role, '--guid', guid, '--office-key', keys, ...more]));
+  }
+
+  /** Sets a stopped node up anew, from an image with all updates up to `baseline`: its GUID is what stays. */
+  async reimage(node: Node, baseline: number): Promise<void> {
+    for (const folder of [node.layout.etc, node.layout.state]) rmSync(folder, { recursive: true });
+    await this.#init(node, '--baseline', String(baseline));
+    node.configure(quickConfig);
+    await this.enrol(node, '--again');
+  }
+
   /** @returns the serial */
   async enrol(node: Node, ...more: string[]): Promise<number> {
     const [request, bundle] = ['request.txt', 'bundle.zip'].map((name) => join(node.host.root, name));
+    for (const file of [request, bundle]) rmSync(file ?? '', { force: true });
     await must(node.host.ferryman(['enrol', 'request', '-o', request ?? '']));
     const key = join(this.folder, 'office.key');
     const signing = ['enrol', 'sign', request ?? '', '--key', key, '--ca', this.ca, '-o', bundle ?? ''];
@@ -152,12 +189,16 @@ export class Fleet {
 
   /** A roster that revokes serials. @returns its bytes */
   roster(number: number, ...serials: number[]): Buffer {
-    const revoked = serials.map((serial) => ({ first: serial, last: serial }));
-    return signZip(packRoster({ number, created: defaultCreated, revoked, closed: [] }), officeKey);
+    return this.fullRoster({ number, revoked: serials });
+  }
+
+  fullRoster({ number, revoked = [], closed = [] }: RosterDraft): Buffer {
+    const ranges = revoked.map((serial) => ({ first: serial, last: serial }));
+    return signZip(packRoster({ number, created: defaultCreated, revoked: ranges, closed }), officeKey);
   }
 
   /** A cable between two nodes, up. */
-  async link(a: Node, b: Node): Promise<Link> {
+  async link(a: Machine, b: Machine): Promise<Link> {
     this.#links += 1;
     const net = this.#links;
     const [nameA, nameB] = [`fm${process.pid % 10_000}a${net}`, `fm${process.pid % 10_000}b${net}`];
@@ -181,8 +222,11 @@ export class Fleet {
   }
 }
 
+/** A node, or a router between nodes. */
+type Machine = Pick<Node, 'host'>;
+
 interface End {
-  readonly node: Node;
+  readonly node: Machine;
   readonly name: string;
   readonly address: string;
 }

@@ -1,12 +1,12 @@
 import { afterAll, expect, test } from 'vitest';
 import { removeFolders } from '../kit/kiosk.ts';
+import { canMakeHosts } from './can-make-hosts.ts';
 import { startHost, floodId } from './host.ts';
 
 afterAll(removeFolders);
-const isRoot = process.getuid?.() === 0;
 
-test.skipIf(!isRoot)(
-  'a host has a user, processes and a network of its own, and takes them with it (root)',
+test.skipIf(!canMakeHosts)(
+  'a host has a user, processes and a network of its own, and takes them with it (root, namespaces)',
   async () => {
     const host = await startHost({ ownNetwork: true });
     expect((await host.run(['id', '-u'], { as: 'ferryman' })).stdout).toBe(`${floodId}\n`);

@@ -60,6 +60,8 @@ export interface Host {
   readonly layout: Layout;
   /** The process that holds its namespaces. */
   readonly pid: number;
+  /** A program that becomes another inside, with its arguments. */
+  readonly inside: readonly string[];
   /** Runs a program to its end; never throws for an exit status. */
   run(command: readonly string[], call?: Call): Promise<Ran>;
   /** `ferryman …  --root` of this host. */
@@ -105,12 +107,14 @@ class NamespacedHost implements Host {
   readonly root: string;
   readonly layout: Layout;
   readonly pid: number;
+  readonly inside: readonly string[];
   readonly #end: () => PromiseLike<unknown>;
 
   constructor(root: string, pid: number, end: () => PromiseLike<unknown>) {
     this.root = root;
     this.layout = layoutUnder(root);
     this.pid = pid;
+    this.inside = ['nsenter', `--target=${pid}`, '--all', '--'];
     this.#end = end;
   }
 
@@ -141,7 +145,8 @@ class NamespacedHost implements Host {
   #enter(command: readonly string[], { as, input, env, timeoutMs }: Call) {
     const user =
       as === undefined ? [] : ['setpriv', `--reuid=${as}`, `--regid=${as}`, '--clear-groups', '--'];
-    return execa('nsenter', [`--target=${this.pid}`, '--all', '--', ...user, ...command], {
+    const [program = '', ...rest] = this.inside;
+    return execa(program, [...rest, ...user, ...command], {
       reject: false,
       stripFinalNewline: false,
       cwd: '/',

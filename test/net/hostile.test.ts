@@ -1,51 +1,19 @@
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  rmSync,
-  symlinkSync,
-  truncateSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, readdirSync, symlinkSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, expect, test } from 'vitest';
 import { archivePath } from '../../src/flood/pool/archive-name.ts';
 import { bytesBelow } from '../../src/flood/exchange/staging.ts';
-import { formatSummary, type Summary } from '../../src/parcel/summary.ts';
 import { removeFolders } from '../kit/kiosk.ts';
 import { putArchive, signedAck, signedArchive, testIncarnation } from './archives.ts';
 import { canMakeHosts } from './can-make-hosts.ts';
-import { Fleet, until, type Node } from './fleet.ts';
+import { Fleet, until } from './fleet.ts';
+import { offers, tells } from './offered.ts';
 
 afterAll(removeFolders);
 let fleet: Fleet | undefined;
 afterEach(async () => fleet?.stop());
 
 const told = (): string => fleet?.nodes.map((node) => `=== ${node.role} ${node.said()}`).join('\n') ?? '';
-
-/** What a node that is not ferryman tells of itself, and what stands there. */
-function lie(node: Node, summary: Partial<Summary>): void {
-  const all = {
-    node: node.guid,
-    role: node.role,
-    free: 0,
-    roster: 0,
-    acks: [],
-    updates: [],
-    logs: [],
-    ...summary,
-  };
-  const file = join(node.layout.relay, 'summary.json');
-  rmSync(file, { force: true });
-  writeFileSync(file, `${formatSummary(all)}\n`, { mode: 0o444 });
-}
-
-function offer(node: Node, path: string, contents: Buffer | string): string {
-  const file = join(node.layout.relay, path);
-  mkdirSync(join(file, '..'), { recursive: true, mode: 0o755 });
-  writeFileSync(file, contents, { mode: 0o444 });
-  return file;
-}
 
 test.skipIf(!canMakeHosts)(
   'a hostile neighbour fills no disk and keeps nobody from others: what is wrong is set aside and counted (root, network namespaces)',
@@ -64,18 +32,18 @@ test.skipIf(!canMakeHosts)(
     const [liar, acks] = [await hostile.signer(), await proxy.signer()];
     const at = (sequence: number): string =>
       `logs/${archivePath({ origin: honest.guid, incarnation: testIncarnation, sequence, class: 'long' })}`;
-    offer(hostile, at(1), 'junk');
-    offer(hostile, at(2), signedArchive(signer, { sequence: 3 })); // another name
-    offer(hostile, at(3), signedArchive(liar, { sequence: 3, origin: honest.guid })); // speaks for another
-    truncateSync(offer(hostile, at(4), ''), 10 ** 12); // endless: a thousand gigabytes of nothing
-    offer(hostile, 'secret', 'secret');
+    offers(hostile, at(1), 'junk');
+    offers(hostile, at(2), signedArchive(signer, { sequence: 3 })); // another name
+    offers(hostile, at(3), signedArchive(liar, { sequence: 3, origin: honest.guid })); // speaks for another
+    truncateSync(offers(hostile, at(4), ''), 10 ** 12); // endless: a thousand gigabytes of nothing
+    offers(hostile, 'secret', 'secret');
     symlinkSync('/etc/passwd', join(hostile.layout.relay, at(5)));
-    offer(hostile, at(6), signedArchive(signer, { sequence: 6 })); // one that is right, in bad company
+    offers(hostile, at(6), signedArchive(signer, { sequence: 6 })); // one that is right, in bad company
     const forged = signedAck({ ...liar, guid: proxy.guid }, { origins: [] });
-    offer(hostile, `acks/${proxy.guid}.0.zip`, forged);
-    offer(hostile, `acks/${proxy.guid}.1.zip`, signedAck(acks, { shard: 0, origins: [] })); // of another shard
+    offers(hostile, `acks/${proxy.guid}.0.zip`, forged);
+    offers(hostile, `acks/${proxy.guid}.1.zip`, signedAck(acks, { shard: 0, origins: [] })); // of another shard
     const digest = 'ab'.repeat(64);
-    offer(hostile, `updates/${digest}.zip`, 'junk');
+    offers(hostile, `updates/${digest}.zip`, 'junk');
     const names = [0, 1].map((shard) => ({ proxy: proxy.guid, epoch: '00000000000000bb', number: 1, shard }));
     const stream = { origin: honest.guid, incarnation: testIncarnation, short: [], bytes: 100_000 };
     const many = {
@@ -86,7 +54,7 @@ test.skipIf(!canMakeHosts)(
     };
     hostile.startSshd();
     honest.start();
-    lie(hostile, {
+    tells(hostile, {
       acks: names,
       updates: [digest],
       logs: [{ ...stream, long: [{ first: 1, last: 6 }] }, many],

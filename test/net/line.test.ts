@@ -1,23 +1,15 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, expect, test } from 'vitest';
-import { parseArchivePath } from '../../src/flood/pool/archive-name.ts';
 import { removeFolders } from '../kit/kiosk.ts';
 import { signedUpdate } from '../kit/office.ts';
+import { archivesIn } from './archives.ts';
 import { canMakeHosts } from './can-make-hosts.ts';
 import { Fleet, guidOf, officeKey, until, type Node } from './fleet.ts';
 
 afterAll(removeFolders);
 let fleet: Fleet | undefined;
 afterEach(async () => fleet?.stop());
-
-/** Files of archives below a folder: `<origin>/<incarnation>/<name>`. */
-function archivesIn(folder: string): string[] {
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((path) => parseArchivePath(path) !== undefined)
-    .toSorted();
-}
 
 const spool = (node: Node): string =>
   node.role === 'gateway' ? node.layout.homewardLogs : node.layout.relayLogs;

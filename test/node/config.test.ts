@@ -17,6 +17,43 @@ const required =
 const layout = layoutUnder(temporaryFolder());
 mkdirSync(layout.keys, { recursive: true });
 
+const [someNode, other] = ['0a', '0b'].map((start) => `${start}000000-0000-4000-8000-000000000000`);
+const withRole = (role: string, flood: string): string =>
+  `${required.replace('kiosk', role)}[flood]\n${flood}`;
+const waysThatCannotBe: [string, string, RegExp][] = [
+  [
+    'a way back below port 1024',
+    withRole('proxy', `reverse = ["${someNode}:80"]`),
+    /flood\.reverse: expected/,
+  ],
+  ['a way back of no port', withRole('proxy', `reverse = ["${someNode}:70000"]`), /flood\.reverse: expected/],
+  [
+    'a way back at a kiosk',
+    withRole('kiosk', `reverse = ["${someNode}:20001"]`),
+    /flood\.reverse: expected \[\]/,
+  ],
+  [
+    'a way back to nobody whom the gateway calls',
+    withRole('gateway', `reverse = ["${someNode}:20001"]`),
+    /flood\.reverse\[1\]: expected a proxy that is one of flood\.peers/,
+  ],
+  [
+    'two ways back at one port',
+    withRole('proxy', `reverse = ["${someNode}:20001", "${other}:20001"]`),
+    /flood\.reverse\[2\]: expected a port of its own/,
+  ],
+  [
+    'two ways back of one gateway',
+    withRole('proxy', `reverse = ["${someNode}:20001", "${someNode}:20002"]`),
+    /flood\.reverse\[2\]: expected a node that no other entry has/,
+  ],
+  [
+    "a way back at the proxy's own port",
+    withRole('proxy', `sshPort = 20001\nreverse = ["${someNode}:20001"]`),
+    /flood\.reverse\[1\]: expected a port of its own/,
+  ],
+];
+
 function load(text: string): Config {
   writeFileSync(layout.configFile, text);
   return loadConfig(layout);
@@ -90,6 +127,7 @@ describe('refused, with the file and the key named, is', () => {
     ['an empty reboot command', `${required}[run]\nrebootCommand = []`, /run\.rebootCommand/],
     ['a reboot command in one piece', `${required}[run]\nrebootCommand = "reboot now"`, /run\.rebootCommand/],
     ['a group with a blank', required.replace('role', 'groups = ["a b"]\nrole'), /node\.groups/],
+    ...waysThatCannotBe,
     ['a negative baseline', required.replace('role', 'baseline = -1\nrole'), /node\.baseline/],
   ])('%s', (_name, text, message) => {
     expect(() => load(text)).toThrowError(

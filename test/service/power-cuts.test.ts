@@ -8,6 +8,7 @@ import { layoutUnder, type Layout } from '../../src/node/layout.ts';
 import { launcherText } from '../../src/service/launcher.ts';
 import { drop, makeKiosk, cleanUp, signed } from '../controller/at-work.ts';
 import { withNode } from '../controller/in-process.ts';
+import { spread } from '../crash/spread.ts';
 import { diskCalls, killBefore, recordSteps, thinned, walk, type Command } from '../crash/steps.ts';
 import { programFile } from '../crash/crash-node.ts';
 import { temporaryFolder } from '../kit/kiosk.ts';
@@ -51,7 +52,7 @@ test('self-update cut off before any of its steps leaves what starts, and can be
   const steps = thinned(await recordSteps(selfUpdate(rootWithOld()), diskCalls));
   expect(steps.length).toBeGreaterThan(20);
   const ran = new Set<string>();
-  const failures = await walk(steps, async (step) => {
+  const failures = await walk(spread(steps, 12), async (step) => {
     const layout = rootWithOld();
     const { killed } = await killBefore(selfUpdate(layout), step);
     const [first = ''] = (await launch(layout)).split(' ');

@@ -9,6 +9,7 @@ import { openLedger } from '../../src/ledger/open.ts';
 import { layoutUnder } from '../../src/node/layout.ts';
 import { cleanUp, signed } from '../controller/at-work.ts';
 import { programFile } from '../crash/crash-node.ts';
+import { spread } from '../crash/spread.ts';
 import { canTrace, diskCalls, killBefore, recordSteps, thinned, walk, type Step } from '../crash/steps.ts';
 import { runProgram, type Kiosk } from '../kit/kiosk.ts';
 import { makeKey, makeKeyedKiosk, plug } from './keyed-kiosk.ts';
@@ -67,8 +68,7 @@ describe.runIf(canTrace)('a power cut (needs strace)', () => {
         thinned(await recordSteps({ args: command(copyOf(kiosk, 'recorded')) }, diskCalls)),
       );
       expect(steps.length).toBeGreaterThan(10);
-      const chosen = uses === 1 ? steps.filter((_, index) => index % 4 === 1) : steps;
-      const failures = await walk(chosen, async (at) => {
+      const failures = await walk(spread(steps, uses === 1 ? 6 : 12), async (at) => {
         const root = copyOf(kiosk, `cut-${at.call}-${at.nth}`);
         const { killed } = await killBefore({ args: command(root) }, at);
         const before = spentIn(root);

@@ -32,6 +32,7 @@ const FOR_NEIGHBOURS = [
   { name: 'openssh-server', program: 'sshd', why: 'lets neighbours in' },
   { name: 'rsync', program: 'rrsync', why: 'carries parcels between neighbours' },
   { name: 'iproute2', program: 'ip', why: 'gives each of them a network' },
+  { name: 'nftables', program: 'nft', why: 'hides one of them behind NAT' },
 ];
 
 /** Its programs are not on PATH. */
@@ -70,6 +71,8 @@ const FOR_TESTS = [
   { name: 'python3-gi', file: '/usr/lib/python3/dist-packages/gi/__init__.py', why: 'the same' },
   { name: 'zstd', program: 'zstd', why: 'compresses the logs that travel home' },
   { name: 'tar', program: 'tar', why: 'opens them as anyone would' },
+  { name: 'faketime', program: 'faketime', why: 'gives one program a clock at 1970' },
+  { name: 'tcpdump', program: 'tcpdump', why: 'keeps every packet that leaves a gateway' },
   { name: 'logrotate', program: 'logrotate', why: 'rotates logs under our eyes' },
   { name: 'time', program: 'time', why: 'tells how much memory a program took' },
   { name: 'openssl', program: 'openssl', why: 'makes the certificate of a mail server' },

@@ -18,7 +18,7 @@ export type AckStanding = 'newer' | 'same' | 'older' | 'conflict';
  * copy without being enrolled anew. Serial goes before number, not the epoch: with the epoch first, three acknowledgements can each
  * be newer than the next in a circle, and would flood for ever.
  */
-export function compareAcks(offered: AckVersion, held: AckVersion | undefined): AckStanding {
+export function standingOf(offered: AckVersion, held: AckVersion | undefined): AckStanding {
   if (!held || offered.serial > held.serial) return 'newer';
   if (offered.serial < held.serial) return 'older';
   if (offered.epoch !== held.epoch) return 'conflict';

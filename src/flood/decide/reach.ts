@@ -28,11 +28,6 @@ export function meetingSeconds(ledger: ContactLedger, other: number, share: numb
   return (ledger.seconds * (guessed + guessWeight)) / (guessed * (counted + guessWeight));
 }
 
-/** Mean seconds until any of several is met, each of which is met alone in these. */
-export function untilAny(seconds: readonly number[]): number {
-  return 1 / seconds.reduce((rate, each) => rate + 1 / each, 0);
-}
-
 /** Of all meetings in these ledgers, the share of each node. */
 export function meetingShares(ledgers: readonly (ContactLedger | undefined)[]): Float64Array {
   const rates = Float64Array.from(ledgers, (ledger) =>

@@ -2,7 +2,7 @@
  * What to pull from a neighbour, in order, from its summary: roster and acknowledgements, updates, short archives, long ones. Pure.
  *
  * Within a class: what is worth most where that is known, else fewest known copies first, then the oldest of every stream in turn.
- * Bounded in parcels, bytes and seconds, and admitted against free room before anything is transferred. Spec: docs/format.md §16.
+ * Bounded in parcels and bytes, and admitted against free room before anything is transferred. Spec: docs/format.md §16.
  */
 import type { LogClass } from '../../parcel/log-archive.ts';
 import type { Role } from '../../parcel/recipients.ts';
@@ -51,12 +51,10 @@ export interface PullerFacts {
   admit(archive: Archive): boolean;
 }
 
+/** Seconds are bounded by whoever carries the list out: it is in order, so that it may be cut off anywhere. */
 export interface ContactBounds {
   readonly parcels: number;
   readonly bytes: number;
-  readonly seconds: number;
-  /** As measured in earlier contacts; Infinity: not known. */
-  readonly bytesPerSecond: number;
 }
 
 /** A want-list is never longer. */
@@ -107,9 +105,9 @@ class Budget {
   #parcels: number;
   #bytes: number;
 
-  constructor({ parcels, bytes, seconds, bytesPerSecond }: ContactBounds) {
+  constructor({ parcels, bytes }: ContactBounds) {
     this.#parcels = Math.min(parcels, maxWants);
-    this.#bytes = Math.min(bytes, seconds === Infinity ? Infinity : seconds * bytesPerSecond);
+    this.#bytes = bytes;
   }
 
   get isSpent(): boolean {

@@ -10,22 +10,26 @@ import { openSummary, type Summary } from '../../parcel/summary.ts';
 import { listWants, maxWants, type Want } from '../decide/wants.ts';
 import { counted } from '../../command-line/counted.ts';
 import { freeBytesOf } from '../pool/relay-taker.ts';
+import type { ArchiveIntake } from '../pool/taker.ts';
 import type { Peer } from '../peer.ts';
-import { makeBatches, type WantedBatch } from './batches.ts';
+import { makeBatches, offeredPath, type WantedBatch } from './batches.ts';
 import { Connection } from './connection.ts';
 import { pullerFacts, type Pulling } from './puller-facts.ts';
 import { fetchBatch } from './rsync.ts';
 import { bytesBelow, openStaging } from './staging.ts';
-import { takeParcels } from './take-parcels.ts';
+import { takeParcels, type Staged } from './take-parcels.ts';
 import type { Unprivileged } from './unprivileged.ts';
 
-const askMs = 60_000;
+/** For the connection and the summary together: who keeps others waiting for longer has nothing to give. */
+const summaryMs = 60_000;
 
 /** Left on the disk, whatever a neighbour offers: what does not come whole stays there for a while. */
 const reserveBytes = 128 * 1024 * 1024;
 
 /** With less than this a part of a parcel is not worth that others wait for their turn. */
 const leastBytesPerSecond = 1024;
+
+const asMuchAsMayCome = 'as many bytes as one contact may bring, or as there is room for';
 
 /** What of a contact is remembered. Spec: docs/format.md §16 */
 export interface Met {
@@ -38,8 +42,9 @@ export interface Met {
   readonly reason: string;
   /** Something has come, if only a part of a large parcel. */
   readonly hasBrought: boolean;
-  /** `undefined`: nothing more is to be had from this neighbour for now. */
   readonly problem: FerrymanError | undefined;
+  /** It came to its end before all was fetched that the neighbour has and that was asked for: to be met again. */
+  readonly hasMore: boolean;
 }
 
 export interface ContactSetup extends Pulling {
@@ -49,6 +54,15 @@ export interface ContactSetup extends Pulling {
 
 /** @param signal aborted when the daemon stops. Never throws for what the neighbour does, or the way to it */
 export async function meet(setup: ContactSetup, peer: Peer, signal: AbortSignal): Promise<Met> {
+  setup.underWay.begin(peer.node);
+  try {
+    return await meetWithin(setup, peer, signal);
+  } finally {
+    setup.underWay.end(peer.node);
+  }
+}
+
+async function meetWithin(setup: ContactSetup, peer: Peer, signal: AbortSignal): Promise<Met> {
   const { config, host } = setup.surroundings;
   const beganSeconds = host.uptimeSeconds();
   const end = new AbortController();
@@ -84,6 +98,9 @@ class Contact {
   /** Of what was cut off before. */
   #bytesBefore = 0;
   #carried = { bytesIn: 0, bytesOut: 0 };
+  #intake: ArchiveIntake | undefined;
+  /** All has come that the neighbour has, that is lacking here and for which there is room. */
+  #isDone = false;
   reason = 'nothing more to fetch';
   problem: FerrymanError | undefined;
 
@@ -98,21 +115,27 @@ class Contact {
     const folder = openStaging(surroundings.layout.staging, this.#peer.node, user);
     const talk = { user, folder, signal: this.#signal };
     this.#bytesBefore = bytesBelow(folder);
+    const beganMs = performance.now();
     this.#connection = await Connection.open(sshConfig, this.#peer, talk);
-    const summary = await this.#askSummary(this.#connection);
+    const summary = await this.#askSummary(this.#connection, beganMs + summaryMs - performance.now());
     for (;;) {
-      const wants = await this.#wants(summary);
+      const wants = await this.#wants(summary, this.#bytesLeft);
+      if (wants.length === 0) {
+        this.#isDone = (await this.#wants(summary, Infinity)).length === 0;
+        if (!this.#isDone) this.reason = asMuchAsMayCome;
+        return;
+      }
       const before = this.#parcels;
       for (const batch of makeBatches(wants, this.#bytesLeft)) {
         if (!(await this.#fetch(batch, talk))) return;
       }
-      // A list is bounded: with more to be had it is made anew, unless nothing of the last one was right.
-      if (wants.length < maxWants || this.#parcels === before) return;
+      // A list is bounded: it is made anew, unless nothing of the last one was right.
+      if (this.#parcels === before) return;
     }
   }
 
-  async #askSummary(connection: Connection): Promise<Summary> {
-    const summary = openSummary(await connection.ask('summary', maxSummaryBytes, askMs));
+  async #askSummary(connection: Connection, timeoutMs: number): Promise<Summary> {
+    const summary = openSummary(await connection.ask('summary', maxSummaryBytes, Math.max(0, timeoutMs)));
     if (summary.node !== this.#peer.node)
       throw new FerrymanError(
         'contact.other',
@@ -122,18 +145,23 @@ class Contact {
     return summary;
   }
 
-  async #wants(summary: Summary): Promise<Want[]> {
-    const { taker, known } = this.#setup;
-    await taker.prepare(summary.logs.reduce((sum, { bytes }) => sum + bytes, 0));
+  async #wants(summary: Summary, maxBytes: number): Promise<Want[]> {
+    const { taker, known, underWay } = this.#setup;
+    const { node } = this.#peer;
     known.learn(summary);
-    const bounds = { parcels: maxWants, bytes: this.#bytesLeft, seconds: Infinity, bytesPerSecond: Infinity };
-    return listWants(summary, pullerFacts(this.#setup, this.#peer.node), bounds);
+    this.#intake?.end();
+    this.#intake = await taker.begin(summary.logs.reduce((sum, { bytes }) => sum + bytes, 0));
+    const bounds = { parcels: maxWants, bytes: maxBytes };
+    const wants = listWants(summary, pullerFacts(this.#setup, node, this.#intake), bounds);
+    underWay.fetches(node, wants.map(offeredPath));
+    return wants;
   }
 
   get #bytesLeft(): number {
     const { config, layout } = this.#setup.surroundings;
     const mayBring = config.flood.contactMegabytes * 1024 * 1024 - this.#bytes;
-    return Math.min(mayBring, freeBytesOf(layout.staging) - reserveBytes);
+    const others = this.#setup.underWay.bytesOfOthers(this.#peer.node);
+    return Math.min(mayBring, freeBytesOf(layout.staging) - reserveBytes - others);
   }
 
   /** @returns false: the contact ends here */
@@ -141,36 +169,48 @@ class Contact {
     batch: WantedBatch,
     talk: { readonly user: Unprivileged; readonly folder: string; readonly signal: AbortSignal },
   ): Promise<boolean> {
-    if (!this.#connection || this.#bytesLeft <= 0) {
-      this.reason = 'as many bytes as one contact may bring, or as there is room for';
+    const room = this.#bytesLeft;
+    if (!this.#connection || !this.#intake || room <= 0) {
+      this.reason = asMuchAsMayCome;
       return false;
     }
-    const { surroundings, user } = this.#setup;
+    const { surroundings, underWay } = this.#setup;
+    const { node } = this.#peer;
     const timeoutMs = surroundings.config.flood.contactSeconds * 1000;
-    const fetching = { ...talk, ssh: this.#connection.command, node: this.#peer.node, timeoutMs };
+    const fetching = { ...talk, ssh: this.#connection.command, node, timeoutMs };
+    const maxBytes = Math.min(batch.maxBytes, room);
     let why: string | undefined;
-    const wrongBefore = this.#setup.quarantine.strikes.total;
+    underWay.expects(node, maxBytes);
     try {
-      why = await fetchBatch(batch, fetching);
+      why = await fetchBatch({ ...batch, maxBytes }, fetching);
     } finally {
+      underWay.expects(node, 0);
       // Cut off or not: what is whole is proven and kept.
-      this.#bytes += Math.max(0, bytesBelow(talk.folder) - this.#bytesBefore);
-      this.#parcels += await takeParcels(this.#setup, batch.wants, talk.folder, this.#peer.node);
-      this.#wrong += this.#setup.quarantine.strikes.total - wrongBefore;
-      openStaging(surroundings.layout.staging, this.#peer.node, user);
-      this.#bytesBefore = bytesBelow(talk.folder);
+      await this.#take(batch, { folder: talk.folder, peer: node, intake: this.#intake });
     }
     if (why === undefined) return true;
     this.problem = new FerrymanError('contact.cut', why);
     return false;
   }
 
+  async #take(batch: WantedBatch, staged: Staged): Promise<void> {
+    const { surroundings, user, quarantine, underWay } = this.#setup;
+    this.#bytes += Math.max(0, bytesBelow(staged.folder) - this.#bytesBefore);
+    const wrongBefore = quarantine.strikes.times(staged.peer);
+    this.#parcels += await underWay.inTurn(() => takeParcels(this.#setup, batch.wants, staged));
+    this.#wrong += quarantine.strikes.times(staged.peer) - wrongBefore;
+    openStaging(surroundings.layout.staging, staged.peer, user);
+    this.#bytesBefore = bytesBelow(staged.folder);
+  }
+
   async close(): Promise<void> {
+    this.#intake?.end();
     if (this.#connection) this.#carried = await this.#connection.close();
     this.#connection = undefined;
   }
 
   met(seconds: number): Met {
+    const { underWay, quarantine } = this.#setup;
     const wrong = counted(this.#wrong, 'file');
     const isAllWrong = this.#parcels === 0 && this.#wrong > 0;
     const problem =
@@ -178,22 +218,24 @@ class Contact {
       (isAllWrong
         ? new FerrymanError(
             'contact.wrong',
-            `expected parcels as the summary names them, found ${wrong} wrong`,
+            `expected parcels as the summary names them, found ${wrong} wrong: ${quarantine.strikes.last(this.#peer.node)}`,
           )
         : undefined);
     const besides = this.#wrong > 0 && problem?.code !== 'contact.wrong' ? `${wrong} wrong; ` : '';
     const reason = printable(besides + (problem ? `${problem.message} [${problem.code}]` : this.reason));
+    // Whoever trickles, or sends nothing that is right, is met less and less often.
+    const hasBrought = this.#parcels > 0 || (!isAllWrong && this.#bytes > leastBytesPerSecond * seconds);
     return {
       role: this.#role,
       seconds: Math.round(seconds * 100) / 100,
       ...this.#carried,
       // ssh tells it only at the end of a connection that was not cut: else what stands on the disk must do.
       bytesIn: this.#carried.bytesIn || this.#bytes,
-      // Whoever trickles, or sends nothing that is right, is met less and less often.
-      hasBrought: this.#parcels > 0 || (!isAllWrong && this.#bytes > leastBytesPerSecond * seconds),
+      hasBrought,
       parcelsIn: this.#parcels,
       reason: reason.slice(0, maxContactReasonBytes),
       problem,
+      hasMore: (hasBrought && !this.#isDone) || underWay.hasLeft(this.#peer.node),
     };
   }
 }

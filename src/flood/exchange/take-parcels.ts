@@ -10,7 +10,7 @@ import type { Want } from '../decide/wants.ts';
 import { isSpoiled } from '../pool/roster-shelf.ts';
 import { proveAck } from '../pool/ack-shelf.ts';
 import { quarantine, type Quarantine } from '../pool/quarantine.ts';
-import type { ArchiveTaker } from '../pool/taker.ts';
+import type { ArchiveIntake, ArchiveTaker } from '../pool/taker.ts';
 import type { Relay } from '../relay.ts';
 import type { FloodSurroundings } from '../surroundings.ts';
 import { offeredPath } from './batches.ts';
@@ -24,19 +24,25 @@ export interface Receiving {
   readonly handed: Set<string>;
 }
 
+/** What has come from a neighbour. */
+export interface Staged {
+  readonly folder: string;
+  /** GUID. */
+  readonly peer: string;
+  readonly intake: ArchiveIntake;
+}
+
 /**
  * Takes what has come of a batch.
  *
- * @param folder of staging
- * @param peer GUID of who sent it
+ * @param staged folder of staging, GUID of who sent it, and what takes archives in
  * @returns how many parcels are news here
  * @throws FerrymanError of this node itself: a full disk, no trusted keys. What is wrong with a parcel is told and kept apart
  */
 export async function takeParcels(
   receiving: Receiving,
   wants: readonly Want[],
-  folder: string,
-  peer: string,
+  { folder, peer, intake }: Staged,
 ): Promise<number> {
   const arrived = wants.filter((want) => isFile(join(folder, offeredPath(want))));
   let taken = 0;
@@ -54,7 +60,7 @@ export async function takeParcels(
     want.kind === 'log' ? [{ path: join(folder, offeredPath(want)), archive: want.archive }] : [],
   );
   if (archives.length === 0) return taken;
-  return taken + (await receiving.taker.take(archives, receiving.relay.refused, peer));
+  return taken + (await intake.take(archives, receiving.relay.refused, peer));
 }
 
 function tellWrong(

@@ -18,7 +18,7 @@ import { parseComment } from '../../parcel/signature-block.ts';
 import { verifyByNode, type NodeTrust } from '../../verify/enrolled.ts';
 import { streamKey } from '../decide/archive.ts';
 import { Cover } from '../decide/cover.ts';
-import { compareAcks, type AckStanding } from '../decide/newest-ack.ts';
+import { standingOf, type AckStanding } from '../decide/newest-ack.ts';
 
 /** An acknowledgement that a proxy has signed. */
 export interface ProvenAck extends Acknowledgement {
@@ -60,7 +60,7 @@ export async function proveAck(bytes: Buffer, nodeTrust: NodeTrust): Promise<Pro
  * @param bytes the whole parcel
  */
 export function keepAck(folder: string, ledger: Ledger, ack: ProvenAck, bytes: Buffer): AckStanding {
-  const standing = compareAcks(ack, ledger.cover.newestAck(ack.proxy, ack.shard));
+  const standing = standingOf(ack, ledger.cover.newestAck(ack.proxy, ack.shard));
   if (standing !== 'newer') return standing;
   makeFolder(folder, 0o750);
   writeDurably(join(folder, ackFileName(ack)), bytes, { mode: 0o444, existing: 'replace' });
@@ -142,7 +142,7 @@ export class AckShelf {
       try {
         const ack = await proveAck(readFileSync(path), nodeTrust);
         if (ackFileName(ack) !== name) continue;
-        const standing = compareAcks(ack, this.#ledger.cover.newestAck(ack.proxy, ack.shard));
+        const standing = standingOf(ack, this.#ledger.cover.newestAck(ack.proxy, ack.shard));
         if (standing !== 'newer' && standing !== 'same') continue;
         if (standing === 'newer') enterAck(this.#ledger, ack);
         this.cover.addAck(ack.origins);

@@ -133,8 +133,8 @@ export class Pool {
     }
   }
 
-  /** Every archive of others with its size: for decisions about room, when it is short. */
-  async foreign(cover: Cover): Promise<StoredArchive[]> {
+  /** Every archive of others with its size: for decisions about room, when it is short. @param value of a copy here */
+  async foreign(cover: Cover, value: (archive: Archive) => number): Promise<StoredArchive[]> {
     const stored: StoredArchive[] = [];
     for await (const { archive, arrivedMs } of listArchives(this.folder))
       if (archive.origin !== this.#own)
@@ -142,7 +142,7 @@ export class Pool {
           ...archive,
           isOwn: false,
           isCovered: cover.has(archive),
-          value: 0,
+          value: value(archive),
           arrival: arrivedMs,
         });
     return stored;

@@ -33,7 +33,9 @@ export function quarantine(
   error: FerrymanError,
   what: 'quarantined' | 'fork' = 'quarantined',
 ): void {
-  strikes.add(peer, name);
+  // Its origin may be enrolled anew and sign it anew; the neighbour then has the same name for another file.
+  if (error.code === 'enrolment.revoked') strikes.count(peer, name);
+  else strikes.add(peer, name);
   const apart = join(dirname(path), `${peer.slice(0, 8)}.${offered.replaceAll('/', '_')}`);
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });

@@ -9,28 +9,49 @@ const maxNames = 5000;
 
 const nothing: ReadonlySet<string> = new Set();
 
+interface Struck {
+  readonly names: Set<string>;
+  times: number;
+  last: string;
+}
+
 export class Strikes {
-  readonly #byPeer = new Map<string, Set<string>>();
+  readonly #byPeer = new Map<string, Struck>();
 
-  #total = 0;
-
-  /** How often anything proved wrong. */
-  get total(): number {
-    return this.#total;
+  /** Remembers that it was wrong, and not its name: what was wrong about it may be another thing the next time. */
+  count(peer: string, name: string): void {
+    const struck = this.#struck(peer);
+    struck.times += 1;
+    struck.last = name;
   }
 
   add(peer: string, name: string): void {
-    this.#total += 1;
-    const names = this.#byPeer.get(peer) ?? new Set();
-    this.#byPeer.delete(peer);
-    this.#byPeer.set(peer, names);
+    this.count(peer, name);
+    const { names } = this.#struck(peer);
     if (names.size < maxNames) names.add(name);
-    if (this.#byPeer.size <= maxPeers) return;
+  }
+
+  /** The one that was struck last is forgotten last. */
+  #struck(peer: string): Struck {
+    const struck = this.#byPeer.get(peer) ?? { names: new Set(), times: 0, last: '' };
+    this.#byPeer.delete(peer);
+    this.#byPeer.set(peer, struck);
     const [oldest] = this.#byPeer.keys();
-    if (oldest !== undefined) this.#byPeer.delete(oldest);
+    if (this.#byPeer.size > maxPeers && oldest !== undefined) this.#byPeer.delete(oldest);
+    return struck;
   }
 
   of(peer: string): ReadonlySet<string> {
-    return this.#byPeer.get(peer) ?? nothing;
+    return this.#byPeer.get(peer)?.names ?? nothing;
+  }
+
+  /** How often anything of a neighbour proved wrong. */
+  times(peer: string): number {
+    return this.#byPeer.get(peer)?.times ?? 0;
+  }
+
+  /** What of it proved wrong last; '': nothing. */
+  last(peer: string): string {
+    return this.#byPeer.get(peer)?.last ?? '';
   }
 }

@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import { execa } from 'execa';
 import { makeFolder, syncFolder } from '../../durable/write-file.ts';
 import { systemPath } from '../../host/system-path.ts';
-import { about, FerrymanError } from '../../errors.ts';
+import { about, FerrymanError, isSystemError } from '../../errors.ts';
 import { withFile } from '../../durable/file-source.ts';
 import type { NodeTrust } from '../../verify/enrolled.ts';
 import { whyRefused, type Refused } from '../decide/cover.ts';
@@ -40,26 +40,60 @@ const sideBySide = 8;
 /** More files than this are brought to the disk by one call for all: a wait for each would take longer than the transfer. */
 const fewFiles = 16;
 
-/** @returns those that are in the pool now, and were not */
+/**
+ * @returns those that are in the pool now, and were not
+ * @throws FerrymanError `trust.*`; `pool.disk` when all that this node could keep is in the pool
+ */
 export async function takeArchives(
   staged: readonly StagedArchive[],
   taking: TakingArchives,
 ): Promise<ProvenArchive[]> {
   const taken: ProvenArchive[] = [];
   const folders = new Set<string>();
+  const faults: unknown[] = [];
   const isSynced = staged.length > fewFiles && (await syncAll(taking.pool.folder));
   for (let first = 0; first < staged.length; first += sideBySide) {
     const proven = await Promise.all(
-      staged.slice(first, first + sideBySide).map(async (one) => prove(one, taking, isSynced)),
+      staged
+        .slice(first, first + sideBySide)
+        .map(async (one) => unlessOwnFault(() => prove(one, taking, isSynced), faults)),
     );
     for (const one of proven) {
-      if (!one || !giveName(one, taking)) continue;
+      if (!one || !(await unlessOwnFault(() => giveName(one, taking), faults))) continue;
       folders.add(dirname(taking.pool.pathOf(one.archive)));
       taken.push(one.archive);
     }
   }
   for (const folder of folders) syncFolder(folder);
+  const [fault] = faults;
+  if (fault instanceof Error)
+    throw new FerrymanError(
+      'pool.disk',
+      `expected to keep ${staged.length} archives, found ${faults.length} that this disk does not: ${fault.message}`,
+      { cause: fault },
+    );
   return taken;
+}
+
+/** What a neighbour cannot bring about by whatever it sends. */
+const ownFaults = ['EIO', 'ENOSPC', 'EDQUOT', 'EMFILE', 'ENFILE', 'ENOMEM', 'EROFS'] as const;
+
+function isOwnFault(error: unknown): boolean {
+  return error instanceof FerrymanError && isSystemError(error.cause, ...ownFaults);
+}
+
+/** A disk that fails, or is full, is no fault of the neighbour's: the archive is fetched again, and the others are taken all the same. */
+async function unlessOwnFault<Result>(
+  work: () => Promise<Result> | Result,
+  faults: unknown[],
+): Promise<Result | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!isSystemError(error) && !isOwnFault(error)) throw error;
+    faults.push(error);
+    return undefined;
+  }
 }
 
 /** @returns false where that cannot be done */
@@ -84,7 +118,7 @@ async function prove(
     if (!isSynced) await withFile(path, 'refuse', (fd) => promisify(fsync)(fd));
     return { path, archive };
   } catch (error) {
-    if (!(error instanceof FerrymanError) || error.verdict === 'halt') throw error;
+    if (!(error instanceof FerrymanError) || error.verdict === 'halt' || isOwnFault(error)) throw error;
     const name = archiveLabel(named);
     quarantine(apart, { path, offered: `logs/${archivePath(named)}`, name, peer }, about(name, error));
     return undefined;

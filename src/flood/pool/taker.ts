@@ -6,8 +6,16 @@ import type { StagedArchive } from './take-archives.ts';
 export interface ArchiveTaker {
   /** What is here of a stream. */
   of(stream: Stream): Pick<StreamHoldings, 'short' | 'long'> | undefined;
-  /** Called before archives are asked for with {@link admit}. @param bytes that the neighbour has in all */
-  prepare(bytes: number): Promise<void>;
+  /** Begins with what one neighbour has; several may be at it. @param bytes that the neighbour has in all */
+  begin(bytes: number): Promise<ArchiveIntake>;
+  /** Bytes that would be taken of others. */
+  readonly free: number;
+  /** Removes what there is no room for any more: the disk got fuller, or less was allowed. */
+  tidy(): Promise<void>;
+}
+
+/** One list of wants, from admission to what has come of it. */
+export interface ArchiveIntake {
   /** Takes room for an archive that may be fetched; `false`: there is none. */
   admit(archive: Archive): boolean;
   /**
@@ -17,6 +25,6 @@ export interface ArchiveTaker {
    * @returns how many are here now that were not
    */
   take(staged: readonly StagedArchive[], refused: Refused, peer: string): Promise<number>;
-  /** Bytes that would be taken of others. */
-  readonly free: number;
+  /** Gives back the room for what has not come. Call it in any case. */
+  end(): void;
 }

@@ -1,5 +1,7 @@
 /** Values that are sound one by one and make no sense together. Pure. Looks past what is missing: that is told already. */
 import { join } from 'node:path';
+import { reverseOf } from '../../enrol/reverse.ts';
+import { parsePeer } from '../../flood/peer.ts';
 import { printable } from '../../parcel/printable.ts';
 import { isLoopbackHost, parseListen } from '../../office/settings.ts';
 import { syslogName } from './keys.ts';
@@ -14,6 +16,7 @@ export function contradictions(config: Config, root: string): Problem[] {
     ...sinks(config.report.sinks, root),
     ...sms(config),
     ...alerts(config),
+    ...ways(config),
   ];
 }
 
@@ -63,6 +66,40 @@ function folders({ channels: { backhaul } }: Config, root: string): Problem[] {
         },
       ]
     : [];
+}
+
+/** Ways back: each its own port, and only between a gateway and proxies that it calls. */
+function ways({ flood, node: { role } }: Config): Problem[] {
+  const { reverse, peers, sshPort }: Partial<Config['flood']> = flood;
+  const all = reverseOf(reverse ?? []);
+  if (all.length === 0) return [];
+  if (role !== 'gateway' && role !== 'proxy')
+    return [
+      {
+        key: 'flood.reverse',
+        expected: '[], unless node.role is "gateway" or "proxy"',
+        found: `role ${role}`,
+      },
+    ];
+  const called = new Set((peers ?? []).map((text) => parsePeer(text)?.node));
+  return all.flatMap(({ node, port }, index) => {
+    const problem = (expected: string, found: string): Problem => ({
+      key: `flood.reverse[${index + 1}]`,
+      expected,
+      found,
+    });
+    const before = all.slice(0, index);
+    const isTaken = role === 'proxy' && (port === sshPort || before.some((other) => other.port === port));
+    return [
+      ...(before.some((other) => other.node === node)
+        ? [problem('a node that no other entry has', node)]
+        : []),
+      ...(isTaken ? [problem('a port of its own', String(port))] : []),
+      ...(role === 'gateway' && !called.has(node)
+        ? [problem('a proxy that is one of flood.peers', node)]
+        : []),
+    ];
+  });
 }
 
 /** The folders of a node that hold its state and configuration: node/layout.ts. */

@@ -5,6 +5,7 @@
 import { isGroupName, isGuid, roles } from '../../parcel/recipients.ts';
 import { incidentKinds } from '../../fleet/alerts/incident.ts';
 import { isTimeZone, minutesOf } from '../../fleet/alerts/quiet-hours.ts';
+import { parseReverse } from '../../enrol/reverse.ts';
 import { parsePeer } from '../../flood/peer.ts';
 import { isOrigin, parseListen, probeReaders } from '../../office/settings.ts';
 import { unpack } from '../../parcel/public-key.ts';
@@ -52,6 +53,7 @@ const interfaceName = text('the name of a network interface', (value) =>
 );
 /** `GUID@HOST:PORT`; an IPv6 address stands in brackets. */
 const peer = text('a neighbour as GUID@HOST:PORT', (value) => parsePeer(value) !== undefined);
+const reverse = text('the other node and a port as GUID:PORT', (value) => parseReverse(value) !== undefined);
 function isGlob(value: string): boolean {
   return value !== '' && value.length <= 255 && !value.startsWith('/') && !value.includes('\0');
 }
@@ -136,6 +138,13 @@ export const tables = {
       default: [],
       about: 'neighbours that are met without a ping, such as the proxy from a gateway',
     },
+    reverse: {
+      kind: listOf(reverse, 'nodes and ports as GUID:PORT', 0),
+      default: [],
+      about:
+        'ways back to gateways that a proxy cannot call, behind NAT say: on the gateway its proxies, on the proxy its gateways, each with the port (from 1024) of the ' +
+        "proxy's loopback where the way ends. On the proxy taken into use by `ferryman enrol install`",
+    },
     peerSeconds: {
       kind: pause,
       unit: 's',
@@ -156,6 +165,12 @@ export const tables = {
       default: 'ferryman',
       about: 'unprivileged user who serves neighbours and fetches from them',
     },
+    ownLogsOnly: {
+      kind: yesOrNo,
+      default: false,
+      about:
+        "whether a kiosk leaves other nodes' logs where they are; nodes of other roles carry them all the same",
+    },
     poolMegabytes: {
       kind: amount,
       unit: 'MiB',
@@ -169,6 +184,11 @@ export const tables = {
       about: 'fetched at most in one contact',
     },
     contactSeconds: { kind: pause, unit: 's', default: 600, about: 'one contact lasts at most' },
+    contacts: {
+      kind: whole(1, 8),
+      default: 3,
+      about: 'neighbours from which this node fetches at a time; never twice from one',
+    },
   },
   logs: {
     enabled: {

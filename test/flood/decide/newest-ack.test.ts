@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compareAcks, type AckVersion } from '../../../src/flood/decide/newest-ack.ts';
+import { standingOf, type AckVersion } from '../../../src/flood/decide/newest-ack.ts';
 
 const version: fc.Arbitrary<AckVersion> = fc.record({
   serial: fc.integer({ min: 1, max: 3 }),
@@ -10,7 +10,7 @@ const version: fc.Arbitrary<AckVersion> = fc.record({
 
 describe('which acknowledgement of a proxy is newer', () => {
   it('the first is', () => {
-    expect(compareAcks({ serial: 1, epoch: 'a', number: 1 }, undefined)).toBe('newer');
+    expect(standingOf({ serial: 1, epoch: 'a', number: 1 }, undefined)).toBe('newer');
   });
 
   it.each([
@@ -21,7 +21,7 @@ describe('which acknowledgement of a proxy is newer', () => {
     ['another epoch under the same serial is not: a store put back', [1, 'b', 9], [1, 'a', 1], 'conflict'],
     ['the same one again', [1, 'a', 1], [1, 'a', 1], 'same'],
   ] as const)('%s', (_, [s1, e1, n1], [s2, e2, n2], standing) => {
-    expect(compareAcks({ serial: s1, epoch: e1, number: n1 }, { serial: s2, epoch: e2, number: n2 })).toBe(
+    expect(standingOf({ serial: s1, epoch: e1, number: n1 }, { serial: s2, epoch: e2, number: n2 })).toBe(
       standing,
     );
   });
@@ -32,10 +32,10 @@ describe('which acknowledgement of a proxy is newer', () => {
         let held = first;
         for (const offered of others) {
           const before = held;
-          if (compareAcks(offered, held) === 'newer') held = offered;
-          expect(['same', 'newer']).toContain(compareAcks(held, before));
+          if (standingOf(offered, held) === 'newer') held = offered;
+          expect(['same', 'newer']).toContain(standingOf(held, before));
         }
-        expect(compareAcks(first, held)).not.toBe('newer');
+        expect(standingOf(first, held)).not.toBe('newer');
       }),
     );
   });
@@ -43,7 +43,7 @@ describe('which acknowledgement of a proxy is newer', () => {
   it('of two, at most one is newer', () => {
     fc.assert(
       fc.property(version, version, (a, b) => {
-        const both = [compareAcks(a, b), compareAcks(b, a)].toSorted().join(' ');
+        const both = [standingOf(a, b), standingOf(b, a)].toSorted().join(' ');
         expect(
           ['newer older', 'same same', 'conflict conflict'].map((each) =>
             each.split(' ').toSorted().join(' '),

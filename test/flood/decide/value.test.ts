@@ -1,11 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  meetingSeconds,
-  meetingShares,
-  untilAny,
-  type ContactLedger,
-} from '../../../src/flood/decide/reach.ts';
+import { meetingSeconds, meetingShares, type ContactLedger } from '../../../src/flood/decide/reach.ts';
 import { copyValue, likelihood, type CopyFacts } from '../../../src/flood/decide/value.ts';
 
 const facts: CopyFacts = {
@@ -73,12 +68,6 @@ describe('the wait for a meeting', () => {
   it('is shorter the more often two have met', () => {
     const waits = [0, 1, 2, 5, 50].map((met) => meetingSeconds(ledger(0, met, 100 - met), 1, 0.1));
     expect(waits).toEqual(waits.toSorted((a, b) => b - a));
-  });
-
-  it('for any of several is that of their rates together', () => {
-    expect(untilAny([100, 100])).toBe(50);
-    expect(untilAny([100, Infinity])).toBe(100);
-    expect(untilAny([])).toBe(Infinity);
   });
 
   it('knows the share of each node in all meetings, where nobody is heard of: none', () => {

@@ -17,12 +17,7 @@ import {
 } from '../../../src/flood/decide/wants.ts';
 import { ack, incarnations, members, origins, sequenceSet } from './arbitraries.ts';
 
-const unbounded: ContactBounds = {
-  parcels: Infinity,
-  bytes: Infinity,
-  seconds: Infinity,
-  bytesPerSecond: Infinity,
-};
+const unbounded: ContactBounds = { parcels: Infinity, bytes: Infinity };
 const noOffer: NeighbourSummary = { role: 'ferry', roster: 0, acks: [], updates: [], logs: [] };
 const [incarnation = ''] = incarnations;
 
@@ -147,17 +142,16 @@ describe('what is pulled', () => {
     ]);
   });
 
-  it('keeps to parcels, bytes and seconds, and to room that is asked for before', () => {
+  it('keeps to parcels and bytes, and to room that is asked for before', () => {
     fc.assert(
-      fc.property(streams, fc.nat(20), fc.nat(20_000), fc.nat(100), (logs, parcels, bytes, seconds) => {
+      fc.property(streams, fc.nat(20), fc.nat(20_000), (logs, parcels, bytes) => {
         let room = 9000;
         const admit: PullerFacts['admit'] = (archive) =>
           archive.bytes <= room && (room -= archive.bytes) >= 0;
-        const bounds = { parcels, bytes, seconds, bytesPerSecond: 100 };
-        const wants = listWants({ ...noOffer, logs }, { ...puller, admit }, bounds);
+        const wants = listWants({ ...noOffer, logs }, { ...puller, admit }, { parcels, bytes });
         const total = wants.reduce((sum, want) => sum + (want.kind === 'log' ? want.archive.bytes : 0), 0);
         expect(wants.length).toBeLessThanOrEqual(parcels);
-        expect(total).toBeLessThanOrEqual(Math.min(bytes, 100 * seconds, 9000));
+        expect(total).toBeLessThanOrEqual(Math.min(bytes, 9000));
         expect(room).toBe(9000 - total);
       }),
     );

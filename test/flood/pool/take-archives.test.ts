@@ -102,8 +102,10 @@ test.for([
   const [note] = ledger.poolNotes.of(`${origin.guid}/${testIncarnation}/1`);
   expect(note?.what).toBe('quarantined');
   expect(note?.reason).toContain(`[${code}]`);
-  // Of this neighbour it is not wanted again; of others it is.
-  expect([...strikes.of(enrolledNode(2).guid)]).toStrictEqual([`${origin.guid}/${testIncarnation}/1`]);
+  // Of this neighbour it is not wanted again, unless its origin may have it signed anew; of others it is.
+  const name = `${origin.guid}/${testIncarnation}/1`;
+  expect([...strikes.of(enrolledNode(2).guid)]).toStrictEqual(code === 'enrolment.revoked' ? [] : [name]);
+  expect(strikes.times(enrolledNode(2).guid)).toBe(1);
   expect(strikes.of(enrolledNode(3).guid).size).toBe(0);
 });
 

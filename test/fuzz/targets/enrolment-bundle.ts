@@ -22,12 +22,8 @@ export const enrolmentBundle: Target = {
   name: 'enrolment-bundle',
   maxBytes: 8 * 1024,
   blocksPerByte: 40,
-  words: ['"enrolment"', 'enrolment.txt', 'peers.json', 'ferryman-enrolment '],
-  seeds: () => [
-    signZip(packBundle(terms, files), officeKey),
-    signZip(packBundle(terms, { ...files, 'peers.json': Buffer.from('[]') }), officeKey),
-    signedLog(node),
-  ],
+  words: ['"enrolment"', 'enrolment.txt', 'user-cert.pub', 'ferryman-enrolment '],
+  seeds: () => [signZip(packBundle(terms, files), officeKey), signedLog(node)],
   run: async (input) => {
     let read;
     try {

@@ -4,8 +4,9 @@
  */
 import type { Archive, StreamHoldings } from '../../../src/flood/decide/archive.ts';
 import { Cover, type AckedStream, type Refused } from '../../../src/flood/decide/cover.ts';
+import { Knowledge, usualLifeSeconds } from '../../../src/flood/decide/knowledge.ts';
 import { judgeAck } from '../../../src/flood/decide/judge-ack.ts';
-import { compareAcks, type AckVersion } from '../../../src/flood/decide/newest-ack.ts';
+import { standingOf, type AckVersion } from '../../../src/flood/decide/newest-ack.ts';
 import { admit, admitOwn, type Room, type Stored } from '../../../src/flood/decide/room.ts';
 import {
   nothing,
@@ -16,7 +17,6 @@ import {
 } from '../../../src/parcel/sequence-sets.ts';
 import { listWants, maxWants, type PullerFacts } from '../../../src/flood/decide/wants.ts';
 import type { Message, Scenario } from '../scenario.ts';
-import { Knowledge } from './knowledge.ts';
 import type { Copy, Offer, Policy, PolicyWorld, SimNode } from './policy.ts';
 
 /** No node is ever re-imaged here. */
@@ -34,7 +34,8 @@ interface State {
   readonly refused: Refused;
   /** The newest of each proxy, by its number. */
   readonly acks: (Ack | undefined)[];
-  readonly knowledge: Knowledge;
+  /** Streams by the numbers of their origins. */
+  readonly knowledge: Knowledge<number>;
 }
 
 interface Candidate extends Stored {
@@ -62,7 +63,7 @@ export class Ferryman implements Policy {
       holdings: new Map(),
       refused: { cover: new Cover(), ...nothingRefused },
       acks: world.nodes.map(() => undefined),
-      knowledge: new Knowledge(node.index, world.nodes.length),
+      knowledge: new Knowledge(node.index, usualLifeOf(scenario)),
     }));
   }
 
@@ -70,11 +71,17 @@ export class Ferryman implements Policy {
     const [one, other] = [this.#state(a), this.#state(b)];
     this.#exchangeAcks(one, other);
     if (!this.#world.isLimited) return;
-    one.knowledge.countMeeting(b.index, now);
-    other.knowledge.countMeeting(a.index, now);
-    one.knowledge.shareLedgers(other.knowledge);
-    one.knowledge.noteSummary(b.index, other.holdings, now);
-    other.knowledge.noteSummary(a.index, one.holdings, now);
+    this.#countMeeting(one, b.index, now);
+    this.#countMeeting(other, a.index, now);
+    learn(one.knowledge, other, now);
+    learn(other.knowledge, one, now);
+  }
+
+  #countMeeting({ node, knowledge }: State, peer: number, now: number): void {
+    const before = knowledge.ledgerOf(node.index);
+    const meetings = before ? Float64Array.from(before.meetings) : new Float64Array(this.#states.length);
+    meetings[peer] = (meetings[peer] ?? 0) + 1;
+    knowledge.setLedger(node.index, { meetings, seconds: Math.max(now, 1), total: (before?.total ?? 0) + 1 });
   }
 
   /** Everything newer passes each way; what it covers goes, there and at all that are in sight. */
@@ -91,7 +98,7 @@ export class Ferryman implements Policy {
     let isNew = false;
     for (const [proxy, offered] of from.acks.entries()) {
       const held = to.acks[proxy];
-      if (!offered || offered === held || compareAcks(offered, held) !== 'newer') continue;
+      if (!offered || offered === held || standingOf(offered, held) !== 'newer') continue;
       to.acks[proxy] = offered;
       isNew = true;
       this.#applyAck(to, offered);
@@ -132,12 +139,10 @@ export class Ferryman implements Policy {
     const wants = listWants(summary, this.#puller(mine, now), {
       parcels,
       bytes: Infinity,
-      seconds: Infinity,
-      bytesPerSecond: Infinity,
     });
     const messages = wants.flatMap((want) => (want.kind === 'log' ? [this.#message(want.archive)] : []));
     const [first] = messages;
-    return first && { messages, priority: mine.knowledge.value(first, now) };
+    return first && { messages, priority: valueOf(mine, first, now) };
   }
 
   #puller(mine: State, now: number): PullerFacts {
@@ -151,9 +156,7 @@ export class Ferryman implements Policy {
       holdings: ({ origin }) => mine.holdings.get(Number(origin)),
       refused: mine.refused,
       copies: () => [],
-      value: this.#world.isLimited
-        ? (archive) => mine.knowledge.value(this.#message(archive), now)
-        : undefined,
+      value: this.#world.isLimited ? (archive) => valueOf(mine, this.#message(archive), now) : undefined,
       admit: (archive) => {
         const message = this.#message(archive);
         return message.to === mine.node.index || this.makeRoom(mine.node, message, false, now) !== undefined;
@@ -185,7 +188,7 @@ export class Ferryman implements Policy {
       class: 'long',
       bytes: message.bytes,
       isCovered: false,
-      value: state.knowledge.value(message, now),
+      value: valueOf(state, message, now),
       arrival,
     };
   }
@@ -247,6 +250,31 @@ export class Ferryman implements Policy {
     if (!state) throw new Error(`no node ${index}`);
     return state;
   }
+}
+
+/** What a summary tells. */
+function learn(
+  knowledge: Knowledge<number>,
+  { node, holdings, knowledge: theirs }: State,
+  now: number,
+): void {
+  knowledge.setLedger(node.index, theirs.ledgerOf(node.index));
+  knowledge.noteHoldings(node.index, holdings, now);
+}
+
+function valueOf({ knowledge }: State, message: Message, now: number): number {
+  const { from, sequence, bytes, to, expiresAt } = message;
+  const lifeSeconds = Math.min(expiresAt - now, usualLifeSeconds);
+  return knowledge.value({ stream: from, sequence, bytes, to, lifeSeconds }, now);
+}
+
+/** The longest of any message, as far as archives live. */
+function usualLifeOf({ messages }: Scenario): number {
+  const lives = messages.map(({ createdAt, expiresAt }) => expiresAt - createdAt);
+  return Math.min(
+    usualLifeSeconds,
+    lives.reduce((most, life) => Math.max(most, life), 0),
+  );
 }
 
 /** Stands for the chain of digests: equal where the archives are the same. */

@@ -1,0 +1,93 @@
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { afterAll, afterEach, expect, test } from 'vitest';
+import { removeFolders } from '../kit/kiosk.ts';
+import { putArchive, testIncarnation } from './archives.ts';
+import { canMakeHosts } from './can-make-hosts.ts';
+import { Fleet, guidOf, until, type Node } from './fleet.ts';
+import { startHost, type Host } from './host.ts';
+
+const canHide =
+  canMakeHosts &&
+  spawnSync('unshare', [
+    '--net',
+    'nft',
+    'add table ip t; add chain ip t c { type nat hook postrouting priority 100; }; add rule ip t c masquerade',
+  ]).status === 0;
+
+afterAll(removeFolders);
+let fleet: Fleet | undefined;
+let router: Host | undefined;
+afterEach(async () => {
+  await fleet?.stop();
+  await router?.stop();
+});
+
+const told = (): string => fleet?.nodes.map((node) => `=== ${node.role} ${node.said()}`).join('\n') ?? '';
+
+const must = async (host: Host, command: string): Promise<string> => {
+  const ran = await host.run(['sh', '-c', command]);
+  if (ran.exitCode !== 0) throw new Error(`${command}: ${ran.stderr}`);
+  return ran.stdout;
+};
+
+function stored(proxy: Node, origin: Node): string[] {
+  const folder = join(proxy.layout.state, 'store', origin.guid, testIncarnation);
+  return existsSync(folder) ? readdirSync(folder).toSorted() : [];
+}
+
+test.skipIf(!canHide)(
+  'a gateway behind NAT delivers archives to a proxy that cannot call it, and again after its way back was cut (root, network namespaces, nftables)',
+  { timeout: 300_000 },
+  async () => {
+    fleet = await Fleet.make();
+    const port = 20_001;
+    const gateway = await fleet.add(
+      'gateway',
+      `peers = ["${guidOf(2)}@10.9.2.2:7822"]\nreverse = ["${guidOf(2)}:${port}"]\n`,
+    );
+    const proxy = await fleet.add('proxy', `reverse = ["${guidOf(1)}:${port}"]\n`);
+    router = await startHost({ ownNetwork: true });
+    const inside = await fleet.link(gateway, { host: router });
+    const outside = await fleet.link({ host: router }, proxy);
+    await must(gateway.host, `ip route add default via ${inside.ends[1].address}`);
+    await must(
+      router,
+      `echo 1 >/proc/sys/net/ipv4/ip_forward; nft 'add table ip nat; add chain ip nat out { type nat hook postrouting priority 100; }; add rule ip nat out oifname ${outside.ends[0].name} masquerade'`,
+    );
+    expect((await proxy.host.run(['ip', 'route', 'get', inside.ends[0].address])).exitCode).not.toBe(0);
+
+    const signer = await gateway.signer();
+    putArchive(gateway.layout.homewardLogs, signer, { sequence: 1, bytes: 200_000 });
+    mkdirSync(join(proxy.host.root, 'var/log'), { recursive: true });
+    writeFileSync(join(proxy.host.root, 'var/log/syslog'), 'a line of the proxy\n');
+    expect((await proxy.host.ferryman(['logs', 'pack'])).exitCode).toBe(0);
+    proxy.start();
+    gateway.start();
+    await until(() => stored(proxy, gateway).length === 1, 'the first archive at the proxy', { told });
+
+    // As when the proxy has lost power: its end of the way is gone at once, and the gateway makes it anew.
+    await must(
+      proxy.host,
+      `ss -Hltnp 'sport = :${port}' | grep -o 'pid=[0-9]*' | cut -d= -f2 | xargs kill -9`,
+    );
+    putArchive(gateway.layout.homewardLogs, signer, { sequence: 2, bytes: 1000 });
+    await until(() => stored(proxy, gateway).length === 2, 'the second archive at the proxy', { told });
+    expect(stored(proxy, gateway)).toEqual(['0000000001.long.zip', '0000000002.long.zip']);
+
+    const ofProxy = join(proxy.layout.state, 'store', proxy.guid);
+    expect(readdirSync(ofProxy)).toHaveLength(2); // its shard, its incarnation
+    expect(JSON.parse((await proxy.host.ferryman(['logs', 'status', '--json'])).stdout)).toMatchObject({
+      deliveredUpTo: 1,
+      waiting: { short: { archives: 0 }, long: { archives: 0 } },
+    });
+
+    await gateway.stopDaemon();
+    await until(
+      async () => (await proxy.host.run(['ss', '-Hltn', `sport = :${port}`])).stdout === '',
+      'nobody listens once the gateway has stopped',
+      { told },
+    );
+  },
+);
