@@ -31,7 +31,8 @@ type FactName =
   | 'ping-counter'
   | 'log-incarnation'
   | 'log-position'
-  | 'log-packed';
+  | 'log-packed'
+  | 'closed-since';
 
 export class Ledger {
   readonly #table: Table;

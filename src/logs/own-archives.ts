@@ -34,6 +34,11 @@ export function hasOwnArchive(place: OwnPlace, named: LogFileName): boolean {
   return existsSync(ownArchivePath(place, named));
 }
 
+/** Brings the names that stand there to the disk. */
+export function syncOwnArchives(place: OwnPlace): void {
+  syncFolder(folderOf(place));
+}
+
 /** Harmless when it is not there. */
 export function removeOwnArchive(place: OwnPlace, named: LogFileName): void {
   const path = ownArchivePath(place, named);

@@ -1,6 +1,6 @@
 /**
  * What a neighbour has sent that proved wrong: it is not asked for that again. Only it: else whoever sends junk under a good name would keep
- * the good one out. Lost on a restart.
+ * the good one out. Lost on a restart, and when the keys of this node change: what was nobody's may be the office's now.
  */
 
 /** Neighbours, and names of each, that are remembered. */
@@ -17,6 +17,14 @@ interface Struck {
 
 export class Strikes {
   readonly #byPeer = new Map<string, Struck>();
+
+  #keys: object | undefined;
+
+  /** @param keys the same object for as long as they are the same */
+  under(keys: object): void {
+    if (this.#keys !== keys) this.#byPeer.clear();
+    this.#keys = keys;
+  }
 
   add(peer: string, name: string): void {
     const struck = this.#byPeer.get(peer) ?? { names: new Set(), times: 0, last: '' };
