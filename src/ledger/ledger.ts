@@ -33,7 +33,8 @@ type FactName =
   /** Digest of the roster after which archives under revoked serials were removed. */
   | 'pool-swept-for'
   | 'log-position'
-  | 'log-packed';
+  | 'log-packed'
+  | 'closed-since';
 
 export class Ledger {
   readonly #table: Table;

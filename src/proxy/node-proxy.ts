@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { readKeptRoster } from '../enrol/kept-roster.ts';
 import { readOwnNode } from '../enrol/own-node.ts';
 import { FerrymanError } from '../errors.ts';
-import { readRoster } from '../flood/pool/roster-shelf.ts';
+import { readRoster } from '../enrol/roster-shelf.ts';
 import type { Config } from '../node/config/read-config.ts';
 import type { Layout } from '../node/layout.ts';
 import { loadTrust } from '../node/trust-store.ts';
