@@ -40,7 +40,7 @@ export function hasOwnArchive(place: OwnPlace, named: LogFileName): boolean {
 
 /** Brings the names that stand there to the disk. */
 export function syncOwnArchives(place: OwnPlace): void {
-  syncFolder(folderOf(place));
+  syncFolder(ownFolder(place));
 }
 
 /** Harmless when it is not there. */

@@ -3,13 +3,13 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { readKeptRoster } from '../enrol/kept-roster.ts';
 import { readOwnNode } from '../enrol/own-node.ts';
-import { FerrymanError } from '../errors.ts';
 import { readRoster } from '../enrol/roster-shelf.ts';
 import type { Config } from '../node/config/read-config.ts';
 import type { Layout } from '../node/layout.ts';
 import { loadTrust } from '../node/trust-store.ts';
 import { ProvenLines, verifyEnrolment } from '../verify/enrolled.ts';
 import type { Trust } from '../verify/trust.ts';
+import { checkIsProxy } from './check-role.ts';
 import { Proxy, type ProxySetup } from './proxy.ts';
 import { signerOf, type ProxySigner } from './proxy-signer.ts';
 import { unpackTar } from './readable/unpack-tar.ts';
@@ -26,12 +26,8 @@ export type ProxyBeliefs = Pick<ProxySetup, 'trust' | 'isClosed' | 'signer'>;
  *
  * @throws FerrymanError `proxy.other-role`, and as `Proxy.open`
  */
-export function openNodeProxy(layout: Layout, { node }: Config, beliefs: ProxyBeliefs): Promise<Proxy> {
-  if (node.role !== 'proxy')
-    throw new FerrymanError(
-      'proxy.other-role',
-      `${layout.configFile}: expected a node of role proxy, found ${node.role}`,
-    );
+export async function openNodeProxy(layout: Layout, config: Config, beliefs: ProxyBeliefs): Promise<Proxy> {
+  checkIsProxy(layout, config);
   return Proxy.open({
     layout,
     ...beliefs,

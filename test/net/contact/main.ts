@@ -9,7 +9,8 @@ import { readOwnNode } from '../../../src/enrol/own-node.ts';
 import { enrolmentPlaces } from '../../../src/enrol/places.ts';
 import { Beliefs } from '../../../src/flood/beliefs.ts';
 import { meet } from '../../../src/flood/exchange/contact.ts';
-import { KnownHoldings } from '../../../src/flood/exchange/known-holdings.ts';
+import { KnownNeighbours } from '../../../src/flood/exchange/known-neighbours.ts';
+import { UnderWay } from '../../../src/flood/exchange/under-way.ts';
 import { findUser } from '../../../src/flood/exchange/unprivileged.ts';
 import { takeOwnAcknowledged } from '../../../src/flood/own-acknowledged.ts';
 import { parsePeer } from '../../../src/flood/peer.ts';
@@ -56,8 +57,10 @@ const room = {
   maxBytes: config.flood.poolMegabytes * 1024 * 1024,
   freeBytes: () => freeBytesOf(layout.state),
 };
-const taker = new RelayTaker(relay.pool, relay.acks.cover, beliefs, { quarantine, room });
-await relay.open(() => taker.free);
+const known = new KnownNeighbours(ledger, own.role, host);
+const value = known.value.bind(known);
+const taker = new RelayTaker(relay.pool, relay.acks.cover, { beliefs, quarantine, room, value });
+await relay.open({ free: () => taker.free, meetings: () => known.meetings });
 const sshConfig = enrolmentPlaces(layout).sshConfig;
 const setup = {
   surroundings,
@@ -67,7 +70,8 @@ const setup = {
   handed: new Set<string>(),
   user,
   sshConfig,
-  known: new KnownHoldings(),
+  known,
+  underWay: new UnderWay(),
 };
 for (let contact = 0; contact < Number(times); contact += 1) {
   await relay.look();
