@@ -1,6 +1,6 @@
 /**
- * A way in which parcels arrive: a folder that is looked at. Nothing that a channel says is trusted: it only names files. USB keys
- * come otherwise: src/usb puts what it copies from them into the inbox.
+ * A way in which parcels arrive: a folder that is looked at. Nothing that a channel says is trusted: it only names files. What USB keys and
+ * neighbours bring comes otherwise: src/usb and src/flood put it into the inbox themselves.
  *
  * Watches are hints, a scan is the truth. All channels pass the contract suite in test/channels.
  */

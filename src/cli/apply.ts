@@ -1,7 +1,10 @@
+import { existsSync } from 'node:fs';
+import { lineWidth, wrap } from '../command-line/columns.ts';
 import { flag, type Input } from '../command-line/command.ts';
 import type { Io } from '../command-line/io.ts';
 import { FerrymanError, type ErrorCode } from '../errors.ts';
 import { receiveFile, type ReceivedFile } from '../inbox/inbox.ts';
+import type { Notice } from '../ledger/notices.ts';
 import type { UpdateRow } from '../ledger/rows.ts';
 import { loadConfig } from '../node/config.ts';
 import { loadTrust } from '../node/trust-store.ts';
@@ -26,10 +29,35 @@ export async function run(input: Input, io: Io): Promise<number> {
   const before = withLedger(layout, (ledger) => ledger.updates.find(digest));
 
   const timesBefore = refusedBefore.find((refusal) => refusal.fileHash === fileHash)?.times ?? 0;
-  const row = await followUpdate(layout, io, followReceived(received, timesBefore));
+  let row;
+  try {
+    row = await followUpdate(layout, io, followReceived(received, timesBefore));
+  } catch (error) {
+    if (error instanceof NoUpdate) return tellNotice(error.notice, existsSync(received.path), input, io);
+    throw error;
+  }
   if (flag(input, 'json')) json(io, { schema: 'ferryman.apply/1', update: updateJson(row) });
   else io.out(resultLine(row, before));
   return exitOf(row);
+}
+
+/** What came is a roster, an acknowledgement or an enrolment. */
+class NoUpdate extends Error {
+  readonly notice: Notice;
+
+  constructor(notice: Notice) {
+    super(notice.title);
+    this.notice = notice;
+  }
+}
+
+/** @param isKept it waits in the inbox for another try */
+function tellNotice({ title, outcome, isTaken }: Notice, isKept: boolean, input: Input, io: Io): number {
+  const text = `${title}: ${outcome}`;
+  if (!isTaken) throw new FerrymanError(isKept ? 'inbox.waiting' : 'manifest.other-kind', text);
+  if (flag(input, 'json')) json(io, { schema: 'ferryman.apply/1', update: null, notice: { title, outcome } });
+  else io.out(`${wrap(text, lineWidth(io), '  ').join('\n')}\n`);
+  return 0;
 }
 
 /** Finds the update, or throws the refusal that this very file has just met. */
@@ -41,11 +69,7 @@ function followReceived({ hashed, fileHash }: ReceivedFile, timesBefore: number)
       if (refusal && refusal.times > timesBefore)
         throw new FerrymanError(refusal.code as ErrorCode, refusal.reason);
       const notice = ledger.notices.find(digest);
-      if (notice)
-        throw new FerrymanError(
-          'manifest.other-kind',
-          `expected an update, found ${notice.title}: ${notice.outcome}`,
-        );
+      if (notice) throw new NoUpdate(notice);
       return ledger.updates.find(digest);
     },
     isResult: (event) => event.final === true && (event.digest === digest || event.fileHash === fileHash),

@@ -2,6 +2,7 @@ import { accessSync, constants, statSync, type Stats } from 'node:fs';
 import { delimiter, dirname, isAbsolute, join } from 'node:path';
 import { flag, type Input } from '../command-line/command.ts';
 import type { Io } from '../command-line/io.ts';
+import { configDrift } from '../enrol/config-drift.ts';
 import { errorTable, FerrymanError, isSystemError } from '../errors.ts';
 import { lookAtConfig } from '../node/config.ts';
 import { problemText, type Config, type Problem, type SinkConfig } from '../node/config/read-config.ts';
@@ -14,7 +15,7 @@ export function run(input: Input, io: Io): number {
   const layout = layoutOf(input, io);
   const { config, problems: faults } = lookAtConfig(layout);
   const problems = config ? trust(config, layout) : faults;
-  const warnings = config ? surroundings(config) : [];
+  const warnings = config ? [...surroundings(config), ...installed(config, layout)] : [];
   const { configFile: file } = layout;
   if (flag(input, 'json'))
     json(io, { schema: 'ferryman.config-check/1', file, problems, warnings, config: config ?? null });
@@ -36,6 +37,15 @@ function surroundings(config: Config): Problem[] {
     ...config.usb.slots.flatMap((path, index) => slot(`usb.slots[${index + 1}]`, path)),
     ...config.report.sinks.flatMap((sink, index) => sinkNeeds(`report.sinks[${index + 1}]`, sink)),
   ];
+}
+
+/** sshd goes by what was installed, whatever is configured since. */
+function installed(config: Config, layout: Layout): Problem[] {
+  return configDrift(layout, config).map(({ key, installed: before, configured }) => ({
+    key,
+    expected: `${before}, as installed: "ferryman enrol install" takes a change into use`,
+    found: configured,
+  }));
 }
 
 function trust({ trust: { threshold } }: Config, layout: Layout): Problem[] {

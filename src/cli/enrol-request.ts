@@ -1,3 +1,4 @@
+import { lineWidth, wrap } from '../command-line/columns.ts';
 import { text, type Input } from '../command-line/command.ts';
 import type { Io } from '../command-line/io.ts';
 import { writeDurably } from '../durable/write-file.ts';
@@ -17,8 +18,11 @@ export async function run(input: Input, io: Io): Promise<number> {
   }
   writeDurably(output, line, { mode: 0o644, existing: 'refuse' });
   const { node, role, identity } = verifyRequest(line);
-  io.out(
-    `${output}: request of ${role} ${node}\n  fingerprint ${spokenFingerprint(identity)}: the office compares it before it signs\n`,
-  );
+  const lines = [
+    `${output}: request of ${role} ${node}`,
+    `  fingerprint ${spokenFingerprint(identity)}: the office compares it before it signs`,
+  ];
+  const columns = lineWidth(io);
+  io.out(lines.flatMap((one) => wrap(one, columns, '    ')).join('\n') + '\n');
   return 0;
 }

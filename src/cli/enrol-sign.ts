@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
+import { lineWidth, wrap } from '../command-line/columns.ts';
 import { flag, text, texts, type Input } from '../command-line/command.ts';
 import { confirm } from '../command-line/confirm.ts';
 import type { Io } from '../command-line/io.ts';
@@ -15,6 +15,7 @@ import {
   makeBundle,
   newEnrolment,
 } from '../enrol/sign-enrolment.ts';
+import { sshFingerprint } from '../enrol/ssh-certificate.ts';
 import { FerrymanError } from '../errors.ts';
 import { parseEnrolmentLine } from '../parcel/enrolment.ts';
 import { spokenFingerprint } from '../parcel/fingerprint.ts';
@@ -62,10 +63,10 @@ export async function run(input: Input, io: Io): Promise<number> {
       file: output,
     });
   else {
-    io.out(
-      `${output}: ${isDraft ? 'draft of the ' : ''}enrolment ${serial} of ${role} ${node}, signed by ${signers.join(', ')}\n`,
-    );
-    io.out(revokeText(old, ca));
+    const columns = lineWidth(io);
+    const what = `${output}: ${isDraft ? 'draft of the ' : ''}enrolment ${serial} of ${role} ${node}, signed by ${signers.join(', ')}`;
+    io.out(`${wrap(what, columns, '  ').join('\n')}\n`);
+    io.out(revokeText(old, ca, columns));
   }
   return 0;
 }
@@ -114,13 +115,25 @@ function aboutText({ request }: Application, role: Role): string {
   ].join('\n');
 }
 
-/** As `ssh-keygen -l` shows it. */
-function sshFingerprint(key: string): string {
-  return `SHA256:${createHash('sha256').update(Buffer.from(key, 'base64')).digest('base64').replace(/=+$/, '')}`;
+function revokeText(old: readonly number[], ca: string | undefined, columns: number): string {
+  if (old.length === 0 || ca === undefined) return '';
+  const advice = 'once the node has it, revoke what it had before, beside all that is revoked already:';
+  const command = [
+    'sign-update roster --key KEY --number NEXT',
+    ...old.toReversed().map((serial) => `--revoke ${serial}`),
+    '-o roster.zip',
+  ];
+  return [...wrap(`  ${advice}`, columns, '  '), ...commandLines(command, columns), ''].join('\n');
 }
 
-function revokeText(old: readonly number[], ca: string | undefined): string {
-  if (old.length === 0 || ca === undefined) return '';
-  const serials = old.toReversed().map((serial) => `--revoke ${serial}`);
-  return `  once the node has it, revoke what it had before, beside all that is revoked already:\n  sign-update roster --key KEY --number NEXT ${serials.join(' ')} -o roster.zip\n`;
+/** A command to be copied: broken only where a shell lets it be. */
+function commandLines(parts: readonly string[], columns: number): string[] {
+  const lines: string[] = [];
+  for (const part of parts) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + part.length + 3 <= columns)
+      lines[lines.length - 1] = `${last} ${part}`;
+    else lines.push(`  ${last === undefined ? '' : '  '}${part}`);
+  }
+  return lines.map((line, index) => (index < lines.length - 1 ? `${line} \\` : line));
 }

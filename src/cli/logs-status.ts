@@ -5,6 +5,7 @@ import { flag, type Input } from '../command-line/command.ts';
 import { counted } from '../command-line/counted.ts';
 import type { Io } from '../command-line/io.ts';
 import { painter, type Paint } from '../command-line/paint.ts';
+import { howToEnrol, isEnrolled } from '../enrol/is-enrolled.ts';
 import { readBootId, readUptimeSeconds } from '../host/process-identity.ts';
 import { readLogStatus, type LogStatus } from '../logs/status-facts.ts';
 import { loadConfig } from '../node/config.ts';
@@ -15,12 +16,13 @@ import { withLedger } from './with-ledger.ts';
 export function run(input: Input, io: Io): number {
   const layout = layoutOf(input, io);
   const { logs } = loadConfig(layout);
+  const enrolled = isEnrolled(layout);
   const { status, now } = withLedger(layout, (ledger) => ({
     status: readLogStatus(ledger, logs, { bootId: readBootId(), uptimeSeconds: readUptimeSeconds() }),
     now: { clockMs: Date.now(), floor: ledger.fact('time-floor') ?? null },
   }));
-  if (flag(input, 'json')) json(io, statusJson(status));
-  else io.out(statusText(status, now, { columns: lineWidth(io), paint: painter(io) }));
+  if (flag(input, 'json')) json(io, { ...statusJson(status), enrolled });
+  else io.out(statusText({ ...status, enrolled }, now, { columns: lineWidth(io), paint: painter(io) }));
   return 0;
 }
 
@@ -39,14 +41,14 @@ function statusJson({ gaps, voids, oldestWaiting, lastPacked, ...rest }: LogStat
 const shownRanges = 8;
 
 function statusText(
-  status: LogStatus,
+  status: LogStatus & { readonly enrolled: boolean },
   now: Now,
   { columns, paint }: { readonly columns: number; readonly paint: Paint },
 ): string {
   const { waiting, incarnation, lastSequence, deliveredUpTo, gaps, voids } = status;
   const archives = waiting.short.archives + waiting.long.archives;
   const rows: (readonly [label: string, text: string])[] = [
-    ['archives', incarnation === null ? 'none was made yet' : `${lastSequence}, incarnation ${incarnation}`],
+    ['archives', incarnation === null ? noneText(status) : `${lastSequence}, incarnation ${incarnation}`],
     ['waiting', archives === 0 ? 'none' : waitingText(status, now)],
     ['delivered', deliveredUpTo === 0 ? 'none yet' : `all up to ${deliveredUpTo}`],
     ...(gaps.length === 0 ? [] : [['gaps', `${rangesText(gaps)} not delivered, later ones were`] as const]),
@@ -59,7 +61,7 @@ function statusText(
           ] as const,
         ]),
     ['packed', packedText(status, now)],
-    ['next', nextText(status)],
+    ['next', status.enrolled ? nextText(status) : `when this node is enrolled: ${howToEnrol}`],
   ];
   return rows
     .flatMap(([label, text]) => {
@@ -68,6 +70,10 @@ function statusText(
     })
     .map((line) => `${line}\n`)
     .join('');
+}
+
+function noneText({ enrolled }: { readonly enrolled: boolean }): string {
+  return enrolled ? 'none was made yet' : 'none was made: this node is not enrolled, so no log goes home';
 }
 
 function waitingText({ waiting, oldestWaiting }: LogStatus, now: Now): string {

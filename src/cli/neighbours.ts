@@ -5,7 +5,13 @@ import { flag, type Input } from '../command-line/command.ts';
 import { counted } from '../command-line/counted.ts';
 import type { Io } from '../command-line/io.ts';
 import { painter, type Paint } from '../command-line/paint.ts';
+import { howToEnrol, isEnrolled } from '../enrol/is-enrolled.ts';
+import { readKeptRoster } from '../enrol/kept-roster.ts';
+import { FerrymanError } from '../errors.ts';
 import type { NeighbourRow } from '../ledger/rows.ts';
+import type { Layout } from '../node/layout.ts';
+import type { Roster } from '../parcel/roster.ts';
+import { contains } from '../parcel/sequence-sets.ts';
 import { json, layoutOf } from './options.ts';
 import { withLedger } from './with-ledger.ts';
 
@@ -14,59 +20,95 @@ interface Facts {
   /** By reason. */
   readonly refusedPings: Readonly<Record<string, number>>;
   readonly floor: string | null;
+  readonly isEnrolled: boolean;
+  /** The newest that is known here. */
+  readonly roster: Roster | undefined;
 }
 
 export function run(input: Input, io: Io): number {
-  const facts = withLedger(layoutOf(input, io), (ledger): Facts => ({
+  const layout = layoutOf(input, io);
+  const facts = withLedger(layout, (ledger): Facts => ({
     neighbours: ledger.neighbours.all(),
     refusedPings: ledger.neighbours.refusedPings(),
     floor: ledger.fact('time-floor') ?? null,
+    isEnrolled: isEnrolled(layout),
+    roster: rosterIn(layout),
   }));
-  const { neighbours, refusedPings } = facts;
-  if (flag(input, 'json')) json(io, { schema: 'ferryman.neighbours/1', neighbours, refusedPings });
+  if (flag(input, 'json')) json(io, neighboursJson(facts));
   else io.out(inText(facts, lineWidth(io), painter(io)));
   return 0;
 }
 
-function inText({ neighbours, refusedPings, floor }: Facts, columns: number, paint: Paint): string {
-  const now = { clockMs: Date.now(), floor };
-  const lines =
-    neighbours.length === 0 ? ['no neighbour was heard or met yet'] : rows(neighbours, now, columns, paint);
+/** A damaged one is for the daemon to tell. */
+function rosterIn(layout: Layout): Roster | undefined {
+  try {
+    return readKeptRoster(layout);
+  } catch (error) {
+    if (error instanceof FerrymanError) return undefined;
+    throw error;
+  }
+}
+
+function revokedBy({ serial }: NeighbourRow, roster: Roster | undefined): number | null {
+  return roster !== undefined && serial > 0 && contains(roster.revoked, serial) ? roster.number : null;
+}
+
+function neighboursJson({ neighbours, refusedPings, isEnrolled: enrolled, roster }: Facts): object {
+  return {
+    schema: 'ferryman.neighbours/1',
+    enrolled,
+    neighbours: neighbours.map((one) => ({ ...one, revokedBy: revokedBy(one, roster) })),
+    refusedPings,
+  };
+}
+
+function inText(facts: Facts, columns: number, paint: Paint): string {
+  const { neighbours, refusedPings } = facts;
+  const lines = neighbours.length === 0 ? ['no neighbour was heard or met yet'] : rows(facts, columns, paint);
   const refused = Object.entries(refusedPings).map(([why, times]) => `${times} ${why}`);
+  const stranger = `this node is not enrolled, so it meets nobody: ${howToEnrol}`;
   return [
+    ...(facts.isEnrolled ? [] : wrap(stranger, columns, '  ').map((line) => paint('note', line))),
     ...lines,
-    ...(refused.length === 0 ? [] : [`pings that were not believed: ${refused.join(', ')}`]),
+    ...(refused.length === 0
+      ? []
+      : wrap(`pings that were not believed: ${refused.join(', ')}`, columns, '  ')),
     '',
   ].join('\n');
 }
 
-function rows(neighbours: readonly NeighbourRow[], now: Now, columns: number, paint: Paint): string[] {
-  const heading = ['NEIGHBOUR', 'ROLE', 'HEARD', 'MET', 'IN', 'OUT', 'ADDRESS'];
-  const cells = neighbours.map(({ node, role, heardAt, metAt, bytesIn, bytesOut, address }) => [
+function rows({ neighbours, floor, roster }: Facts, columns: number, paint: Paint): string[] {
+  const now = { clockMs: Date.now(), floor };
+  const cells = neighbours.map(({ node, role, heardAt, metAt }) => [
     node,
     role === '' ? '-' : role,
     when(heardAt, now),
     when(metAt, now),
-    bytesInWords(bytesIn),
-    bytesInWords(bytesOut),
-    address,
   ]);
-  const [first = '', ...lines] = table([heading, ...cells], columns);
+  const [first = '', ...lines] = table([['NEIGHBOUR', 'ROLE', 'HEARD', 'MET'], ...cells], columns);
   return [
     paint('faint', first),
-    ...neighbours.flatMap((neighbour, index) => [
-      lines[index] ?? '',
-      ...wrap(`    ${lastContact(neighbour)}`, columns, '      '),
-    ]),
+    ...neighbours.flatMap((neighbour, index) => {
+      const by = revokedBy(neighbour, roster);
+      const revoked = `    revoked by roster ${by} of the office, serial ${neighbour.serial}: it is not let in, and not met`;
+      return [
+        lines[index] ?? '',
+        ...(by === null ? [] : wrap(revoked, columns, '      ').map((line) => paint('bad', line))),
+        ...wrap(`    ${contactsOf(neighbour)}`, columns, '      '),
+      ];
+    }),
   ];
 }
 
 function when(at: string | null, now: Now): string {
   if (at === null) return 'never';
-  return age(at, now) ?? at.slice(0, 16).replace('T', ' ');
+  return age(at, now) ?? at.slice(0, 10);
 }
 
-function lastContact({ contacts, parcelsIn, reason }: NeighbourRow): string {
-  if (contacts === 0) return 'not met yet';
-  return `${counted(contacts, 'contact')}, ${counted(parcelsIn, 'parcel')} fetched; the last one stopped: ${reason}`;
+function contactsOf({ address, contacts, parcelsIn, bytesIn, bytesOut, reason }: NeighbourRow): string {
+  const where = address === '' ? '' : `${address}; `;
+  if (contacts === 0) return `${where}not met yet`;
+  const fetched = `${counted(contacts, 'contact')}, ${counted(parcelsIn, 'parcel')} fetched`;
+  const bytes = `${bytesInWords(bytesIn)} in, ${bytesInWords(bytesOut)} out`;
+  return `${where}${fetched}, ${bytes}; the last one stopped: ${reason}`;
 }

@@ -7,13 +7,14 @@ import { painter, type Paint } from '../command-line/paint.ts';
 import { loadConfig } from '../node/config.ts';
 import { formatRange } from '../parcel/sequences.ts';
 import { lateDays } from '../proxy/gaps.ts';
+import { checkIsProxy } from '../proxy/check-role.ts';
 import { proxyPlaces } from '../proxy/places.ts';
 import { readStanding, type IncarnationStanding, type ProxyStanding } from '../proxy/standing.ts';
 import { json, layoutOf } from './options.ts';
 
 export function run(input: Input, io: Io): number {
   const layout = layoutOf(input, io);
-  loadConfig(layout);
+  checkIsProxy(layout, loadConfig(layout));
   const lateSince = new Date(Date.now() - lateDays * 86_400_000).toISOString();
   const standing = readStanding(proxyPlaces(layout), (since) => since > lateSince);
   if (flag(input, 'json')) json(io, { schema: 'ferryman.proxy-status/1', ...standingJson(standing) });

@@ -403,6 +403,24 @@ const commands: readonly CommandSpec[] = [
     load: () => import('./office-ca-init.ts'),
   },
   {
+    usage: 'office-ca list <dir>',
+    summary: 'in the office: every serial that was given, to whom, and whether it is revoked',
+    details:
+      'With --roster it says which serials that roster revokes: name the newest. With --pub or --keys its signatures are verified, else it is taken as it is. ' +
+      'Changes nothing.',
+    options: [
+      { flags: '--roster <file>', about: 'the newest roster, made by sign-update roster' },
+      ...officeKeyOptions,
+      jsonOption,
+    ],
+    examples: [
+      'office-ca list office-ca',
+      'office-ca list office-ca --roster roster-12.zip --pub office.pub',
+    ],
+    seeAlso: ['sign-update-roster(1)'],
+    load: () => import('./office-ca-list.ts'),
+  },
+  {
     usage: 'enrol request',
     summary: 'on the node: ask the office to enrol it',
     details:
@@ -451,7 +469,7 @@ const commands: readonly CommandSpec[] = [
     details:
       'The bundle must be signed as updates are, be for this node, its identity and its ssh keys, and not be older than what is installed. All files ' +
       'are checked with sshd before one rename puts them in place. Makes the user of flood.user when the machine has none; with --root it must be there ' +
-      'already. After a change of flood.sshPort or flood.user, install the same bundle again.\n\n' +
+      'already. After a change of flood.sshPort, flood.user or flood.reverse, install the same bundle again.\n\n' +
       'With --shared-key in place of a bundle all nodes have one ssh key: none can be told from another or revoked alone, each can pass for each, and a ' +
       'gateway hands logs over only to keys given with --proxy-key.',
     options: [

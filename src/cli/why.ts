@@ -1,8 +1,9 @@
 import { bytesInWords } from '../command-line/bytes.ts';
-import { lineWidth, wrap } from '../command-line/columns.ts';
+import { cut, lineWidth, width, wrap } from '../command-line/columns.ts';
 import { flag, type Input } from '../command-line/command.ts';
 import type { Io } from '../command-line/io.ts';
 import { FerrymanError } from '../errors.ts';
+import { parseArchivePath } from '../flood/pool/archive-name.ts';
 import { noteInWords, why, type Why } from '../flood/why.ts';
 import { loadConfig } from '../node/config.ts';
 import { json, layoutOf } from './options.ts';
@@ -24,13 +25,22 @@ export function run(input: Input, io: Io): number {
 }
 
 function inText({ parcel, path, bytes, reasons, notes }: Why, columns: number): string {
-  const where = path === null ? 'not here' : `${path}${bytes === null ? '' : `, ${bytesInWords(bytes)}`}`;
   const older = notes.map(noteInWords).filter((line) => !reasons.includes(line));
   return [
-    parcel,
-    `  ${where}`,
+    cut(parcel, columns),
+    ...(path === null ? ['  not here'] : pathLines(path, bytes, columns)),
     ...reasons.flatMap((reason) => wrap(`  ${reason}`, columns, '    ')),
     ...older.flatMap((line) => wrap(`  ${line}`, columns, '    ')),
     '',
   ].join('\n');
+}
+
+/** A name is not broken, so that it can be copied; one that no line holds is told whole in a pipe. */
+function pathLines(path: string, bytes: number | null, columns: number): string[] {
+  const size = bytes === null ? '' : `, ${bytesInWords(bytes)}`;
+  if (width(`  ${path}${size}`) <= columns) return [`  ${path}${size}`];
+  const pool = /^(.*\/)([^/]+\/[^/]+\/[^/]+)$/.exec(path);
+  const [, folder = '', rest = ''] =
+    pool && parseArchivePath(pool[2] ?? '') ? pool : (/^(.*\/)([^/]+)$/.exec(path) ?? []);
+  return [`  ${folder}`, cut(`    ${rest}`, columns), ...(size === '' ? [] : [`  ${size.slice(2)}`])];
 }

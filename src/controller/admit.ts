@@ -9,7 +9,6 @@ import { isForWantOfTrust } from '../channels/channel.ts';
 import { setAside } from '../channels/set-aside.ts';
 import { FerrymanError } from '../errors.ts';
 import type { InboxFile, ReceivedFile } from '../inbox/inbox.ts';
-import type { Notice } from '../ledger/notices.ts';
 import type { RefusedFile } from '../ledger/refusals.ts';
 import type { UpdateRow } from '../ledger/rows.ts';
 import type { UpdateManifest } from '../parcel/manifest.ts';
@@ -22,7 +21,7 @@ import { openHashed, prove, readArchive, type VerifiedFile } from '../store/veri
 import type { Trust } from '../verify/trust.ts';
 import type { Context } from './context.ts';
 import { gatherEvidence } from './evidence.ts';
-import { recordNotice, takeOfNode, takeOfOffice } from './notices/take-notice.ts';
+import { recordNotice, takeOfNode, takeOfOffice, type NoticeOfNow } from './notices/take-notice.ts';
 import { decideAnew } from './plan-updates.ts';
 
 /** A parcel in the inbox that proved to be the office's, open. */
@@ -72,14 +71,14 @@ async function admitNotice(
   context: Context,
   file: InboxFile & RefusedFile,
   otherwise: FerrymanError,
-  take: () => Promise<Notice | undefined>,
+  take: () => Promise<NoticeOfNow | undefined>,
 ): Promise<FerrymanError | undefined> {
   let problem = otherwise;
   try {
     const notice = await take();
     if (notice) {
       recordNotice(context, notice, file.channel);
-      rmSync(file.path, { force: true }); // what is kept of it stands elsewhere
+      if (!notice.isKept) rmSync(file.path, { force: true }); // what is kept of it stands elsewhere
       return undefined;
     }
   } catch (error) {

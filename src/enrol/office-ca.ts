@@ -13,6 +13,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync 
 import { basename, dirname, join, resolve } from 'node:path';
 import { makeFolder, syncFolder, writeDurably } from '../durable/write-file.ts';
 import { FerrymanError, isSystemError } from '../errors.ts';
+import { printable } from '../parcel/printable.ts';
 import type { Role } from '../parcel/recipients.ts';
 import { syncFiles } from './sync-files.ts';
 import { forcedCommand, principalsOf } from './ssh-texts.ts';
@@ -65,13 +66,44 @@ export function caKeyLine(folder: string): string {
 
 /** Everybody who was ever enrolled, by serial. What cannot be read there still counts as taken. */
 export function registered(folder: string): Registered[] {
-  const files = readdirSync(join(folder, 'serials')).filter((name) => /^[1-9]\d{0,15}$/.test(name));
+  const files = serialFiles(folder).filter((name) => /^[1-9]\d{0,15}$/.test(name));
   return files
     .map((name) => {
       const text = readFileSync(join(folder, 'serials', name), 'utf8');
-      return { ...(JSON.parse(text) as Omit<Registered, 'serial'>), serial: Number(name) };
+      return { ...readEntry(text), serial: Number(name) };
     })
     .toSorted((a, b) => a.serial - b.serial);
+}
+
+function serialFiles(folder: string): string[] {
+  try {
+    return readdirSync(join(folder, 'serials'));
+  } catch (error) {
+    if (!isSystemError(error, 'ENOENT', 'ENOTDIR')) throw error;
+    throw new FerrymanError(
+      'source.missing',
+      `${folder}: expected the folder of an ssh CA, with its register "serials", found none`,
+      { cause: error },
+    );
+  }
+}
+
+/** Spoiled, by hand or by a disk: the number was given all the same. */
+function readEntry(text: string): Omit<Registered, 'serial'> {
+  try {
+    const entry = JSON.parse(text) as Partial<Registered>;
+    const [node = '', role = '', identity = '', created = ''] = [
+      entry.node,
+      entry.role,
+      entry.identity,
+      entry.created,
+    ].map((value) => (typeof value === 'string' ? printable(value) : undefined));
+    return { node, role, identity, created };
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof TypeError)
+      return { node: '', role: '', identity: '', created: '' };
+    throw error;
+  }
 }
 
 /**

@@ -9,6 +9,7 @@
  *
  * Spec: RFC 8709, and PROTOCOL.certkeys of OpenSSH.
  */
+import { createHash } from 'node:crypto';
 import { FerrymanError } from '../errors.ts';
 
 const keyType = 'ssh-ed25519';
@@ -20,6 +21,12 @@ export function publicKeyIn(line: string, what: string): string {
   const bytes = Buffer.from(base64, 'base64');
   if (type !== keyType || bytes.length !== 51 || bytes.toString('base64') !== base64) throw malformed(what);
   return base64;
+}
+
+/** As `ssh-keygen -l` shows it. @param base64 as {@link publicKeyIn} tells it */
+export function sshFingerprint(base64: string): string {
+  const digest = createHash('sha256').update(Buffer.from(base64, 'base64')).digest('base64');
+  return `SHA256:${digest.replace(/=+$/, '')}`;
 }
 
 /** Type and base64, without a comment: as files and lists of keys take it. */

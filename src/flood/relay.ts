@@ -18,8 +18,9 @@ import { archiveLabel, type NamedArchive } from './pool/archive-name.ts';
 import { AckShelf, type ProvenAck } from './pool/ack-shelf.ts';
 import { dropRevoked } from './pool/drop-revoked.ts';
 import { Pool } from './pool/pool.ts';
-import { isSpoiled, keepRoster, proveRoster, readRoster, type ProvenRoster } from './pool/roster-shelf.ts';
+import { isSpoiled, keepRoster, proveRoster, readRoster, type ProvenRoster } from '../enrol/roster-shelf.ts';
 import type { Refused } from './decide/cover.ts';
+import { forgetClosed } from './forget-closed.ts';
 import { summaryName } from './summary-name.ts';
 import type { FloodSurroundings } from './surroundings.ts';
 
@@ -91,6 +92,7 @@ export class Relay {
     const news = await this.acks.look(beliefs.nodeTrust);
     if (isNewRoster || news.length > 0) this.removeUnneeded();
     await this.#heed(news);
+    forgetClosed(this.#surroundings.ledger, this.acks.cover, beliefs.closed);
     this.#updates = this.#listUpdates();
     this.writeSummaries();
     if (trouble) throw trouble;

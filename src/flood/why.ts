@@ -8,6 +8,7 @@ import type { Config } from '../node/config/read-config.ts';
 import { updateFile, type Layout } from '../node/layout.ts';
 import { isIncarnation } from '../parcel/log-file-name.ts';
 import { isGuid } from '../parcel/recipients.ts';
+import { proxyPlaces } from '../proxy/places.ts';
 import { contains } from '../parcel/sequence-sets.ts';
 import { archivePath, type NamedArchive } from './pool/archive-name.ts';
 import { ackFileName } from './pool/ack-shelf.ts';
@@ -54,16 +55,30 @@ function whyArchive(archive: Omit<NamedArchive, 'class'>, label: string, facts: 
   const isCovered = contains(ledger.cover.of(archive.origin, archive.incarnation), archive.sequence);
   const path = findArchive(layout, archive);
   if (path === undefined && !row && !isCovered && notes.length === 0) return undefined;
-  const reasons = path === undefined ? whyGone(row, isCovered, notes) : [whyHere(row, isCovered, ledger)];
+  const reasons =
+    path === undefined
+      ? whyGone(row, isCovered, notes)
+      : [isInStore(layout, path) ? whyStored(row, isCovered) : whyHere(row, isCovered, ledger)];
   return { parcel: label, path: path ?? null, bytes: sizeOf(path), reasons, notes };
 }
 
 function findArchive(layout: Layout, archive: Omit<NamedArchive, 'class'>): string | undefined {
-  return [layout.relayLogs, layout.homewardLogs]
+  return [layout.relayLogs, layout.homewardLogs, proxyPlaces(layout).store]
     .flatMap((folder) =>
       (['short', 'long'] as const).map((kind) => join(folder, archivePath({ ...archive, class: kind }))),
     )
     .find((path) => existsSync(path));
+}
+
+function isInStore(layout: Layout, path: string): boolean {
+  return path.startsWith(`${proxyPlaces(layout).store}/`);
+}
+
+function whyStored(row: LogArchiveRow | undefined, isCovered: boolean): string {
+  const origin = row ? 'made here, and ' : '';
+  return isCovered
+    ? `${origin}in the store of this proxy, for good: it is acknowledged`
+    : `${origin}in the store of this proxy; it is not acknowledged yet`;
 }
 
 function whyHere(row: LogArchiveRow | undefined, isCovered: boolean, { cover }: Ledger): string {

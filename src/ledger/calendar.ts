@@ -37,6 +37,11 @@ export class Calendar {
     return Math.floor(secondsAt(this.#read(), bootId, uptimeSeconds) / daySeconds);
   }
 
+  /** How long the machine has been switched on in all, as far as it was counted. */
+  get seconds(): number {
+    return this.#read()?.seconds ?? 0;
+  }
+
   /** The newest change (id of its transition) that is at least so many days old; 0: there is none. */
   newestOlderThan(days: number): number {
     const today = Math.floor((this.#read()?.seconds ?? 0) / daySeconds);

@@ -1,6 +1,6 @@
 /**
- * What is known to be at a proxy, or lost: the union of all acknowledgements ever seen. It only grows: forgetting a part would let
- * archives come back that were removed everywhere.
+ * What is known to be at a proxy, or lost: the union of all acknowledgements ever seen. It only grows, but for streams that the office
+ * has closed long ago: forgetting a part would let archives come back that were removed everywhere.
  */
 import { formatRange, normaliseRanges, parseRange, type SequenceRange } from '../parcel/sequences.ts';
 import type { Table } from './table.ts';
@@ -55,6 +55,11 @@ export class Cover {
       after,
     );
     return true;
+  }
+
+  /** Only for a stream that the office has closed, and of which no archive can be left: else those would come back. */
+  forget(origin: string, incarnation: string): void {
+    this.#table.write('DELETE FROM cover WHERE origin = ? AND incarnation = ?', origin, incarnation);
   }
 
   newestAck(proxy: string, shard: number): AckRow | undefined {

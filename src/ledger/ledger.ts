@@ -35,7 +35,8 @@ type FactName =
   | 'pool-swept-for'
   | 'log-position'
   | 'log-packed'
-  | 'sms-incarnation';
+  | 'sms-incarnation'
+  | 'closed-since';
 
 export class Ledger {
   readonly #table: Table;

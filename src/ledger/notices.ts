@@ -39,6 +39,15 @@ export class Notices {
     return true;
   }
 
+  /** What the newest enrolment that came says, when it could not be taken into use. */
+  enrolmentProblem(): string | undefined {
+    const row = this.#table.row(
+      `SELECT title, is_taken, outcome FROM notices WHERE title LIKE 'enrolment %' AND outcome NOT LIKE 'for another node%'
+       ORDER BY id DESC LIMIT 1`,
+    );
+    return row === undefined || row['isTaken'] === 1 ? undefined : `${row['title']}: ${row['outcome']}`;
+  }
+
   find(digest: string): Notice | undefined {
     const row = this.#table.row('SELECT * FROM notices WHERE digest = ?', digest);
     if (!row) return undefined;

@@ -243,6 +243,17 @@ export class Updates {
     return row?.['sequence'] as number | undefined;
   }
 
+  /** Updates that supersede a sequence, for whomever. */
+  supersedersOf(sequence: number): UpdateRow[] {
+    return this.#table
+      .rows(
+        'SELECT DISTINCT u.* FROM supersedes s JOIN updates u USING (digest) WHERE s.last >= ? AND s.first <= ?',
+        sequence,
+        sequence,
+      )
+      .map(readUpdate);
+  }
+
   /** The parts of a range that updates which succeeded here supersede. */
   supersededBySuccess({ first, last }: SequenceRange): SequenceRange[] {
     return this.#table.rows(

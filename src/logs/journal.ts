@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { writeAll } from '../durable/write-file.ts';
 import { systemPath } from '../host/system-path.ts';
+import { CutEntry } from './cut-entry.ts';
 
 export interface JournalOrder {
   /** Of the last entry that went into an archive; `undefined`: from the beginning. */
@@ -101,6 +102,8 @@ export class ExportReader {
   readonly #maxBytes: number;
   /** Of the entry that has not ended yet. */
   #held: Buffer = Buffer.alloc(0);
+  /** The entry that is too large to be held. */
+  #cut: CutEntry | undefined;
   #at = 0;
   #seenCursor: string | undefined;
   bytes = 0;
@@ -114,11 +117,31 @@ export class ExportReader {
 
   /** The whole entries that end in a chunk. */
   *take(chunk: Buffer): Generator<Buffer> {
-    this.#held = Buffer.concat([this.#held, chunk]);
+    let rest = chunk;
+    while (rest.length > 0 && !this.isFull) {
+      if (this.#cut) {
+        rest = rest.subarray(this.#cut.take(rest));
+        yield* this.#endCut(this.#cut);
+        continue;
+      }
+      this.#held = Buffer.concat([this.#held, rest]);
+      rest = Buffer.alloc(0);
+      yield* this.#wholeEntries();
+      if (this.isFull || this.#held.length <= this.#maxBytes) continue;
+      // One entry larger than all there is room for: the next archive begins with it, and has what fits of it.
+      if (this.bytes > 0) this.isFull = true;
+      else {
+        this.#cut = new CutEntry(this.#maxBytes / 2);
+        [rest, this.#held, this.#at] = [this.#held, Buffer.alloc(0), 0];
+      }
+    }
+  }
+
+  *#wholeEntries(): Generator<Buffer> {
     for (;;) {
       const end = this.#endOfEntry();
-      if (end === undefined) break;
-      if (this.bytes + end > this.#maxBytes && this.bytes > 0) {
+      if (end === undefined || (end > this.#maxBytes && this.bytes === 0)) return;
+      if (this.bytes + end > this.#maxBytes) {
         this.isFull = true;
         return;
       }
@@ -128,8 +151,15 @@ export class ExportReader {
       this.#held = this.#held.subarray(end);
       this.#at = 0;
     }
-    // One entry larger than an archive would be waited for without end.
-    if (this.#held.length > this.#maxBytes) this.isFull = true;
+  }
+
+  *#endCut(cut: CutEntry): Generator<Buffer> {
+    if (!cut.isWhole) return;
+    this.#cut = undefined;
+    const { entry } = cut;
+    yield entry;
+    this.bytes += entry.length;
+    this.cursor = cut.cursor ?? this.cursor;
   }
 
   /** Reads on field by field; where it stopped is remembered. */

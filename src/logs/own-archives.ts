@@ -38,6 +38,11 @@ export function hasOwnArchive(place: OwnPlace, named: LogFileName): boolean {
   return pathsOf(place, named).some((path) => existsSync(path));
 }
 
+/** Brings the names that stand there to the disk. */
+export function syncOwnArchives(place: OwnPlace): void {
+  syncFolder(ownFolder(place));
+}
+
 /** Harmless when it is not there. */
 export function removeOwnArchive(place: OwnPlace, named: LogFileName): void {
   for (const path of pathsOf(place, named)) {

@@ -4,18 +4,25 @@
  *   1. the sequence is reserved   2. the archive is built, signed and on the disk, without its name   3. the ledger says so, and what it holds
  *   4. it gets its name: from here on neighbours may have it   5. the ledger moves the positions on
  *
- * Cut before 4 the sequence is void, and what was in it goes into the next archive; after 4 {@link settle} finishes it.
+ * Cut before 4 the sequence is void, and what was in it goes into the next archive; after 4 {@link settle} finishes it, once the name is known to
+ * be on the disk.
  */
 import { FerrymanError, isSystemError } from '../errors.ts';
+import { admitOwn, type Stored } from '../flood/decide/room.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { LogClass } from '../parcel/log-archive.ts';
 import type { LogStream } from '../ledger/log-streams.ts';
 import { hashParcel } from '../parcel/framing.ts';
 import { maxRanges } from '../parcel/limits.ts';
 import { packLog, type NodeSigner, type PackedFile } from '../parcel/pack.ts';
-import { hasOwnArchive, putOwnArchive, removeOwnArchive, type OwnPlace } from './own-archives.ts';
+import {
+  hasOwnArchive,
+  putOwnArchive,
+  removeOwnArchive,
+  syncOwnArchives,
+  type OwnPlace,
+} from './own-archives.ts';
 import type { SequenceRange } from '../parcel/sequences.ts';
-import { dropForRoom } from './own-room.ts';
 import { readPosition, writePosition, type Position } from './position.ts';
 
 /** What holds when an archive is in the pool. */
@@ -61,12 +68,15 @@ const aroundBytes = 16 * 1024;
 export function publish(publisher: Publisher, publication: Publication): Published {
   const { ledger, now } = publisher;
   const contents = publication.files.reduce((sum, { size }) => sum + size, aroundBytes);
-  const dropped = makeRoom(publisher, contents);
+  const dropped = makeRoom(publisher, { class: publication.class, bytes: contents });
   const sequence = ledger.logArchives.reserve(publication.class, now());
   try {
     return { ...publishAs(sequence, publisher, publication), dropped };
   } catch (error) {
     settleQuietly(publisher);
+    // It has its name, and that is on the disk by now: what went wrong in between is over.
+    const { state, digest, bytes } = ledger.logArchives.find(sequence) ?? {};
+    if (state === 'stored' && digest && bytes) return { sequence, digest, bytes, dropped };
     throw isSystemError(error, 'ENOSPC', 'EDQUOT')
       ? new FerrymanError('logs.disk-full', `expected room for an archive of logs: ${error.message}`, {
           cause: error,
@@ -127,24 +137,50 @@ function finish(ledger: Ledger, sequence: number, { position, streams, seen }: P
   });
 }
 
-/** Comes to a good end with what a crash has left. Call it before anything is packed. @returns sequences that are void by that */
+/**
+ * Comes to a good end with what a crash, or a failing disk, has left. Call it before anything is packed.
+ *
+ * @returns sequences that are void by that
+ * @throws system errors: a name that may not be on the disk counts for nothing, and its archive is settled the next time
+ */
 export function settle({ place, ledger }: Own): number[] {
   const voids: number[] = [];
   for (const row of ledger.logArchives.unfinished()) {
     if (row.state === 'built' && row.progress !== null && hasOwnArchive(place, row)) {
+      syncOwnArchives(place);
       finish(ledger, row.sequence, JSON.parse(row.progress) as Progress);
     } else {
       ledger.logArchives.setVoid(row.sequence, 'cut off while it was built');
       voids.push(row.sequence);
     }
   }
+  // A disk that has lost a file says nothing of it: what was in it is missing, and is to be known to be.
+  for (const row of ledger.logArchives.waiting()) {
+    if (hasOwnArchive(place, row)) continue;
+    ledger.logArchives.setVoid(row.sequence, 'its file is gone');
+    voids.push(row.sequence);
+  }
   removeLeftOver({ place, ledger });
   return voids;
 }
 
+type OwnArchive = Stored & { readonly sequence: number };
+
 /** The ledger first: a file that is there too long is harmless, one that is missing and not declared is a loss that nobody hears of. */
-function makeRoom({ place, ledger, capacityBytes }: Publisher, bytes: number): number[] {
-  const drop = dropForRoom(ledger.logArchives.waiting(), bytes, capacityBytes);
+function makeRoom(
+  { place, ledger, capacityBytes }: Publisher,
+  next: { readonly class: LogClass; readonly bytes: number },
+): number[] {
+  const own = { origin: place.node.guid, isOwn: true, isCovered: false, value: 0 };
+  const waiting = ledger.logArchives.waiting().map(({ sequence, class: kind, bytes }) => ({
+    ...own,
+    sequence,
+    class: kind,
+    bytes: bytes ?? 0,
+    arrival: sequence,
+  }));
+  const candidate: OwnArchive = { ...own, ...next, sequence: Infinity, arrival: Infinity };
+  const { drop } = admitOwn(candidate, waiting, { capacityBytes, highWater: 1, lowWater: 1 });
   for (const { sequence } of drop) ledger.logArchives.setVoid(sequence, 'dropped undelivered: no room');
   removeLeftOver({ place, ledger });
   return drop.map(({ sequence }) => sequence);

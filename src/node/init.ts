@@ -34,6 +34,8 @@ export function initNode(layout: Layout, setup: NodeSetup): string {
   if (existsSync(layout.etc) && readdirSync(layout.etc).length > 0) {
     throw new FerrymanError('init.exists', `${layout.etc}: expected no node here, found one`);
   }
+  // The folders above are for all to pass through: neighbours are served by a user who is not root.
+  for (const path of [layout.root, dirname(layout.state), dirname(layout.log)]) makeFolder(path, 0o755);
   for (const [path, mode] of stateFolders(layout)) makeFolder(path, mode);
   makeLedger(layout.ledgerFile).close();
 

@@ -25,7 +25,7 @@ export interface Layout {
   readonly inbox: string;
   /** What neighbours may have from here: `updates`, `acks`, `logs`, `roster.zip`. */
   readonly relay: string;
-  /** Verified updates, by digest: what runs here and what is relayed. Also where the flood channel looks. */
+  /** Verified updates, by digest: what runs here and what is relayed. What others put there is not looked at. */
   readonly relayUpdates: string;
   /** The newest acknowledgement of each proxy and shard. */
   readonly relayAcks: string;

@@ -3,14 +3,14 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { readKeptRoster } from '../enrol/kept-roster.ts';
 import { readOwnNode } from '../enrol/own-node.ts';
-import { FerrymanError } from '../errors.ts';
-import { readRoster } from '../flood/pool/roster-shelf.ts';
+import { readRoster } from '../enrol/roster-shelf.ts';
 import type { Config } from '../node/config/read-config.ts';
 import type { Layout } from '../node/layout.ts';
 import type { Incarnation } from '../parcel/roster.ts';
 import { loadTrust } from '../node/trust-store.ts';
 import { ProvenLines, verifyEnrolment } from '../verify/enrolled.ts';
 import type { Trust } from '../verify/trust.ts';
+import { checkIsProxy } from './check-role.ts';
 import { Proxy, type ProxySetup } from './proxy.ts';
 import type { Feed } from './settle.ts';
 import { signerOf, type ProxySigner } from './proxy-signer.ts';
@@ -29,17 +29,13 @@ export type ProxyBeliefs = Pick<ProxySetup, 'trust' | 'isClosed' | 'signer'>;
  * @param feed who keeps the facts of archives before they are acknowledged
  * @throws FerrymanError `proxy.other-role`, and as `Proxy.open`
  */
-export function openNodeProxy(
+export async function openNodeProxy(
   layout: Layout,
-  { node }: Config,
+  config: Config,
   beliefs: ProxyBeliefs,
   feed: Feed | undefined,
 ): Promise<Proxy> {
-  if (node.role !== 'proxy')
-    throw new FerrymanError(
-      'proxy.other-role',
-      `${layout.configFile}: expected a node of role proxy, found ${node.role}`,
-    );
+  checkIsProxy(layout, config);
   return Proxy.open({
     layout,
     ...beliefs,

@@ -16,7 +16,10 @@ export interface Bounds {
 }
 
 /** What is too old, and the oldest of the rest until it fits. */
-export function chooseToRemove(kept: readonly Kept[], { oldUpTo, maxBytes, maxCount }: Bounds): Kept[] {
+export function chooseToRemove<One extends Kept>(
+  kept: readonly One[],
+  { oldUpTo, maxBytes, maxCount }: Bounds,
+): One[] {
   const newestFirst = kept.toSorted((a, b) => b.lastChange - a.lastChange || comparePaths(b, a));
   let bytes = 0;
   let count = 0;

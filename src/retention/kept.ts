@@ -4,15 +4,39 @@ import { basename, join } from 'node:path';
 import { isSystemError } from '../errors.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Layout } from '../node/layout.ts';
+import type { UpdateRow } from '../ledger/rows.ts';
 import type { Kept } from './choose.ts';
+import { addresses, type KeptParcel } from './choose-parcels.ts';
 
 /**
  * Parcels of finished updates, superseded ones and those for others among them: should one be wanted after all, it waits for
  * another copy. One that may still run, that proves an equivocation, or that the ledger does not know, is none.
  */
-export function keptParcels(layout: Layout, ledger: Ledger): Kept[] {
+export function keptParcels(layout: Layout, ledger: Ledger): KeptParcel[] {
   const kept = look(layout.relayUpdates, /^([0-9a-f]{128})\.zip$/, ledger);
-  return kept.filter(({ path }) => !ledger.refusals.isEvidence(basename(path, '.zip')));
+  return kept.flatMap((one) => {
+    const digest = basename(one.path, '.zip');
+    const update = ledger.updates.find(digest);
+    if (!update || ledger.refusals.isEvidence(digest)) return [];
+    return [{ ...one, sequence: update.sequence ?? 0, isPast: isPast(update, ledger) }];
+  });
+}
+
+/**
+ * Nobody would run it who is given it here. What supersedes it must be there to stay: one that is still to run may turn out refused, and
+ * what it has superseded is wanted then.
+ */
+function isPast({ sequence, terms }: UpdateRow, ledger: Ledger): boolean {
+  if (!terms || sequence === null) return true;
+  const floor = ledger.fact('time-floor');
+  if (terms.expires !== undefined && floor !== undefined && floor > terms.expires) return true;
+  return ledger.updates
+    .supersedersOf(sequence)
+    .some(
+      (other) =>
+        (other.state === 'succeeded' || other.state === 'not-for-me') &&
+        addresses(other.terms?.recipients ?? [], terms.recipients),
+    );
 }
 
 /** Folders in which scripts of finished updates kept something. */

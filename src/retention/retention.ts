@@ -8,6 +8,7 @@ import type { Ledger } from '../ledger/ledger.ts';
 import type { Config } from '../node/config/read-config.ts';
 import type { Layout } from '../node/layout.ts';
 import { chooseToRemove, type Bounds, type Kept } from './choose.ts';
+import { parcelsToDrop, type KeptParcel } from './choose-parcels.ts';
 import { keptLogs, keptParcels, keptScriptStates } from './kept.ts';
 
 /** What went: `parcels`, `script folders`, `logs` by number and bytes; `ledger rows` by number. */
@@ -33,13 +34,15 @@ export function removeWhatIsOld({ layout, ledger, limits }: Keeper): Removed[] {
     maxCount,
   });
   const removed: Removed[] = [
-    remove('parcels', keptParcels(layout, ledger), bounds(limits.parcelDays, limits.parcelMegabytes)),
+    remove('parcels', chooseParcels(keptParcels(layout, ledger), limits, ledger)),
     remove(
       'script folders',
-      keptScriptStates(layout, ledger),
-      bounds(limits.stateDays, limits.stateMegabytes),
+      chooseToRemove(keptScriptStates(layout, ledger), bounds(limits.stateDays, limits.stateMegabytes)),
     ),
-    remove('logs', keptLogs(layout, ledger), bounds(limits.logDays, limits.logMegabytes, limits.logFiles)),
+    remove(
+      'logs',
+      chooseToRemove(keptLogs(layout, ledger), bounds(limits.logDays, limits.logMegabytes, limits.logFiles)),
+    ),
     { what: 'ledger rows', count: forgetStories(ledger, limits), bytes: 0 },
   ];
   return removed.filter(({ count }) => count > 0);
@@ -50,8 +53,20 @@ function forgetStories(ledger: Ledger, { storyDays, storyUpdates }: Config['rete
   return ledger.transaction(() => ledger.stories.forget({ upTo, keepUpdates: storyUpdates }));
 }
 
-function remove(what: Removed['what'], kept: readonly Kept[], bounds: Bounds): Removed {
-  const gone = chooseToRemove(kept, bounds).filter(({ path }) => isRemoved(path));
+/** What is too old, and of the rest what nobody needs, or there is no room for. */
+function chooseParcels(
+  kept: readonly KeptParcel[],
+  { parcelDays, parcelMegabytes }: Config['retention'],
+  ledger: Ledger,
+): KeptParcel[] {
+  const oldUpTo = ledger.calendar.newestOlderThan(parcelDays);
+  const old = new Set(chooseToRemove(kept, { oldUpTo, maxBytes: Infinity, maxCount: Infinity }));
+  const young = kept.filter((one) => !old.has(one));
+  return kept.filter((one) => old.has(one)).concat(parcelsToDrop(young, parcelMegabytes * mebibyte));
+}
+
+function remove(what: Removed['what'], chosen: readonly Kept[]): Removed {
+  const gone = chosen.filter(({ path }) => isRemoved(path));
   return { what, count: gone.length, bytes: gone.reduce((sum, { bytes }) => sum + bytes, 0) };
 }
 

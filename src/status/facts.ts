@@ -1,6 +1,7 @@
 /** What `status` looks at: read once, from the ledger, the configuration, the disk and the kernel. Changes nothing. */
 import { readdirSync, statfsSync } from 'node:fs';
 import { isBehind, type Now } from '../command-line/ages.ts';
+import { isEnrolled } from '../enrol/is-enrolled.ts';
 import { findOwnRevocation } from '../enrol/own-revocation.ts';
 import { isAlive, readBootId, readUptimeSeconds } from '../host/process-identity.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -68,6 +69,10 @@ export interface Status {
   readonly disk: Disk;
   readonly now: Now;
   readonly clockBehind: boolean;
+  /** Whether the office's word on who it is stands here: without it it meets nobody and sends no logs. */
+  readonly enrolled: boolean;
+  /** Of an enrolment that came and could not be installed: why. */
+  readonly enrolmentProblem: string | null;
   /** Serial of this node's enrolment, which the office has revoked. */
   readonly revokedSerial: number | null;
   /** Why every parcel is refused; `null` when the keys are in order. */
@@ -104,6 +109,8 @@ export function readStatus(
     disk: readDisk(layout.state),
     now,
     clockBehind: isBehind(now),
+    enrolled: isEnrolled(layout),
+    enrolmentProblem: ledger.notices.enrolmentProblem() ?? null,
     revokedSerial: findOwnRevocation(layout) ?? null,
   };
 }

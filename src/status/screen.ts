@@ -146,11 +146,10 @@ function indentedTable(rows: readonly string[][], columns: number): string[] {
   return rows.length === 0 ? [] : table(rows, columns - 2, new Set([0])).map((text) => `  ${text}`);
 }
 
-function noteLines(
-  { backlog, refusals, clockBehind, versionOnTrial, rebootWanted }: Status,
-  { columns, paint }: Look,
-): string[] {
+function noteLines(status: Status, { columns, paint }: Look): string[] {
+  const { backlog, refusals, clockBehind, versionOnTrial, rebootWanted } = status;
   const notes = [
+    ...enrolmentNotes(status),
     ...(versionOnTrial === null ? [] : [`ferryman ${versionOnTrial} is being tried out`]),
     ...(rebootWanted ? ['an update has asked for a reboot, which is tried until it comes'] : []),
     ...backlog.map(
@@ -161,6 +160,15 @@ function noteLines(
     ...(clockBehind ? ['the clock is wrong: it is behind a time that the office has signed'] : []),
   ];
   return notes.map((note) => paint('note', cut(`note      ${note}`, columns)));
+}
+
+/** Nothing where there is much that needs a person: a node may well stand alone. */
+function enrolmentNotes(status: Status): string[] {
+  const { enrolled, enrolmentProblem } = status;
+  if (enrolmentProblem !== null) return [enrolmentProblem];
+  return enrolled || troublesOf(status).length > 2
+    ? []
+    : ['not enrolled: no neighbours, no logs sent; ferryman enrol request'];
 }
 
 /** Nothing on a node that has never seen a key. */

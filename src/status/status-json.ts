@@ -33,6 +33,8 @@ export function statusJson(status: Status): object {
     disk: status.disk,
     timeFloor: now.floor,
     clockBehind: status.clockBehind,
+    enrolled: status.enrolled,
+    enrolmentProblem: status.enrolmentProblem,
     trustProblem: status.trustProblem,
   };
 }

@@ -1,4 +1,4 @@
-/** What every channel promises, by the channel itself: one suite, run against backhaul and flood. */
+/** What every channel promises, by the channel itself: one suite, for whatever has a folder. */
 import { execFileSync } from 'node:child_process';
 import {
   appendFileSync,
@@ -18,7 +18,7 @@ import { basename, dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { backhaul } from '../../src/channels/backhaul.ts';
 import type { Arrival, Channel } from '../../src/channels/channel.ts';
-import { flood } from '../../src/channels/flood.ts';
+import { secondLook } from '../../src/channels/second-look.ts';
 import { FerrymanError } from '../../src/errors.ts';
 import { receiveFile } from '../../src/inbox/inbox.ts';
 import { removeFolders, temporaryFolder } from '../kit/kiosk.ts';
@@ -39,10 +39,6 @@ const kinds: readonly Kind[] = [
   {
     name: 'backhaul',
     make: (top) => backhaul(join(top, 'drop'), asideOf(top)),
-  },
-  {
-    name: 'flood',
-    make: (top) => flood(join(top, 'relay'), asideOf(top), () => false),
   },
 ];
 
@@ -408,14 +404,11 @@ describe.each(kinds)('$name', (kind) => {
   });
 });
 
-test('flood does not offer what the ledger knows by its digest', () => {
+test('a second look offers the names that are wanted', () => {
   const top = temporaryFolder();
-  const digest = 'ab'.repeat(64);
-  const relay = flood(top, asideOf(top), (known) => known === digest);
-  writeFileSync(join(top, `${digest}.zip`), 'known');
-  writeFileSync(join(top, `${'cd'.repeat(64)}.zip`), 'news');
-  writeFileSync(join(top, 'note.txt'), 'not a parcel by its name');
-  expect(relay.scan(0).map(({ path }) => basename(path))).toEqual([`${'cd'.repeat(64)}.zip`]);
+  for (const name of ['known.zip', 'news.zip']) writeFileSync(join(top, name), name);
+  const look = secondLook(top, 'flood', (name) => name !== 'known.zip');
+  expect(look.scan(0).map(({ path }) => basename(path))).toEqual(['news.zip']);
 });
 
 test('backhaul takes any name: a delay-tolerant engine has its own', () => {

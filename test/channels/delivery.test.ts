@@ -1,14 +1,6 @@
 /** Channels at work in a node: what arrives whole, in pieces, spoilt, or on a medium that fails. Root is needed for mounts. */
 import { execFileSync } from 'node:child_process';
-import {
-  appendFileSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { Kiosk } from '../kit/kiosk.ts';
@@ -28,7 +20,9 @@ function mounted<Result>(args: readonly string[], at: string, work: () => Promis
   return work().finally(() => execFileSync('umount', ['-l', at]));
 }
 
-describe.each(['backhaul', 'flood'] as const)('by %s', (channel) => {
+const channel = 'backhaul';
+
+describe('by backhaul', () => {
   test('a parcel that comes piece by piece runs when it is whole, and not before', async () => {
     const kiosk = await makeKiosk();
     const parcel = good(kiosk);
@@ -130,10 +124,9 @@ test.runIf(isRoot)(
   },
 );
 
-test('backhaul and flood: junk is set aside in a private folder after the quiet time, never a parcel', async () => {
+test('backhaul: junk is set aside in a private folder after the quiet time, never a parcel', async () => {
   const kiosk = await makeKiosk();
   drop(kiosk, 'backhaul', 'junk', 'junk');
-  drop(kiosk, 'flood', 'junk.zip', 'junk');
   drop(kiosk, 'backhaul', 'good', good(kiosk));
   await withNode(kiosk, async (node) => {
     await node.pass();
@@ -141,9 +134,7 @@ test('backhaul and flood: junk is set aside in a private folder after the quiet 
     await node.pass();
   });
   expect(readdirSync(kiosk.layout.backhaul)).toEqual([]);
-  expect(readdirSync(kiosk.layout.relayUpdates)).toHaveLength(1);
   expect(readdirSync(join(kiosk.layout.setAside, 'backhaul'))).toEqual(['junk']);
-  expect(readdirSync(join(kiosk.layout.setAside, 'flood'))).toEqual(['junk.zip']);
 });
 
 test('backhaul: the configured folder and the quiet time are used', async () => {
@@ -161,18 +152,32 @@ test('backhaul: the configured folder and the quiet time are used', async () => 
   expect(readdirSync(folder)).toEqual([]);
 });
 
-test('flood: a parcel under a wrong name is stored under its own; a wrong one under a known name has no say', async () => {
+test('the store of parcels is no way in: what somebody puts there is not looked at while the node works', async () => {
   const kiosk = await makeKiosk();
-  const parcel = good(kiosk);
-  drop(kiosk, 'flood', `${'ab'.repeat(64)}.zip`, parcel);
+  const name = `${'ab'.repeat(64)}.zip`;
+  await withNode(kiosk, async (node) => {
+    await node.pass();
+    writeFileSync(join(kiosk.layout.relayUpdates, name), good(kiosk));
+    node.forward(10_000);
+    await node.pass();
+  });
+  expect(kiosk.witnessLines()).toEqual([]);
+  expect(readdirSync(kiosk.layout.relayUpdates)).toEqual([name]);
+});
+
+test('a start finds parcels in the store that the ledger does not know: one admission for them too', async () => {
+  const kiosk = await makeKiosk();
+  const { relayUpdates } = kiosk.layout;
+  writeFileSync(join(relayUpdates, `${'ab'.repeat(64)}.zip`), good(kiosk));
+  writeFileSync(join(relayUpdates, `${'cd'.repeat(64)}.zip`), 'junk');
   await onePass(kiosk);
-  const { digest } = await kiosk.update(1);
-  expect(readdirSync(kiosk.layout.relayUpdates)).toEqual([`${digest}.zip`]);
-  const stored = join(kiosk.layout.relayUpdates, `${digest}.zip`);
-  rmSync(stored);
-  writeFileSync(stored, 'junk');
   await onePass(kiosk);
   expect(kiosk.witnessLines()).toEqual(['good']);
+  const { digest } = await kiosk.update(1);
+  expect(readdirSync(relayUpdates).toSorted()).toEqual(
+    [`${digest}.zip`, `${'cd'.repeat(64)}.zip`].toSorted(),
+  );
+  expect((await kiosk.history()).refusals).toMatchObject([{ code: 'framing.truncated', channel: 'flood' }]);
 });
 
 test('a folder full of junk, more than is offered in one go, holds up nothing', async () => {

@@ -20,6 +20,7 @@ const firstWords = [...new Set(names.map((name) => name.split(' ')[0] ?? ''))];
 const withoutNode = new Set([
   'completion',
   'office-ca init',
+  'office-ca list',
   'enrol sign',
   'usb prepare',
   'usb inspect',

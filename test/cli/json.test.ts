@@ -191,6 +191,8 @@ test('status: the node on one screen', async () => {
     'clockBehind',
     'counts',
     'disk',
+    'enrolled',
+    'enrolmentProblem',
     'equivocations',
     'failedVersion',
     'inbox',

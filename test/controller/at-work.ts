@@ -105,14 +105,15 @@ export async function until<Found>(
   }
 }
 
-/** Puts a file where a channel looks, or, as the USB channel does, into the inbox itself; returns its path. */
+/** Puts a file where a channel looks, or, as USB keys and neighbours do, into the inbox itself; returns its path. */
 export function drop(kiosk: Kiosk, channel: ChannelName, name: string, bytes: Buffer | string): string {
   const folder = channelFolder(kiosk, channel);
   mkdirSync(folder, { recursive: true });
-  const path = join(folder, channel === 'usb' ? `usb.${blake2b512(bytes)}.parcel` : name);
-  if (channel === 'usb') {
-    writeFileSync(join(folder, '.usb.part'), bytes); // what stands in the inbox is whole
-    renameSync(join(folder, '.usb.part'), path);
+  const isInInbox = channel !== 'backhaul';
+  const path = join(folder, isInInbox ? `${channel}.${blake2b512(bytes)}.parcel` : name);
+  if (isInInbox) {
+    writeFileSync(join(folder, `.${channel}.part`), bytes); // what stands in the inbox is whole
+    renameSync(join(folder, `.${channel}.part`), path);
   } else writeFileSync(path, bytes);
   return path;
 }
@@ -122,7 +123,7 @@ function blake2b512(bytes: Buffer | string): string {
 }
 
 export function channelFolder({ layout }: Kiosk, channel: ChannelName): string {
-  return { backhaul: layout.backhaul, flood: layout.relayUpdates, usb: layout.inbox }[channel];
+  return channel === 'backhaul' ? layout.backhaul : layout.inbox;
 }
 
 /** What the file sink was given, one line each, without the time: `42 succeeded: text`. */

@@ -30,7 +30,9 @@ function evil(kiosk: Kiosk): Buffer {
   return signedUpdate({ script: `echo evil >>${kiosk.witness}` }, fixedKey(66));
 }
 
-describe.each(['backhaul', 'flood'] as const)('by %s', (channel) => {
+const channel = 'backhaul';
+
+describe('by backhaul', () => {
   test('a source that is swapped after it was received has no say', async () => {
     const kiosk = await makeKiosk();
     const source = drop(kiosk, channel, 'a.zip', good(kiosk));

@@ -106,6 +106,32 @@ describe.skipIf(!canMakeHosts)('enrolling (root, namespaces, for the files of ss
     expect(existsSync(other.places.enrolment)).toBe(false);
   });
 
+  test('a bundle that comes by a channel and cannot be installed is kept, and said so; it is installed once that is mended', async () => {
+    const node = await fleet.node('kiosk');
+    const request = await fleet.request(node);
+    const bundle = `${node.guid}.zip`;
+    succeeded(await fleet.sign(request, [...by('office'), ...ca(), ...out(bundle)]));
+    const text = readFileSync(node.layout.configFile, 'utf8');
+    writeFileSync(node.layout.configFile, `${text}user = "nobody-here"\n`);
+    const applied = await fleet.on(node, ['apply', fleet.file(bundle)]);
+    expect(applied.stderr).toMatch(/not installed, kept to be tried again: expected the user nobody-here/);
+    expect(applied.exitCode).toBe(75);
+    expect(readdirSync(node.layout.inbox)).toHaveLength(1);
+    const status = await fleet.on(node, ['status']);
+    expect(status.stdout).toMatch(/note +enrolment \d+ as kiosk: not installed/);
+    expect(JSON.parse((await fleet.on(node, ['status', '--json'])).stdout)).toMatchObject({
+      enrolled: false,
+    });
+
+    writeFileSync(node.layout.configFile, text);
+    succeeded(await fleet.on(node, ['run', '--once']));
+    expect(readFileSync(node.places.enrolment, 'utf8')).toContain(node.guid);
+    expect(readdirSync(node.layout.inbox)).toEqual([]);
+    expect((await fleet.on(node, ['status'])).stdout).not.toMatch(/not installed|not enrolled/);
+    const again = succeeded(await fleet.on(node, ['apply', fleet.file(bundle)]));
+    expect(again.stdout).toMatch(/enrolment \d+ as kiosk: installed already/);
+  });
+
   test('a request that somebody else has changed is not signed', async () => {
     const file = fleet.file('changed.request');
     writeFileSync(

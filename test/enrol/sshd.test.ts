@@ -225,6 +225,10 @@ describe.skipIf(!canMakeHosts)('neighbours (root, namespaces, for hosts with ssh
         false,
         true,
       ]);
+      // By these words the exchange knows it: src/flood/exchange/connection.ts.
+      expect((await fleet.call(ferry, lost, ['summary'])).stderr).toMatch(
+        /^Host key \S+ \S+ revoked by file/m,
+      );
       expect(findOwnRevocation(lost.layout)).toBe(serial);
       expect(findOwnRevocation(ferry.layout)).toBeUndefined();
       expect((await fleet.on(lost, ['status'])).stdout).toContain(

@@ -23,6 +23,7 @@ import { readConfig, type Config } from '../../src/node/config/read-config.ts';
 import { layoutUnder, type Layout } from '../../src/node/layout.ts';
 import { packedFile } from '../../src/parcel/pack.ts';
 import type { Role } from '../../src/parcel/recipients.ts';
+import { publicKeyOf, type SecretKey } from '../../src/parcel/secret-key.ts';
 import { formatSummary, parseSummary } from '../../src/parcel/summary.ts';
 import { enrolledNode, nodeTrust } from './nodes.ts';
 
@@ -60,6 +61,7 @@ export class PoolNode {
   /** Of its daemon; a test may set its clock. */
   now = '2026-11-01T00:00:00Z';
   #contacts = 0;
+  #trust = nodeTrust().trust;
   /** What was told of acknowledgements that are not right. */
   readonly alarms: string[] = [];
   ledger!: Ledger;
@@ -100,7 +102,6 @@ export class PoolNode {
     if (this.ledger.fact('log-incarnation') === undefined)
       this.ledger.setFact('log-incarnation', incarnation);
     settle(this.#publisher);
-    const { trust } = nodeTrust();
     const host = { now: () => this.now, uptimeSeconds: () => 1, randomHex: () => incarnation };
     const own = {
       node: this.guid,
@@ -109,7 +110,7 @@ export class PoolNode {
       line: this.signer.line,
       identity: this.signer.key,
     };
-    const beliefs = new Beliefs(() => trust);
+    const beliefs = new Beliefs(() => this.#trust);
     const surroundings = {
       layout,
       config: this.#config,
@@ -140,6 +141,11 @@ export class PoolNode {
     const handed = new Set<string>();
     this.pulling = { surroundings, relay, taker, quarantine, handed, known, underWay: new UnderWay() };
     await relay.open({ free: () => taker.free, meetings: () => known.meetings });
+  }
+
+  /** One more key of the office. */
+  trustAlso(key: SecretKey): void {
+    this.#trust = { ...this.#trust, keys: [...this.#trust.keys, publicKeyOf(key)] };
   }
 
   /** As after `kill -9`: what was in memory is gone. */

@@ -35,6 +35,8 @@ interface AtWork {
   readonly relay: Relay;
   readonly node: InProcess;
   readonly acknowledged: number[];
+  /** Rosters that were given to ssh. */
+  readonly changed: Buffer[];
   readonly beliefs: Beliefs;
   /** While it is set, whoever hears of acknowledgements cannot heed them. */
   readonly trouble: { isThere: boolean };
@@ -49,6 +51,7 @@ async function relaying(work: (atWork: AtWork) => Promise<void>, kept?: Roster):
     const identity = await parseSecretKey(readFileSync(layout.identityKey, 'utf8'), () => '');
     const { guid } = loadConfig(layout).node;
     const acknowledged: number[] = [];
+    const changed: Buffer[] = [];
     const trouble = { isThere: false };
     const beliefs = new Beliefs(() => trust, kept);
     const relay = new Relay(
@@ -62,7 +65,11 @@ async function relaying(work: (atWork: AtWork) => Promise<void>, kept?: Roster):
         tell,
       },
       {
-        rosterChanged: () => Promise.resolve(),
+        rosterChanged: () => {
+          if (trouble.isThere) return Promise.reject(new Error('no room'));
+          changed.push(readFileSync(join(layout.relay, 'roster.zip')));
+          return Promise.resolve();
+        },
         acknowledged: ({ number }) => {
           if (trouble.isThere) return Promise.reject(new Error('no room'));
           acknowledged.push(number);
@@ -71,7 +78,7 @@ async function relaying(work: (atWork: AtWork) => Promise<void>, kept?: Roster):
       },
     );
     await relay.open({ free: () => 0, meetings: () => undefined });
-    await work({ relay, node, acknowledged, trouble, beliefs });
+    await work({ relay, node, acknowledged, changed, trouble, beliefs });
   });
 }
 
@@ -140,6 +147,28 @@ describe('while neighbours are met', () => {
       await relay.look();
       expect(relay.holdings(false)).toMatchObject({ roster: 4, logs: [] });
       expect(existsSync(archivePath(1))).toBe(false);
+    });
+  });
+
+  test('a roster that could not be given to ssh is given to it at the next look; archives and acknowledgements go on', async () => {
+    await relaying(async ({ relay, node, changed, trouble, acknowledged, beliefs }) => {
+      const [three, four] = [roster({ number: 3 }), roster({ number: 4 })];
+      trouble.isThere = true;
+      await expect(relay.takeRoster(three)).rejects.toThrow('no room');
+      await expect(relay.look()).rejects.toThrow('no room');
+      expect(beliefs.rosterNumber).toBe(3);
+      trouble.isThere = false;
+      await relay.look();
+      await relay.look();
+      expect(changed).toEqual([three]);
+      trouble.isThere = true;
+      await takeRoster(node, four);
+      await expect(relay.look()).rejects.toThrow('no room');
+      trouble.isThere = false;
+      await takeAck(node, ackOf(1, 2));
+      await relay.look();
+      expect(changed).toEqual([three, four]);
+      expect(acknowledged).toEqual([1]);
     });
   });
 

@@ -151,6 +151,7 @@ test('of very many voids the newest thousand ranges are declared, so that the ar
       else {
         node.ledger.logArchives.setBuilt(sequence, 'ab'.repeat(64), 1, '');
         node.ledger.logArchives.setStored(sequence);
+        node.ledger.logArchives.setDelivered([{ first: sequence, last: sequence }]);
       }
     }
   });

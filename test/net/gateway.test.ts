@@ -86,6 +86,7 @@ test.skipIf(!canMakeHosts)(
       told,
     });
     expect(kiosk.said()).toMatch(/revoked/i);
+    expect((await stolen.host.ferryman(['neighbours'])).stdout).toContain('does not let this node in');
     expect(existsSync(join(stolen.layout.relayLogs, kiosk.guid))).toBe(false);
     await until(
       async () => {

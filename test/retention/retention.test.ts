@@ -117,6 +117,26 @@ test('the oldest go when there is no room, by bytes and by number, and short.log
   node.close();
 });
 
+test('a parcel that nobody needs any more goes at the next look: superseded for all whom it addresses, and not by what is still to run', async () => {
+  const kiosk = await makeKiosk();
+  const put = (sequence: number, more: Parameters<typeof signed>[0]): void => {
+    drop(kiosk, 'backhaul', `${sequence}.zip`, signed({ sequence, script: 'true', ...more }));
+  };
+  const node = new InProcess(kiosk);
+  put(1, { recipients: ['role:ferry'] });
+  put(2, { recipients: ['all'] });
+  put(3, { recipients: ['all'] });
+  put(4, { recipients: ['role:ferry'], supersedes: [{ first: 1, last: 2 }] });
+  put(5, { recipients: ['all'], supersedes: [{ first: 3, last: 3 }], script: 'exit 75' });
+  await node.pass();
+  await switchedOn(node, 1);
+  const left = [1, 2, 3, 4, 5].filter((sequence) =>
+    existsSync(join(kiosk.layout.relayUpdates, `${node.update(sequence).digest}.zip`)),
+  );
+  expect(left).toEqual([2, 3, 4, 5]);
+  node.close();
+});
+
 test('evidence of an equivocation stays, parcels and signatures, and both contents stay refused', async () => {
   const kiosk = await makeKiosk({ config: oneDay });
   const [one, two] = [

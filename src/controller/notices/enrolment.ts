@@ -10,10 +10,14 @@ import { restartSshd } from '../../service/restart-sshd.ts';
 import type { VerifiedFile } from '../../store/verified-file.ts';
 import type { Trust } from '../../verify/trust.ts';
 import type { Context } from '../context.ts';
-import { isOfMachine } from './take-notice.ts';
+import { isOfMachine, type NoticeOfNow } from './take-notice.ts';
 
 /** @throws FerrymanError as `installBundle`, what is wrong with this bundle */
-export async function takeEnrolment(context: Context, trust: Trust, parcel: VerifiedFile): Promise<Notice> {
+export async function takeEnrolment(
+  context: Context,
+  trust: Trust,
+  parcel: VerifiedFile,
+): Promise<NoticeOfNow> {
   const { layout, config } = context;
   const { node, role, serial } = (await openBundle(parcel.source, parcel.framing.eocdOffset)).manifest;
   const came = (isTaken: boolean, outcome: string): Notice => ({
@@ -30,7 +34,10 @@ export async function takeEnrolment(context: Context, trust: Trust, parcel: Veri
     await installBundle(parcel, { layout, config, trust, path: pathOf(context) });
   } catch (error) {
     if (!isOfMachine(error)) throw error;
-    return came(false, `not installed: ${error.message}; ${error.hint}`);
+    return {
+      ...came(false, `not installed, kept to be tried again: ${error.message}; ${error.hint}`),
+      isKept: true,
+    };
   }
   return came(true, `installed${await served(context)}`);
 }

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { applyRoster } from '../../enrol/apply-roster.ts';
 import { FerrymanError } from '../../errors.ts';
-import { isSpoiled, keepRoster, readRoster, type ProvenRoster } from '../../flood/pool/roster-shelf.ts';
+import { isSpoiled, keepRoster, readRoster, type ProvenRoster } from '../../enrol/roster-shelf.ts';
 import type { Notice } from '../../ledger/notices.ts';
 import type { VerifiedFile } from '../../store/verified-file.ts';
 import type { Trust } from '../../verify/trust.ts';

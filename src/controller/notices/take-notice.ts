@@ -13,6 +13,12 @@ import { openHashed, type VerifiedFile } from '../../store/verified-file.ts';
 import type { Trust } from '../../verify/trust.ts';
 import type { Context } from '../context.ts';
 
+/** A notice, and what is to become of its file. */
+export interface NoticeOfNow extends Notice {
+  /** This machine lacks something that may be there at the next look: the file stays in the inbox. */
+  readonly isKept?: true;
+}
+
 /**
  * Takes what the office has signed.
  *
@@ -23,7 +29,7 @@ export async function takeOfOffice(
   context: Context,
   trust: Trust,
   parcel: VerifiedFile,
-): Promise<Notice | undefined> {
+): Promise<NoticeOfNow | undefined> {
   switch (await kindOf(parcel)) {
     case 'roster': {
       const { takeRoster } = await import('./roster.ts');
@@ -70,7 +76,7 @@ export async function kindOf({
 export function recordNotice({ ledger, host, tell }: Context, notice: Notice, channel: string): void {
   const { digest, title, isTaken, outcome } = notice;
   const isNews = ledger.notices.add(notice, host.now());
-  const level = isTaken ? (isNews ? 'info' : 'debug') : 'warning';
+  const level = isNews ? (isTaken ? 'info' : 'warning') : 'debug';
   tell({ level, subject: title, text: `by ${channel}: ${outcome}`, digest });
 }
 

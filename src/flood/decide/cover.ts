@@ -33,11 +33,6 @@ export class Cover {
     return origins.filter((acked) => this.#add(streamKey(acked), union(acked.held, acked.voids)));
   }
 
-  /** Takes in all that another one covers. */
-  merge(other: Cover): void {
-    for (const [key, covered] of other.entries()) this.#add(key, covered);
-  }
-
   #add(key: string, more: SequenceSet): boolean {
     const before = this.#byStream.get(key) ?? nothing;
     const after = union(before, more);
@@ -60,12 +55,6 @@ export class Cover {
     return subtract(sequences, this.of(stream));
   }
 
-  /** Everything up to this sequence is covered; 0: not even the first. Never falls. */
-  floor(stream: Stream): number {
-    const [lowest] = this.of(stream);
-    return lowest?.first === 1 ? lowest.last : 0;
-  }
-
   /**
    * Forgets streams that the office has closed: nothing of them is accepted for as long as the roster says so, whatever is covered.
    * @param closed keys, `<origin>/<incarnation>`, of those that `mayForget` lets go
@@ -77,13 +66,20 @@ export class Cover {
 
 /** How long things can stay out of sight, seconds. */
 export interface Lives {
-  /** After which a relay drops an archive that nobody acknowledges. */
+  /** That an archive is carried about by nodes that are on, and do not know that its stream is closed. */
   readonly archive: number;
   /** Longest that a node may be off and come back without being enrolled anew. */
   readonly dormancy: number;
   /** By how much clocks may differ over that time. */
   readonly slack: number;
 }
+
+/** How long things stay out of sight in a fleet, at most. */
+export const usualLives: Lives = {
+  archive: 60 * 86_400,
+  dormancy: 400 * 86_400,
+  slack: 30 * 86_400,
+};
 
 /**
  * Whether what is covered of a closed stream can be forgotten: only when no archive of it can be left anywhere. Forgotten earlier, a

@@ -70,21 +70,6 @@ function words(set: SequenceSet): string {
   return set.slice(0, 3).map(formatRange).join(', ') + (set.length > 3 ? ' …' : '');
 }
 
-/** Who says that archives are lost, and where. */
-export interface VoidsClaim {
-  readonly origin: string;
-  readonly sequence: number;
-  readonly voids: SequenceSet;
-  /** GUID of the enrolment that signed the archive. */
-  readonly signer: string;
-}
-
-/** The voids that count: of the origin alone, below the archive that declares them. @returns `undefined`: refused */
-export function acceptVoids({ origin, sequence, voids, signer }: VoidsClaim): SequenceSet | undefined {
-  if (signer !== origin) return undefined;
-  return subtract(voids, upTo(sequence - 1)).length === 0 ? voids : undefined;
-}
-
 function upTo(last: number): SequenceSet {
   return last > 0 ? [{ first: 1, last }] : nothing;
 }

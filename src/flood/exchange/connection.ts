@@ -73,7 +73,8 @@ export class Connection {
     if (!ended && existsSync(socket)) return;
     await this.close();
     this.#talk.signal.throwIfAborted();
-    const why = printable(lastLine(ended?.said ?? '')) || `no answer within ${connectMs / 1000} s`;
+    const said = ended?.said ?? '';
+    const why = whyRefused(said) ?? (printable(lastLine(said)) || `no answer within ${connectMs / 1000} s`);
     throw new FerrymanError(
       'contact.connect',
       `${this.#peer.host}:${this.#peer.port}: expected node ${this.#peer.node}, found: ${why}`,
@@ -117,6 +118,15 @@ export class Connection {
     const [, out = '0', into = '0'] = /Transferred: sent (\d+), received (\d+) bytes/.exec(said) ?? [];
     return { bytesIn: Number(into), bytesOut: Number(out) };
   }
+}
+
+/** What ssh says of it, a person does not read as what it is. */
+function whyRefused(said: string): string | undefined {
+  if (/^Host key \S+ \S+ revoked by file/m.test(said))
+    return 'a node whose enrolment the office has revoked (ssh: revoked host key)';
+  if (/Permission denied|Too many authentication failures/.test(said))
+    return 'that it does not let this node in: its roster may revoke this one, or its CA be another (ssh: Permission denied)';
+  return undefined;
 }
 
 function whyNone({ isTooLoud, timedOut, said }: Told, timeoutMs: number): string {

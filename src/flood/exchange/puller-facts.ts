@@ -20,6 +20,7 @@ export function pullerFacts(
   intake: ArchiveIntake,
 ): PullerFacts {
   const { own, config, ledger, beliefs } = surroundings;
+  quarantine.strikes.under(beliefs.trust);
   const wrong = quarantine.strikes.of(peer);
   return {
     node: own.node,

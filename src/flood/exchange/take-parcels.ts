@@ -7,7 +7,7 @@ import { storeInInbox } from '../../inbox/inbox.ts';
 import { parseComment } from '../../parcel/signature-block.ts';
 import { verify } from '../../verify/verify.ts';
 import type { Want } from '../decide/wants.ts';
-import { isSpoiled } from '../pool/roster-shelf.ts';
+import { isSpoiled } from '../../enrol/roster-shelf.ts';
 import { proveAck } from '../pool/ack-shelf.ts';
 import { quarantine, type Quarantine } from '../pool/quarantine.ts';
 import type { ArchiveIntake, ArchiveTaker } from '../pool/taker.ts';

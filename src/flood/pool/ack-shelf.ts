@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { makeFolder, writeDurably } from '../../durable/write-file.ts';
 import { FerrymanError, isSystemError } from '../../errors.ts';
 import type { Cover as CoverTable } from '../../ledger/cover.ts';
-import { isSpoiled } from './roster-shelf.ts';
+import { isSpoiled } from '../../enrol/roster-shelf.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
 import { coveredBy, openAck, type AckName, type Acknowledgement } from '../../parcel/acknowledgement.ts';
 import { bufferSource } from '../../parcel/buffer-source.ts';

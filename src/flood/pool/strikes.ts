@@ -1,6 +1,6 @@
 /**
  * What a neighbour has sent that proved wrong: it is not asked for that again. Only it: else whoever sends junk under a good name would keep
- * the good one out. Lost on a restart.
+ * the good one out. Lost on a restart, and when the keys of this node change: what was nobody's may be the office's now.
  */
 
 /** Neighbours, and names of each, that are remembered. */
@@ -17,6 +17,13 @@ interface Struck {
 
 export class Strikes {
   readonly #byPeer = new Map<string, Struck>();
+  #keys: object | undefined;
+
+  /** @param keys the same object for as long as they are the same */
+  under(keys: object): void {
+    if (this.#keys !== keys) this.#byPeer.clear();
+    this.#keys = keys;
+  }
 
   /** Remembers that it was wrong, and not its name: what was wrong about it may be another thing the next time. */
   count(peer: string, name: string): void {

@@ -497,7 +497,8 @@ export const tables = {
       kind: amount,
       unit: 'MiB',
       default: 2048,
-      about: 'room for the parcels of finished updates; the oldest go first',
+      about:
+        'room for the parcels of finished updates; those with the smallest sequences go first. One that has expired, or is superseded for all whom it addresses, goes at once',
     },
     stateDays: {
       kind: amount,

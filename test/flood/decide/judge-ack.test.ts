@@ -1,12 +1,7 @@
 import { createHash } from 'node:crypto';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  acceptVoids,
-  judgeAck,
-  type AckClaim,
-  type OwnArchives,
-} from '../../../src/flood/decide/judge-ack.ts';
+import { judgeAck, type AckClaim, type OwnArchives } from '../../../src/flood/decide/judge-ack.ts';
 import { each, intersect, subtract, union } from '../../../src/parcel/sequence-sets.ts';
 import { members, sequenceSet } from './arbitraries.ts';
 
@@ -87,23 +82,5 @@ describe('an acknowledgement of the own archives', () => {
 
   it('that says nothing covers nothing', () => {
     expect(judgeAck(claimOf([]), { ...own, last: 0 })).toEqual({ kind: 'covered', covered: [] });
-  });
-});
-
-describe('voids', () => {
-  const claim = { origin: 'kiosk-1', signer: 'kiosk-1', sequence: 10, voids: [{ first: 3, last: 9 }] };
-
-  it('of the origin, below the archive that declares them, count', () => {
-    expect(acceptVoids(claim)).toEqual(claim.voids);
-    expect(acceptVoids({ ...claim, sequence: 1, voids: [] })).toEqual([]);
-  });
-
-  it.each([
-    ['of anybody else', { ...claim, signer: 'ferry-1' }],
-    ['of the declaring archive itself', { ...claim, voids: [{ first: 10, last: 10 }] }],
-    ['of what is still to come', { ...claim, voids: [{ first: 9, last: 11 }] }],
-    ['in the first archive', { ...claim, sequence: 1, voids: [{ first: 1, last: 1 }] }],
-  ])('%s are refused', (_, refused) => {
-    expect(acceptVoids(refused)).toBeUndefined();
   });
 });

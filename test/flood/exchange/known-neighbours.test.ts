@@ -37,7 +37,9 @@ function met(hour: number, peer: string, role: Role | ''): void {
 }
 
 test('the contacts of the ledger say how often this node comes home, also those of before a restart and those since', () => {
-  for (let hour = 0; hour < 1200; hour += 1) met(hour / 100, guid(1), 'ferry');
+  ledger.transaction(() => {
+    for (let hour = 0; hour < 1200; hour += 1) met(hour / 100, guid(1), 'ferry');
+  });
   const known = new KnownNeighbours(ledger, 'ferry', host);
   expect(known.meetings).toEqual({ hours: 25, met: 12, home: 0 });
   expect(known.value(archive)).toBe(0);

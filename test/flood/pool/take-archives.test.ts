@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeEach, expect, test } from 'vitest';
@@ -144,3 +145,39 @@ test('what is covered is found and goes, own archives stay', async () => {
   for (const gone of pool.unneeded(cover, new Set())) pool.remove(gone);
   expect(pool.holdings()).toMatchObject([{ long: [{ first: 3, last: 3 }] }]);
 });
+
+test.runIf(process.getuid?.() === 0)(
+  'a disk that fails to read one archive is not held against the neighbour, and the others are taken (needs root, to mount what fails)',
+  async () => {
+    const two = named(2);
+    const [failing, good] = [named(1), two].map((one) => join(folder, 'staging', archivePath(one)));
+    if (failing === undefined || good === undefined) throw new Error('expected two paths');
+    mkdirSync(dirname(good), { recursive: true });
+    writeFileSync(failing, '');
+    writeFileSync(good, archive({ sequence: 2 }));
+    execFileSync('mount', ['--bind', `/proc/${process.pid}/mem`, failing]);
+    try {
+      const taking = takeArchives(
+        [
+          { path: failing, archive: named(1) },
+          { path: good, archive: two },
+        ],
+        {
+          pool,
+          nodeTrust: nodeTrust(),
+          refused: { cover, closed: new Set(), revoked: new Set(), quarantined: new Set() },
+          quarantine: { folder: join(folder, 'apart'), notes: ledger.poolNotes, now: () => 'now', strikes },
+          peer: enrolledNode(2).guid,
+          makeRoom: () => undefined,
+        },
+      );
+      await expect(taking).rejects.toMatchObject({ code: 'pool.disk', verdict: 'retry' });
+    } finally {
+      execFileSync('umount', ['-l', failing]);
+    }
+    expect(pool.has(two)).toBe(true);
+    expect(strikes.times(enrolledNode(2).guid)).toBe(0);
+    expect(existsSync(failing)).toBe(true);
+    expect(ledger.poolNotes.counts()).toStrictEqual({});
+  },
+);

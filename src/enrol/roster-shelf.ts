@@ -1,13 +1,13 @@
 /** The newest roster: offered to neighbours, believed here, and given on to whoever keeps ssh's list of revoked certificates. */
 import { existsSync, readFileSync } from 'node:fs';
-import { writeDurably } from '../../durable/write-file.ts';
-import type { FerrymanError } from '../../errors.ts';
-import { bufferSource } from '../../parcel/buffer-source.ts';
-import { hashParcel } from '../../parcel/framing.ts';
-import { isNewerRoster, openRoster, type Roster } from '../../parcel/roster.ts';
-import { parseComment } from '../../parcel/signature-block.ts';
-import type { Trust } from '../../verify/trust.ts';
-import { verify } from '../../verify/verify.ts';
+import { writeDurably } from '../durable/write-file.ts';
+import type { FerrymanError } from '../errors.ts';
+import { bufferSource } from '../parcel/buffer-source.ts';
+import { hashParcel } from '../parcel/framing.ts';
+import { isNewerRoster, openRoster, type Roster } from '../parcel/roster.ts';
+import { parseComment } from '../parcel/signature-block.ts';
+import type { Trust } from '../verify/trust.ts';
+import { verify } from '../verify/verify.ts';
 
 export interface ProvenRoster extends Roster {
   readonly digest: string;
