@@ -9,7 +9,7 @@ import { createGunzip } from 'node:zlib';
 
 /** The first block is small, so that the newest lines are told at once. */
 const firstBytes = 1024 * 1024;
-export const maxBlockBytes = 4 * 1024 * 1024;
+export const maxBlockBytes = 8 * 1024 * 1024;
 
 const newline = 10;
 

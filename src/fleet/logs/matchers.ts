@@ -2,8 +2,12 @@
  * Two ways to find lines in a block. A text is looked for here. A pattern is given to GNU grep, in a process of its own with a deadline and a
  * limit of memory: what a person types may make any matcher run for ever (docs/decisions/log-search.md), and this process has a page to serve.
  */
-import { execa } from 'execa';
-import { FerrymanError } from '../../errors.ts';
+import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { closeSync, constants, existsSync, openSync, rmSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { FerrymanError, isSystemError } from '../../errors.ts';
 import { systemPath } from '../../host/system-path.ts';
 import { printable } from '../../parcel/printable.ts';
 
@@ -76,23 +80,69 @@ function grepMatcher({ text, isPattern, ignoreCase }: Wanted): Matcher {
     `--regexp=${text}`,
   ];
   return async (block, limit, signal) => {
-    const { exitCode, stdout, stderr, timedOut, code } = await execa('prlimit', command, {
-      input: block,
-      encoding: 'buffer',
+    const { exitCode, output, said, isMissing } = await runOn(block, command, signal);
+    if (exitCode === 0) return offsets(output).slice(-limit);
+    if (exitCode === 1 || signal.aborted) return [];
+    if (isMissing)
+      throw new FerrymanError('fleet.no-grep', 'expected the programs prlimit and grep, found one missing');
+    throw whyNot(text, said);
+  };
+}
+
+interface Ran {
+  /** `null`: ended by a signal, or never started. */
+  readonly exitCode: number | null;
+  readonly output: Buffer;
+  readonly said: string;
+  readonly isMissing: boolean;
+}
+
+function runOn(block: Buffer, command: readonly string[], signal: AbortSignal): Promise<Ran> {
+  const given = asFile(block);
+  return new Promise((resolve) => {
+    const child = spawn('prlimit', command, {
+      stdio: [given, 'pipe', 'pipe'],
       env: { PATH: systemPath, LC_ALL: 'C.UTF-8' },
-      extendEnv: false,
       cwd: '/',
-      reject: false,
-      stripFinalNewline: false,
-      maxBuffer: 64 * 1024 * 1024,
       timeout: blockSeconds * 1000,
       killSignal: 'SIGKILL',
-      cancelSignal: signal,
+      signal,
     });
-    if (exitCode === 0) return offsets(Buffer.from(stdout)).slice(-limit);
-    if (exitCode === 1 || signal.aborted) return [];
-    throw whyNot({ text, said: Buffer.from(stderr).toString(), timedOut, code });
-  };
+    closeSync(given); // grep has its own
+    const [output, said]: [Buffer[], Buffer[]] = [[], []];
+    child.stdout?.on('data', (chunk: Buffer) => output.push(chunk)); // no more than the block and its offsets
+    child.stderr?.on('data', (chunk: Buffer) => said.push(chunk.subarray(0, 1000)));
+    let isMissing = false;
+    child.on('error', (error) => {
+      isMissing = isSystemError(error, 'ENOENT'); // what was aborted ends here too
+    });
+    child.on('close', (exitCode) => {
+      const words = Buffer.concat(said.slice(0, 4)).toString();
+      resolve({
+        exitCode,
+        output: Buffer.concat(output),
+        said: words,
+        isMissing: isMissing || exitCode === 127,
+      });
+    });
+  });
+}
+
+/** In memory and without a name: through a pipe a block would take two processes many turns. @returns a file descriptor at its beginning */
+function asFile(block: Buffer): number {
+  const path = join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), `ferryman-search-${randomUUID()}`);
+  const fd = openSync(
+    path,
+    constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW,
+    0o600,
+  );
+  try {
+    rmSync(path);
+    for (let done = 0; done < block.length;) done += writeSync(fd, block, done);
+    return openSync(`/proc/self/fd/${fd}`, constants.O_RDONLY); // another place in the same file
+  } finally {
+    closeSync(fd);
+  }
 }
 
 /** Lines like `1234:what it says`. */
@@ -109,19 +159,9 @@ function offsets(output: Buffer): LineRange[] {
   return found;
 }
 
-interface Ended {
-  readonly text: string;
-  readonly said: string;
-  readonly timedOut: boolean;
-  readonly code: string | undefined;
-}
-
-function whyNot({ text, said, timedOut, code }: Ended): FerrymanError {
-  if (code === 'ENOENT')
-    return new FerrymanError('fleet.no-grep', 'expected the programs prlimit and grep, found one missing');
+function whyNot(text: string, said: string): FerrymanError {
   const line = printable(said.trim().split('\n')[0] ?? '');
-  const why =
-    timedOut || line === '' ? `one that takes more than ${blockSeconds} s or too much memory` : line;
+  const why = line === '' ? `one that takes more than ${blockSeconds} s or too much memory` : line;
   return new FerrymanError(
     'fleet.pattern',
     `"${printable(text.slice(0, 80))}": expected a pattern that grep -E gets through, found ${why}`,

@@ -1,10 +1,13 @@
 /** What needs a person: one cause, one line, the worst first. */
 import type { Kysely } from 'kysely';
 import { counted } from '../../command-line/counted.ts';
-import { needKinds, type Need, type NeedKind, type NodeName } from '../facts.ts';
+import { needKinds, type Need, type NeedKind } from '../facts.ts';
 import { everyNode, type NodeMark, type NodeQuery } from '../node-query.ts';
 import type { FleetSchema } from '../store/schema.ts';
 import { failedStates } from '../store/states.ts';
+import { contains } from '../../parcel/sequence-sets.ts';
+import { parseRange } from '../../parcel/sequences.ts';
+import { readTexts } from './node-line.ts';
 import { markSql } from './marks.ts';
 import { stateSql } from './node-state.ts';
 import { silentNeeds } from './silent-needs.ts';
@@ -18,7 +21,7 @@ export async function needsOf(db: Db, nowMs: number): Promise<Need[]> {
   const found = [
     ...(await equivocations(db)),
     ...(await forks(db)),
-    ...(await failedUpdates(db)),
+    ...(await failedUpdates(db, nowMs)),
     ...(await silentNeeds(db, nowMs)),
     ...(await marked(db, nowMs)),
   ];
@@ -74,54 +77,94 @@ async function forks(db: Db): Promise<Need[]> {
   }));
 }
 
-async function failedUpdates(db: Db): Promise<Need[]> {
+/** Only where nothing that has succeeded since supersedes it: a failure that was mended needs nobody. */
+async function failedUpdates(db: Db, nowMs: number): Promise<Need[]> {
   const rows = await db
     .selectFrom('update_counts')
     .innerJoin('updates', 'updates.digest', 'update_counts.digest')
-    .select(['updates.digest', 'sequence', 'title', 'state', 'count', 'first_seen_at'])
+    .select(['updates.digest', 'sequence', 'title', 'state', 'first_seen_at'])
     .where('state', 'in', failedStates)
     .where('count', '>', 0)
     .orderBy('sequence', 'desc')
     .limit(maxUpdates)
     .execute();
-  const names = await namesOfResults(db, rows);
-  return rows.map((row) => {
-    const { digest, sequence, title, state, count } = row;
-    const verb = { failed: 'has failed', interrupted: 'was interrupted', refused: 'was refused' }[
-      state as Bad
-    ];
-    return {
-      kind: state as Bad,
-      text: `update ${sequence ?? digest.slice(0, 16)} "${title}" ${verb} on ${counted(count, 'node')}`,
+  const menders = await mendersOf(db);
+  const needs: Need[] = [];
+  for (const { digest, sequence, title, first_seen_at: sinceAt, ...row } of rows) {
+    const state = row.state as Bad;
+    const of = unmended(db, { digest, state, by: menders(sequence), nowMs });
+    const { count } = await of.select((eb) => eb.fn.countAll<number>().as('count')).executeTakeFirstOrThrow();
+    if (count === 0) continue;
+    const nodes = await of
+      .select(['nodes.guid', 'nodes.name'])
+      .orderBy('nodes.guid')
+      .limit(maxNames)
+      .execute();
+    needs.push({
+      kind: state,
+      text: `update ${sequence ?? digest.slice(0, 16)} "${title}" ${verbs[state]} on ${counted(count, 'node')}`,
       update: sequence,
       nodeCount: count,
-      nodes: names.get(`${digest} ${state}`) ?? [],
-      query: { ...everyNode, update: digest, results: [state] },
-      sinceAt: row.first_seen_at,
-    };
-  });
+      nodes,
+      query: { ...everyNode, update: digest, results: [state], states: ['failed'] },
+      sinceAt,
+    });
+  }
+  return needs;
 }
 
 type Bad = 'failed' | 'interrupted' | 'refused';
+const verbs: Readonly<Record<Bad, string>> = {
+  failed: 'has failed',
+  interrupted: 'was interrupted',
+  refused: 'was refused',
+};
 
-/** Some of the nodes of the first lines; a page shows no more. */
-async function namesOfResults(
-  db: Db,
-  rows: readonly { readonly digest: string; readonly state: string }[],
-): Promise<Map<string, NodeName[]>> {
-  const names = new Map<string, NodeName[]>();
-  for (const { digest, state } of rows.slice(0, 20)) {
-    const nodes = await db
-      .selectFrom('results')
-      .innerJoin('nodes', 'nodes.guid', 'results.node')
-      .select(['nodes.guid', 'nodes.name'])
-      .where('results.digest', '=', digest)
-      .where('results.state', '=', state as Bad)
-      .limit(maxNames)
-      .execute();
-    names.set(`${digest} ${state}`, nodes);
-  }
-  return names;
+/** Which updates supersede a sequence, as far as they have said so. */
+async function mendersOf(db: Db): Promise<(sequence: number | null) => string[]> {
+  const rows = await db
+    .selectFrom('updates')
+    .select(['digest', 'supersedes'])
+    .where('supersedes', '<>', '[]')
+    .execute();
+  const sets = rows.map(({ digest, supersedes }) => ({
+    digest,
+    ranges: readTexts(supersedes).flatMap((text) => parseRange(text) ?? []),
+  }));
+  return (sequence) =>
+    sets.filter(({ ranges }) => sequence !== null && contains(ranges, sequence)).map(({ digest }) => digest);
+}
+
+interface Failing {
+  readonly digest: string;
+  readonly state: Bad;
+  /** Digests of updates that mend it. */
+  readonly by: readonly string[];
+  readonly nowMs: number;
+}
+
+/** Results of nodes that are failed now, and not paused. */
+function unmended(db: Db, { digest, state, by, nowMs }: Failing) {
+  return db
+    .selectFrom('results')
+    .innerJoin('nodes', 'nodes.guid', 'results.node')
+    .where('results.digest', '=', digest)
+    .where('results.state', '=', state)
+    .where(stateSql(nowMs), '=', 'failed')
+    .$if(by.length > 0, (query) =>
+      query.where((eb) =>
+        eb.not(
+          eb.exists(
+            eb
+              .selectFrom('results as mended')
+              .select('mended.node')
+              .whereRef('mended.node', '=', 'results.node')
+              .where('mended.digest', 'in', by)
+              .where('mended.state', '=', 'succeeded'),
+          ),
+        ),
+      ),
+    );
 }
 
 const marks = [
