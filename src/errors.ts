@@ -723,6 +723,16 @@ const kinds = {
     exit: 69,
     hint: 'see what else listens there, or name another address in office.listen',
   },
+  'publish.other-contents': {
+    verdict: 'halt',
+    exit: 65,
+    hint: 'nothing was handed out: two contents under one number stop it on every node that sees both; sign it anew under another number',
+  },
+  'publish.disk-full': {
+    verdict: 'retry',
+    exit: 74,
+    hint: 'free some space and publish again: what is there already stays',
+  },
   'fleet.pattern': {
     verdict: 'halt',
     exit: 64,

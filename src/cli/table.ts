@@ -854,6 +854,29 @@ const commands: readonly CommandSpec[] = [
     seeAlso: ['ferryman-alerts-list(1)'],
     load: () => import('./alerts-test.ts'),
   },
+  {
+    usage: 'publish <update>',
+    summary: 'in the office: hand a signed update to the roads, and record it',
+    details:
+      'The update is verified with the keys that are trusted here; no signing key is touched. Backhaul: it is laid into publish.backhaul, from which a ' +
+      'delay-tolerant engine takes. Flood: it goes into the inbox of this node, which relays it. USB: it is laid into publish.usb for "ferryman usb ' +
+      'prepare". From then on "ferryman fleet update" and the page show how far it has come.\n\n' +
+      'Refused before anything is handed out when other contents are known under its number. The same command again completes what was cut off, and ' +
+      'says what is there already.',
+    options: [
+      rootOption,
+      { flags: '--by <roads>', about: 'roads, with commas between', default: 'backhaul,flood,usb' },
+      jsonOption,
+    ],
+    examples: ['publish update-42.zip', 'publish update-42.zip --by backhaul,usb'],
+    exits: {
+      1: 'one of the roads has not taken it: the same command tries again',
+      65: 'it is refused',
+      69: 'the fleet store cannot be reached',
+    },
+    seeAlso: ['ferryman-fleet-update(1)', 'sign-update(1)'],
+    load: () => import('./publish.ts'),
+  },
   completionCommand('ferryman', () => import('./completion.ts')),
 ];
 

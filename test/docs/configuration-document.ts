@@ -17,6 +17,7 @@ const intro: Readonly<Record<keyof typeof tables, string>> = {
   logs: 'Logs on their way home: docs/operations.md, `ferryman logs status`.',
   fleet: 'What the office knows of its nodes: docs/operations.md, the fleet store.',
   office: 'The page of the office: docs/operations.md, "The office page".',
+  publish: 'Where `ferryman publish` lays updates, in the office.',
   usb: 'Keys that technicians plug in: docs/technician.md, docs/operations.md.',
   lamp: 'What the technician sees of a box without a screen. A failure counts its code out: docs/technician.md, whose drawings show the defaults.',
   run: 'How scripts are run: docs/scripts.md.',

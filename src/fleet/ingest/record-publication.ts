@@ -1,5 +1,5 @@
 /** The office's own word on an update that it has handed to the roads: its terms count before what any node tells of them. */
-import type { FleetStore } from '../store/open-store.ts';
+import type { FleetStore, FleetTransaction } from '../store/open-store.ts';
 import { CountChanges } from './counts.ts';
 import type { UpdateTerms } from './ledger-line.ts';
 import { learnUpdates, theOffice } from './terms.ts';
@@ -13,6 +13,8 @@ export interface Publication {
   readonly byWhom: string;
   /** What became of each road: `backhaul`, `flood`, `usb`. */
   readonly roads: readonly { readonly road: string; readonly outcome: string }[];
+  /** Looks before anything is written, in the same transaction: what it throws leaves everything as it was. */
+  readonly check?: (transaction: FleetTransaction) => Promise<void>;
 }
 
 /** Again with the same road: the newer outcome counts. @throws FerrymanError `fleet.*` */
@@ -20,6 +22,7 @@ export function recordPublication(store: FleetStore, publication: Publication): 
   const { terms, bytes, atMs, byWhom, roads } = publication;
   const { digest } = terms;
   return store.alone(async (transaction) => {
+    await publication.check?.(transaction);
     const counts = new CountChanges();
     const sorted = { ...terms, recipients: terms.recipients.toSorted() };
     await learnUpdates(transaction, [sorted], { who: theOffice, atMs, holds: false }, counts);

@@ -297,6 +297,18 @@ export const tables = {
         'who may read `/metrics` and `/healthz`: whoever is logged in (`"login"`), programs of this machine besides (`"loopback"`), anybody (`"everybody"`)',
     },
   },
+  publish: {
+    backhaul: {
+      kind: absolutePath,
+      default: '/var/lib/ferryman/outgoing/backhaul',
+      about: 'folder in which `ferryman publish` lays updates for a delay-tolerant engine to take',
+    },
+    usb: {
+      kind: absolutePath,
+      default: '/var/lib/ferryman/outgoing/usb',
+      about: 'folder in which `ferryman publish` lays updates for `ferryman usb prepare`',
+    },
+  },
   usb: {
     enabled: { kind: yesOrNo, default: true, about: 'whether USB keys are looked at' },
     requirePass: {
