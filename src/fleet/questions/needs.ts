@@ -82,7 +82,7 @@ async function failedUpdates(db: Db, nowMs: number): Promise<Need[]> {
   const rows = await db
     .selectFrom('update_counts')
     .innerJoin('updates', 'updates.digest', 'update_counts.digest')
-    .select(['updates.digest', 'sequence', 'title', 'state', 'first_seen_at'])
+    .select(['updates.digest', 'sequence', 'title', 'state'])
     .where('state', 'in', failedStates)
     .where('count', '>', 0)
     .orderBy('sequence', 'desc')
@@ -90,10 +90,12 @@ async function failedUpdates(db: Db, nowMs: number): Promise<Need[]> {
     .execute();
   const menders = await mendersOf(db);
   const needs: Need[] = [];
-  for (const { digest, sequence, title, first_seen_at: sinceAt, ...row } of rows) {
+  for (const { digest, sequence, title, ...row } of rows) {
     const state = row.state as Bad;
     const of = unmended(db, { digest, state, by: menders(sequence), nowMs });
-    const { count } = await of.select((eb) => eb.fn.countAll<number>().as('count')).executeTakeFirstOrThrow();
+    const { count, sinceAt } = await of
+      .select((eb) => [eb.fn.countAll<number>().as('count'), eb.fn.min('results.heard_at').as('sinceAt')])
+      .executeTakeFirstOrThrow();
     if (count === 0) continue;
     const nodes = await of
       .select(['nodes.guid', 'nodes.name'])

@@ -190,6 +190,17 @@ onBothStores((stores) => {
     expect((await ask.needsPerson(madeAt))[0]).toMatchObject({ kind: 'equivocation', update: 6 });
   });
 
+  it('asks nobody to look at a failure that a later success has mended', async () => {
+    await fleet(false);
+    await store.db.updateTable('updates').set({ supersedes: '["5"]' }).where('sequence', '=', 6).execute();
+    const kinds = (await ask.needsPerson(madeAt)).map(({ kind }) => kind);
+    expect(kinds).toContain('failed');
+    expect(kinds).not.toContain('interrupted'); // update 5 was, on a node where 6 has succeeded
+    await change.pause('node-1', madeAt + day);
+    const [failed] = await ask.needsPerson(madeAt);
+    expect(failed?.nodes.map(({ name }) => name)).not.toContain('node-1');
+  });
+
   it('lists updates and roads in pages', async () => {
     await fleet();
     const first = await ask.updates({ page: 1, size: 4 });
