@@ -1,9 +1,9 @@
 /** A row of `nodes` as one line of the list. */
-import { sql, type Selectable } from 'kysely';
+import { sql, type Kysely, type Selectable } from 'kysely';
 import { isRole } from '../../parcel/recipients.ts';
 import type { NodeLine } from '../facts.ts';
 import type { NodeState } from '../states.ts';
-import type { NodeTable } from '../store/schema.ts';
+import type { FleetSchema, NodeTable } from '../store/schema.ts';
 import { dueAt, lateRule, silentRule } from './lateness.ts';
 
 export const nodeColumns = [
@@ -23,20 +23,37 @@ export const nodeColumns = [
   'disk_free_bytes',
   'disk_total_bytes',
   'clock_offset_seconds',
-  sql<number>`(select coalesce(sum(i.missing_count), 0) from incarnations i where i.node = nodes.guid and i.closed = 0)`.as(
-    'absent',
-  ),
-  sql<number>`(select coalesce(sum(i.void_count), 0) from incarnations i where i.node = nodes.guid)`.as(
-    'lost',
-  ),
 ] as const;
 
-type Column = Extract<(typeof nodeColumns)[number], string>;
+export interface NodeRow extends Pick<Selectable<NodeTable>, (typeof nodeColumns)[number]>, ArchiveSums {
+  readonly now_state: NodeState;
+}
 
-export interface NodeRow extends Pick<Selectable<NodeTable>, Column> {
+/** Archives of a node that are not here. */
+export interface ArchiveSums {
   readonly absent: number;
   readonly lost: number;
-  readonly now_state: NodeState;
+}
+
+export const noSums: ArchiveSums = { absent: 0, lost: 0 };
+
+/** More nodes than this are not named one by one: all are read. */
+const maxNamed = 500;
+
+/** By GUID. Beside the nodes, not as columns of theirs: those would be added up for every node before the page is cut. */
+export async function archiveSums(
+  db: Kysely<FleetSchema>,
+  guids: readonly string[],
+): Promise<ReadonlyMap<string, ArchiveSums>> {
+  if (guids.length === 0) return new Map();
+  const open = sql<number>`sum(case when closed = 0 then missing_count else 0 end)`;
+  const rows = await db
+    .selectFrom('incarnations')
+    .select((eb) => ['node', open.as('absent'), eb.fn.sum<number>('void_count').as('lost')])
+    .$if(guids.length <= maxNamed, (query) => query.where('node', 'in', guids))
+    .groupBy('node')
+    .execute();
+  return new Map(rows.map(({ node, ...sums }) => [node, sums]));
 }
 
 export function readNodeLine(row: NodeRow): NodeLine {

@@ -3,9 +3,10 @@ import { sql, type Kysely } from 'kysely';
 import type { IncarnationFacts, Meeting, NodeFacts, ResultLine } from '../facts.ts';
 import type { FleetSchema } from '../store/schema.ts';
 import { findNode } from './find-one.ts';
+import { namesOf } from './names.ts';
 import { absentOf, findGaps, readSet } from './gaps.ts';
 import { keyFor } from './key-for.ts';
-import { nodeColumns, readNodeLine } from './node-line.ts';
+import { archiveSums, nodeColumns, noSums, readNodeLine } from './node-line.ts';
 import { stateSql } from './node-state.ts';
 import { readResult, resultColumns } from './result-line.ts';
 import { roadsPage } from './roads.ts';
@@ -31,7 +32,7 @@ export async function nodeFacts(db: Db, who: string, nowMs: number): Promise<Nod
     .where('guid', '=', guid)
     .executeTakeFirstOrThrow();
   return {
-    ...readNodeLine(row),
+    ...readNodeLine({ ...row, ...((await archiveSums(db, [guid])).get(guid) ?? noSums) }),
     serial: row.serial,
     note: row.note,
     firstKnownAt: row.first_known_at,
@@ -104,15 +105,7 @@ async function meetingsOf(db: Db, guid: string): Promise<Meeting[]> {
       const other = self === 'node' ? 'peer' : 'node';
       return db
         .selectFrom('contacts')
-        .leftJoin('nodes', 'nodes.guid', `contacts.${other}`)
-        .select([
-          `contacts.${other} as other`,
-          'nodes.name',
-          'contacts.at',
-          'bytes_in',
-          'bytes_out',
-          'seconds',
-        ])
+        .select([`contacts.${other} as other`, 'contacts.at', 'bytes_in', 'bytes_out', 'seconds'])
         .select(sql<number>`${sql.lit(self === 'node' ? 1 : 0)}`.as('own'))
         .where(`contacts.${self}`, '=', guid)
         .orderBy('contacts.at', 'desc')
@@ -120,15 +113,19 @@ async function meetingsOf(db: Db, guid: string): Promise<Meeting[]> {
         .execute();
     }),
   );
-  return rows
+  const newest = rows
     .flat()
     .toSorted((a, b) => b.at - a.at)
-    .slice(0, maxMeetings)
-    .map((row) => ({
-      nodeAt: row.at,
-      peer: { guid: row.other, name: row.name ?? '' },
-      bytesIn: row.own === 1 ? row.bytes_in : row.bytes_out,
-      bytesOut: row.own === 1 ? row.bytes_out : row.bytes_in,
-      seconds: row.seconds,
-    }));
+    .slice(0, maxMeetings);
+  const nameOf = await namesOf(
+    db,
+    newest.map((row) => row.other),
+  );
+  return newest.map((row) => ({
+    nodeAt: row.at,
+    peer: nameOf(row.other),
+    bytesIn: row.own === 1 ? row.bytes_in : row.bytes_out,
+    bytesOut: row.own === 1 ? row.bytes_out : row.bytes_in,
+    seconds: row.seconds,
+  }));
 }

@@ -5,7 +5,7 @@ import type { NodeQuery, NodeSort } from '../node-query.ts';
 import type { FleetSchema } from '../store/schema.ts';
 import { findUpdate, type UpdateName } from './find-one.ts';
 import { markSql } from './marks.ts';
-import { nodeColumns, readNodeLine } from './node-line.ts';
+import { archiveSums, nodeColumns, noSums, readNodeLine } from './node-line.ts';
 import { rankSql, stateSql } from './node-state.ts';
 import { readResult, resultColumns } from './result-line.ts';
 
@@ -30,7 +30,11 @@ export async function nodesPage(db: Db, query: NodeQuery, nowMs: number): Promis
     .limit(query.size)
     .offset((query.page - 1) * query.size)
     .execute();
-  const nodes = rows.map((row) => readNodeLine(row));
+  const sums = await archiveSums(
+    db,
+    rows.map(({ guid }) => guid),
+  );
+  const nodes = rows.map((row) => readNodeLine({ ...row, ...(sums.get(row.guid) ?? noSums) }));
   return { query, total, nodes: update ? await withResults(db, nodes, update) : nodes };
 }
 

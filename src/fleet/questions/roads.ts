@@ -2,6 +2,7 @@
 import type { Kysely } from 'kysely';
 import type { RoadLine, RoadQuery, RoadsPage } from '../facts.ts';
 import type { FleetSchema } from '../store/schema.ts';
+import { namesOf } from './names.ts';
 
 const sortColumns = { contacts: 'contacts', bytes: 'bytes', last: 'last_at' } as const;
 const dayMs = 86_400_000;
@@ -17,22 +18,24 @@ export async function roadsPage(db: Kysely<FleetSchema>, query: RoadQuery): Prom
     .executeTakeFirstOrThrow();
   const rows = await db
     .selectFrom('roads')
-    .leftJoin('nodes as own', 'own.guid', 'roads.node')
-    .leftJoin('nodes as other', 'other.guid', 'roads.peer')
-    .selectAll('roads')
-    .select(['own.name as nodeName', 'other.name as peerName'])
+    .selectAll()
     .$if(node !== undefined, (roads) =>
-      roads.where((eb) => eb.or([eb('roads.node', '=', node ?? ''), eb('roads.peer', '=', node ?? '')])),
+      roads.where((eb) => eb.or([eb('node', '=', node ?? ''), eb('peer', '=', node ?? '')])),
     )
-    .orderBy(`roads.${sortColumns[sort]}`, 'desc')
-    .orderBy('roads.node')
-    .orderBy('roads.peer')
+    // all the same way round, so that an index has them in this order
+    .orderBy(sortColumns[sort], 'desc')
+    .orderBy('node', 'desc')
+    .orderBy('peer', 'desc')
     .limit(size)
     .offset((page - 1) * size)
     .execute();
+  const nameOf = await namesOf(
+    db,
+    rows.flatMap((row) => [row.node, row.peer]),
+  );
   const roads = rows.map((row): RoadLine => ({
-    node: { guid: row.node, name: row.nodeName ?? '' },
-    peer: { guid: row.peer, name: row.peerName ?? '' },
+    node: nameOf(row.node),
+    peer: nameOf(row.peer),
     peerRole: row.role,
     contacts: row.contacts,
     bytesIn: row.bytes_in,

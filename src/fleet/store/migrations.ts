@@ -267,9 +267,9 @@ async function questionTables(maker: TableMaker): Promise<void> {
     ['node', 'peer'],
   );
   await maker.index('roads', 'peer');
-  await maker.index('roads', 'contacts');
-  await maker.index('roads', 'bytes');
-  await maker.index('roads', 'last_at');
+  await maker.index('roads', 'contacts', 'node', 'peer');
+  await maker.index('roads', 'bytes', 'node', 'peer');
+  await maker.index('roads', 'last_at', 'node', 'peer');
 }
 
 async function alertTables(maker: TableMaker): Promise<void> {
