@@ -855,6 +855,16 @@ const commands: readonly CommandSpec[] = [
     load: () => import('./alerts-test.ts'),
   },
   {
+    usage: 'fleet import <dir>',
+    summary: "in the office: make the nodes of the office's register known before they are heard",
+    details:
+      'DIR is the folder of ferryman office-ca, which has an entry for each enrolment. Nodes that are known keep their names. A node that sends its ' +
+      'logs becomes known by itself; one that is imported and never heard is shown as new. Again is harmless.',
+    options: [rootOption, jsonOption],
+    examples: ['fleet import office-ca'],
+    load: () => import('./fleet-import.ts'),
+  },
+  {
     usage: 'publish <update>',
     summary: 'in the office: hand a signed update to the roads, and record it',
     details:

@@ -138,3 +138,26 @@ test('logs are searched, and the exit status says whether anything was found', a
   const lines = json.stdout.trimEnd().split('\n');
   expect(lines.map((line) => (JSON.parse(line) as { kind: string }).kind)).toEqual(['hit', 'hit', 'end']);
 });
+
+test('the register of the office makes nodes known, once', async () => {
+  const folder = join(root, 'office-ca');
+  mkdirSync(join(folder, 'serials'), { recursive: true });
+  const enrolled = { node: guidOf(3), role: 'kiosk', identity: '', created: '2026-11-01T00:00:00Z' };
+  const entries = [
+    enrolled,
+    { ...enrolled, node: guidOf(5000), created: 'spoiled' },
+    { ...enrolled, role: 'ferry' },
+  ];
+  entries.forEach((entry, index) =>
+    writeFileSync(join(folder, 'serials', `${index + 1}`), JSON.stringify(entry)),
+  );
+  writeFileSync(join(folder, 'serials', '9'), 'torn');
+  const ran = await fleet(['import', folder]);
+  expect(ran).toMatchObject({
+    stderr: '',
+    stdout: '2 nodes in the register, 1 new to the fleet; 1 cannot be read\n',
+  });
+  expect((await fleet(['nodes', '--text', guidOf(5000)])).stdout).toMatch(/kiosk +new +never/);
+  expect((await fleet(['import', folder])).stdout).toContain('0 new');
+  expect(await fleet(['import', join(root, 'nowhere')])).toMatchObject({ exitCode: 66 });
+});

@@ -18,14 +18,14 @@ const maxNames = 5;
 const maxUpdates = 200;
 
 export async function needsOf(db: Db, nowMs: number): Promise<Need[]> {
-  const found = [
-    ...(await equivocations(db)),
-    ...(await forks(db)),
-    ...(await failedUpdates(db, nowMs)),
-    ...(await silentNeeds(db, nowMs)),
-    ...(await marked(db, nowMs)),
-  ];
-  return found.toSorted((a, b) => rank(a.kind) - rank(b.kind) || b.nodeCount - a.nodeCount);
+  const found = await Promise.all([
+    equivocations(db),
+    forks(db),
+    failedUpdates(db, nowMs),
+    silentNeeds(db, nowMs),
+    marked(db, nowMs),
+  ]);
+  return found.flat().toSorted((a, b) => rank(a.kind) - rank(b.kind) || b.nodeCount - a.nodeCount);
 }
 
 function rank(kind: NeedKind): number {

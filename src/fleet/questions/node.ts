@@ -31,18 +31,27 @@ export async function nodeFacts(db: Db, who: string, nowMs: number): Promise<Nod
     .select(stateSql(nowMs).as('now_state'))
     .where('guid', '=', guid)
     .executeTakeFirstOrThrow();
+  const [sums, history, incarnations, roads, meetings, logs, key] = await Promise.all([
+    archiveSums(db, [guid]),
+    historyOf(db, guid),
+    incarnationsOf(db, guid, nowMs),
+    roadsPage(db, { node: guid, sort: 'contacts', page: 1, size: maxContacts }),
+    meetingsOf(db, guid),
+    shortLogs(db, { node: guid }, maxShortLogs),
+    keyFor(db, guid, nowMs),
+  ]);
   return {
-    ...readNodeLine({ ...row, ...((await archiveSums(db, [guid])).get(guid) ?? noSums) }),
+    ...readNodeLine({ ...row, ...(sums.get(guid) ?? noSums) }),
     serial: row.serial,
     note: row.note,
     firstKnownAt: row.first_known_at,
     heardTimes: (JSON.parse(row.heard_times) as unknown[]).map(Number),
-    history: await historyOf(db, guid),
-    incarnations: await incarnationsOf(db, guid, nowMs),
-    contacts: (await roadsPage(db, { node: guid, sort: 'contacts', page: 1, size: maxContacts })).roads,
-    meetings: await meetingsOf(db, guid),
-    shortLogs: await shortLogs(db, { node: guid }, maxShortLogs),
-    key: await keyFor(db, guid, nowMs),
+    history,
+    incarnations,
+    contacts: roads.roads,
+    meetings,
+    shortLogs: logs,
+    key,
   };
 }
 

@@ -13,16 +13,21 @@ const maxNeeds = 50;
 const staleMs = 2 * 86_400_000;
 
 export async function overviewOf(db: Db, nowMs: number): Promise<Overview> {
-  const states = await countStates(db, nowMs);
-  const needs = await needsOf(db, nowMs);
+  // at once: PostgreSQL answers over several connections
+  const [states, needs, newest, freshness] = await Promise.all([
+    countStates(db, nowMs),
+    needsOf(db, nowMs),
+    newestUpdate(db),
+    freshnessOf(db, nowMs),
+  ]);
   return {
     at: nowMs,
     total: Object.values(states).reduce((sum, count) => sum + count, 0),
     states,
     needs: needs.slice(0, maxNeeds),
     needsTotal: needs.length,
-    newest: await newestUpdate(db),
-    freshness: await freshnessOf(db, nowMs),
+    newest,
+    freshness,
   };
 }
 

@@ -28,18 +28,26 @@ export async function updateFacts(db: Db, which: string, nowMs: number): Promise
   const [line] = await withCounts(db, [row]);
   if (!line) throw new Error(`no line for ${digest}`);
   const { sequence } = row;
+  const [rivals, publications, curve, failures, overdue, logs] = await Promise.all([
+    sequence === null ? [] : rivalsOf(db, sequence, digest),
+    publicationsOf(db, digest),
+    curveOf(db, digest, nowMs),
+    failuresOf(db, digest),
+    overdueOf(db, digest, nowMs),
+    sequence === null ? [] : shortLogs(db, { sequence }, maxShortLogs),
+  ]);
   return {
     ...line,
     recipients: readTexts(row.recipients),
     signers: readTexts(row.signers),
     supersedes: readTexts(row.supersedes).flatMap(rangeOf),
     script: row.script,
-    rivals: sequence === null ? [] : await rivalsOf(db, sequence, digest),
-    publications: await publicationsOf(db, digest),
-    curve: await curveOf(db, digest, nowMs),
-    failures: await failuresOf(db, digest),
-    overdue: await overdueOf(db, digest, nowMs),
-    shortLogs: sequence === null ? [] : await shortLogs(db, { sequence }, maxShortLogs),
+    rivals,
+    publications,
+    curve,
+    failures,
+    overdue,
+    shortLogs: logs,
   };
 }
 
