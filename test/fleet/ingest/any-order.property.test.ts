@@ -75,7 +75,7 @@ onBothStores((stores) => {
         const { kept, counted } = await countsOf(store);
         expect(kept).toEqual(counted);
       }),
-      { numRuns: stores.dialect === 'sqlite' ? 50 : 5 },
+      { numRuns: stores.dialect === 'sqlite' ? 30 : 4 },
     );
   });
 });
