@@ -2,10 +2,11 @@
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { FleetFeed, handTo } from '../../../src/fleet/ingest/fleet-feed.ts';
 import { openFleetStore } from '../../../src/fleet/store/open-store.ts';
+import { feedAgain, type FedAgain } from '../../../src/proxy/feed-again.ts';
 import type { Proxy } from '../../../src/proxy/proxy.ts';
 import { Postgres } from '../../kit/postgres.ts';
 import { archive, kioskGuid, ProxyDesk, proxyGuid } from '../../proxy/proxy-desk.ts';
-import { ledgerLine, states } from './archives.ts';
+import { countsOf, everything, ledgerLine, states } from './archives.ts';
 
 let server: Postgres;
 let desk: ProxyDesk;
@@ -115,3 +116,61 @@ it('keeps archives while the tables are not there', async () => {
   expect((await desk.ack()).origins[0]?.held).toEqual([{ first: 1, last: 1 }]);
   proxy.close();
 });
+
+it('hands in forks, and fills a store that was made anew with all that the archives tell', async () => {
+  const proxy = await open();
+  const garbled = archive({ sequence: 3, files: { 'logs.tar.gz': Buffer.from('no tar') } });
+  await desk.take(proxy, told7(1), told7(2), garbled, archive({ sequence: 2, text: 'fork\n' }));
+  const before = await allOfIt();
+  expect(before['forks']).toHaveLength(1);
+  expect(before['archives']).toHaveLength(3);
+  proxy.close();
+  config = { ...config, store: await server.database() };
+  const feed = new FleetFeed({ config, closed: () => [], nowMs: () => desk.nowMs, tell: () => undefined });
+  feeds.push(feed);
+  const again = (isKnown: boolean): Promise<FedAgain> =>
+    feedAgain(desk.places, {
+      feed: handTo(feed, proxyGuid),
+      isKnown: () => isKnown,
+      progress: () => undefined,
+      signal: new AbortController().signal,
+    });
+  expect(await again(false)).toEqual({ archives: 3, fed: 3 });
+  expect(await allOfIt()).toEqual(before);
+  expect(await again(true)).toEqual({ archives: 3, fed: 0 });
+  expect(await again(false)).toEqual({ archives: 3, fed: 3 });
+  expect(await allOfIt()).toEqual(before);
+});
+
+it('is shared by two proxies that take in at the same time', async () => {
+  const proxy = await open();
+  const first = desk;
+  desk = new ProxyDesk();
+  const other = await open(false);
+  const second = desk;
+  await Promise.all([first.take(proxy, ...fourOf(1)), second.take(other, ...fourOf(2))]);
+  expect(await inStore()).toEqual(
+    [1, 2].flatMap((node) => [1, 2, 3, 4].map((nth) => `${node}/${nth} succeeded`)),
+  );
+  const store = await openFleetStore(config);
+  const { kept, counted } = await countsOf(store);
+  await store.close();
+  expect(kept).toEqual(counted);
+  proxy.close();
+  other.close();
+});
+
+function fourOf(node: number): Buffer[] {
+  return [1, 2, 3, 4].map((sequence) =>
+    archive({ origin: kioskGuid(node), sequence, text: `${ledgerLine(sequence, 'succeeded')}\n` }),
+  );
+}
+
+async function allOfIt(): Promise<Record<string, unknown[]>> {
+  const store = await openFleetStore(config);
+  try {
+    return await everything(store);
+  } finally {
+    await store.close();
+  }
+}
