@@ -1,5 +1,5 @@
 /**
- * `npm run bench [-- SECTION… --rounds N --idle-seconds N --proxy-archives N --fleet-nodes N --log-bytes N --write]`: measures ferryman beside what Debian has, prints tables, and
+ * `npm run bench [-- SECTION… --rounds N --idle-seconds N --proxy-archives N --fleet-nodes N --fleet-parcels N --log-bytes N --write]`: measures ferryman beside what Debian has, prints tables, and
  * with `--write` puts them into docs/benchmarks.md. Everything is made in a temporary folder that is removed at the end.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { provenance, putSection } from './document.ts';
 import { benchExchange } from './exchange.ts';
+import { benchFleet } from './fleet.ts';
 import { benchFleetQuestions } from './fleet-questions.ts';
 import { benchIdle } from './idle.ts';
 import { benchLedger } from './ledger.ts';
@@ -25,6 +26,7 @@ const { values, positionals } = parseArgs({
     'proxy-archives': { type: 'string', default: '100000' },
     'idle-seconds': { type: 'string', default: '60' },
     'fleet-nodes': { type: 'string', default: '5000' },
+    'fleet-parcels': { type: 'string', default: '5000' },
     'log-bytes': { type: 'string', default: '1000000000' },
     write: { type: 'boolean', default: false },
   },
@@ -37,6 +39,7 @@ const sections: Readonly<Record<string, (scratch: string) => string | Promise<st
   unpack: (scratch) => benchUnpack(scratch, rounds),
   ledger: (scratch) => benchLedger(scratch, rounds),
   exchange: () => benchExchange(),
+  fleet: (scratch) => benchFleet(scratch, Number(values['fleet-nodes']), Number(values['fleet-parcels'])),
   'fleet-questions': (scratch) =>
     benchFleetQuestions(scratch, Number(values['fleet-nodes']), Number(values['log-bytes'])),
   proxy: (scratch) => benchProxy(scratch, Number(values['proxy-archives'])),

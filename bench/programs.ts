@@ -12,6 +12,7 @@ export const signUpdate = join(dist, 'sign-update.js');
 export const simulator = join(dist, 'simulate.js');
 export const takeIn = join(dist, 'bench-take-in.js');
 export const proxyAtWork = join(dist, 'bench-proxy.js');
+export const fleetAtWork = join(dist, 'bench-fleet.js');
 
 /** Runs a program that is not measured; throws when it fails, with what it said. */
 export function run(program: string, args: readonly string[], input = ''): string {

@@ -3,7 +3,7 @@ import { createHash, createPrivateKey, sign as cryptoSign } from 'node:crypto';
 import { signEnrolment } from '../../src/parcel/enrolment.ts';
 import { hashParcel, joinComment } from '../../src/parcel/framing.ts';
 import { formatLog } from '../../src/parcel/log-archive.ts';
-import { listed, packedFile, packManifest, type NodeSigner } from '../../src/parcel/pack.ts';
+import { listed, packedFile, packManifest, type NodeSigner, type PackedFile } from '../../src/parcel/pack.ts';
 import type { Role } from '../../src/parcel/recipients.ts';
 import { makeKey, publicKeyOf, type SecretKey } from '../../src/parcel/secret-key.ts';
 import { formatComment, type SignatureBlock } from '../../src/parcel/signature-block.ts';
@@ -37,10 +37,14 @@ const signers = new Map<string, NodeSigner>();
 export function archive(nth: number): Buffer {
   const origin = `00000000-0000-4000-8000-${String(nth % nodes).padStart(12, '0')}`;
   const sequence = Math.floor(nth / nodes) + 1;
+  const lines = createHash('shake256', { outputLength: 512 }).update(String(nth)).digest('hex');
+  return archiveOf(origin, sequence, [packedFile('ledger.jsonl', Buffer.from(`${lines}\n`))]);
+}
+
+/** @param files sorted by path */
+export function archiveOf(origin: string, sequence: number, files: readonly PackedFile[]): Buffer {
   const signer = signers.get(origin) ?? signerOf(origin, 'kiosk');
   signers.set(origin, signer);
-  const lines = createHash('shake256', { outputLength: 512 }).update(String(nth)).digest('hex');
-  const files = [packedFile('ledger.jsonl', Buffer.from(`${lines}\n`))];
   const manifest = formatLog({
     origin,
     incarnation: '0123456789abcdef',

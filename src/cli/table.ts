@@ -774,6 +774,17 @@ const commands: readonly CommandSpec[] = [
     load: () => import('./fleet-pause.ts'),
   },
   {
+    usage: 'fleet rebuild',
+    summary: 'on a proxy: bring everything that its archives tell into the fleet store',
+    details:
+      'For a fleet store that was made anew, or has lost something. What it has already is passed over; archives of other proxies come by the same command there.',
+    options: [rootOption, jsonOption],
+    examples: ['fleet rebuild'],
+    exits: { 69: 'the database is away' },
+    seeAlso: ['ferryman-proxy-check(1)'],
+    load: () => import('./fleet-rebuild.ts'),
+  },
+  {
     usage: 'office',
     summary: 'in the office: serve the page that shows the fleet',
     details:

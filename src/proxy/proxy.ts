@@ -18,7 +18,7 @@ import { readOwnAcks, type ProxySigner } from './proxy-signer.ts';
 import { writeArchivesTable } from './readable/archives-table.ts';
 import { scanStore, type Scanned } from './scan.ts';
 import { FeedPauses } from './feed-pauses.ts';
-import { FeedFailure, settle, type Feed, type Settled, type Unpack } from './settle.ts';
+import { asFeedFailure, FeedFailure, settle, type Feed, type Settled, type Unpack } from './settle.ts';
 import { asDiskFull, sweepStore } from './store-files.ts';
 import { takeIn, type TakenIn } from './take-in.ts';
 
@@ -71,6 +71,8 @@ export class Proxy {
   /** Origins whose tables are not as their archives are. */
   readonly #stale = new Set<string>();
   readonly #feedPauses = new FeedPauses();
+  /** By this process. */
+  readonly #forksFed = new Set<string>();
   #last: Promise<unknown> = Promise.resolve();
 
   private constructor(setup: ProxySetup, index: ProxyIndex, scanned: Scanned) {
@@ -144,10 +146,22 @@ export class Proxy {
         this.#stale.add(one.archive.origin);
         if (one.error) unreadable.push(one);
       });
+      await asFeedFailure(() => this.#feedForks());
       this.#feedPauses.succeeded();
     } catch (error) {
       if (!(error instanceof FeedFailure)) throw error;
       this.#feedPauses.failed(error.cause);
+    }
+  }
+
+  async #feedForks(): Promise<void> {
+    const { feed } = this.#setup;
+    if (!feed) return;
+    for (const fork of this.#index.allForks()) {
+      const id = `${fork.origin}/${fork.incarnation}/${fork.sequence} ${fork.digest.toString('hex')}`;
+      if (this.#forksFed.has(id)) continue;
+      await feed.fork(fork);
+      this.#forksFed.add(id);
     }
   }
 

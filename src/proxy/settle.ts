@@ -8,7 +8,7 @@ import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { FerrymanError, isSystemError } from '../errors.ts';
 import type { WaitingArchive } from './index/archives.ts';
-import type { ProxyIndex } from './index/proxy-index.ts';
+import type { FoundFork, ProxyIndex } from './index/proxy-index.ts';
 import { archiveFile, type ProxyPlaces } from './places.ts';
 import { ReadableFiles, type Piece } from './readable/readable-files.ts';
 import type { ArchiveWord } from './readable/unpack-archive.ts';
@@ -31,11 +31,17 @@ export type Contents =
   | { readonly problem: FerrymanError };
 
 /**
- * Keeps the facts of an archive somewhere else. The same may be handed in again, after a cut.
+ * Keeps the facts of archives somewhere else. The same may be handed in again, after a cut.
  *
  * @throws FerrymanError when it cannot be kept now: the archive waits, and is not acknowledged
  */
-export type Feed = (archive: WaitingArchive, contents: Contents) => Promise<void>;
+export interface Feed {
+  archive(archive: FedArchive, contents: Contents): Promise<void>;
+  /** Another content under a name that is taken. */
+  fork(fork: FoundFork): Promise<void>;
+}
+
+export type FedArchive = Omit<WaitingArchive, 'of'>;
 
 /** The feed has refused: nothing is wrong with the archive, nor with the store of the proxy. */
 export class FeedFailure extends Error {
@@ -145,9 +151,14 @@ async function unpackOne(
   return { archive, pieces: [...walk(folder, '')] };
 }
 
-async function handOver(feed: Feed | undefined, archive: WaitingArchive, contents: Contents): Promise<void> {
+function handOver(feed: Feed | undefined, archive: WaitingArchive, contents: Contents): Promise<void> {
+  return asFeedFailure(async () => feed?.archive(archive, contents));
+}
+
+/** @throws FeedFailure */
+export async function asFeedFailure(work: () => Promise<void>): Promise<void> {
   try {
-    await feed?.(archive, contents);
+    await work();
   } catch (error) {
     throw error instanceof FerrymanError ? new FeedFailure(error) : error;
   }

@@ -4,6 +4,7 @@
  */
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { layoutUnder } from '../../src/node/layout.ts';
@@ -90,10 +91,21 @@ function tryRead(path: string): string {
   }
 }
 
+function inFleetStore(root: string): string[] {
+  const database = new Database(layoutUnder(root).fleetFile, { fileMustExist: true });
+  try {
+    const rows = database.prepare<[], string>("SELECT node || '/' || sequence FROM archives ORDER BY 1");
+    return rows.pluck().all();
+  } finally {
+    database.close();
+  }
+}
+
 /** What is acknowledged, and is not so. */
 async function lies(root: string): Promise<string[]> {
   const places = proxyPlaces(layoutUnder(root));
   const ack = await ackOf(root);
+  const fed = inFleetStore(root);
   return ack.origins.flatMap(({ origin, held, digest }) => {
     const sequences = [...each(held)];
     const problems = sequences.flatMap((sequence) => {
@@ -108,6 +120,10 @@ async function lies(root: string): Promise<string[]> {
         ...(isReadable ? [] : [`${sequence} of ${origin} is acknowledged and not to be read`]),
       ];
     });
+    const unfed = sequences.filter((sequence) => !fed.includes(`${origin}/${sequence}`));
+    problems.push(
+      ...unfed.map((sequence) => `${sequence} of ${origin} is acknowledged and not in the fleet store`),
+    );
     const digests = sequences.map((sequence) => hashParcel(all.get(`${origin}/${sequence}`) ?? late).digest);
     return chainOver(digests) === digest ? problems : [...problems, `the chain over ${origin} is wrong`];
   });
@@ -118,6 +134,7 @@ async function unfinished(root: string): Promise<string[]> {
   const places = proxyPlaces(layoutUnder(root));
   const { origins } = await ackOf(root);
   const found = {
+    fed: inFleetStore(root),
     held: origins.map(({ held }) => held),
     old: tryRead(join(places.unpacked, old, incarnation, 'ledger.jsonl')),
     other: tryRead(join(places.unpacked, other, incarnation, 'ledger.jsonl')),
@@ -130,6 +147,7 @@ async function unfinished(root: string): Promise<string[]> {
     beside: readdirSync(join(places.unpacked, old, incarnation)),
   };
   const expected = {
+    fed: [`${old}/1`, `${old}/2`, `${old}/3`, `${other}/1`],
     held: [[{ first: 1, last: 3 }], [{ first: 1, last: 1 }]],
     old: 'one\ntwo\nthree\n',
     other: 'other\n',

@@ -54,6 +54,7 @@ export const BUNDLES = [
       bench: 'bench/main.ts',
       'bench-take-in': 'bench/take-in/main.ts',
       'bench-proxy': 'bench/proxy/main.ts',
+      'bench-fleet': 'bench/fleet/main.ts',
     },
     commands: [],
     packages: NATIVE_MODULES,

@@ -105,29 +105,49 @@ export type HandedContents =
   | { readonly folder: string; readonly word: ArchiveWord }
   | { readonly problem: FerrymanError };
 
-/** What a proxy calls for each archive. @param proxy its GUID */
-export function handTo(
-  feed: FleetFeed,
-  proxy: string,
-): (archive: HandedArchive, contents: HandedContents) => Promise<void> {
-  return ({ receivedAt, how, digest, ...archive }, contents) => {
-    const isReadable = 'folder' in contents;
-    const { origin, incarnation, sequence, bytes } = archive;
-    return feed.archive(
-      {
+/** Another content under a name that is taken. */
+export type HandedFork = Pick<HandedArchive, 'origin' | 'incarnation' | 'sequence' | 'digest'> & {
+  /** RFC 3339, by the proxy's clock. */
+  readonly firstAt: string;
+};
+
+/** What a proxy calls for what it settles. */
+export interface FeedingHands {
+  archive(archive: HandedArchive, contents: HandedContents): Promise<void>;
+  fork(fork: HandedFork): Promise<void>;
+}
+
+/** @param proxy its GUID */
+export function handTo(feed: FleetFeed, proxy: string): FeedingHands {
+  return {
+    archive: (archive, contents) => {
+      const isReadable = 'folder' in contents;
+      const { origin, incarnation, sequence, bytes, digest, receivedAt, how } = archive;
+      return feed.archive(
+        {
+          origin,
+          incarnation,
+          sequence,
+          class: archive.class,
+          bytes,
+          digest: digest.toString('hex'),
+          receivedAtMs: Date.parse(receivedAt),
+          road: how,
+          proxy,
+          word: isReadable ? contents.word : undefined,
+          problem: isReadable ? '' : `${contents.problem.message} [${contents.problem.code}]`,
+        },
+        isReadable ? contents.folder : undefined,
+      );
+    },
+    fork: ({ origin, incarnation, sequence, digest, firstAt }) =>
+      feed.fork({
         origin,
         incarnation,
         sequence,
-        class: archive.class,
-        bytes,
         digest: digest.toString('hex'),
-        receivedAtMs: Date.parse(receivedAt),
-        road: how,
+        receivedAtMs: Date.parse(firstAt),
         proxy,
-        word: isReadable ? contents.word : undefined,
-        problem: isReadable ? '' : `${contents.problem.message} [${contents.problem.code}]`,
-      },
-      isReadable ? contents.folder : undefined,
-    );
+      }),
   };
 }

@@ -38,7 +38,8 @@ export async function settleResults(
     const stories = await readStories(transaction, telling.node, digests);
     const [changed, older]: [Settled[], Older[]] = [[], []];
     for (const story of stories) {
-      const told = news.get(story.digest);
+      const fresh = news.get(story.digest);
+      const told = fresh && onlyTold(fresh);
       const before = story.told.find(({ incarnation }) => incarnation === told?.incarnation);
       if (told && before && compareTold(told, before, telling.ranks) <= 0) continue;
       const all = [...story.told.filter((one) => one !== before), ...(told ? [told] : [])].toSorted((a, b) =>

@@ -17,6 +17,12 @@ export interface ForkRow {
   readonly times: number;
 }
 
+/** A second content of a name, with that name. */
+export interface FoundFork extends Pick<ForkRow, 'sequence' | 'digest' | 'firstAt'> {
+  readonly origin: string;
+  readonly incarnation: string;
+}
+
 /** Files that were refused for one reason. */
 export interface RefusedRow {
   readonly code: string;
@@ -81,6 +87,16 @@ export class ProxyIndex {
         'SELECT of, sequence, digest, kept, first_at AS firstAt, times FROM forks WHERE of = ? ORDER BY sequence, digest',
       )
       .all(of);
+  }
+
+  /** Of all incarnations. */
+  allForks(): FoundFork[] {
+    return this.database
+      .prepare<[], FoundFork>(
+        `SELECT origin, incarnation, sequence, digest, first_at AS firstAt FROM forks
+         JOIN incarnations ON id = of ORDER BY origin, incarnation, sequence, digest`,
+      )
+      .all();
   }
 
   /** Counts a file that was refused. */

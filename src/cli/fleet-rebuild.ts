@@ -1,0 +1,57 @@
+import { flag, type Input } from '../command-line/command.ts';
+import { counted } from '../command-line/counted.ts';
+import type { Io } from '../command-line/io.ts';
+import { FleetFeed, handTo } from '../fleet/ingest/fleet-feed.ts';
+import { parseSet } from '../fleet/ingest/incarnations.ts';
+import { openFleetStore } from '../fleet/store/open-store.ts';
+import { loadConfig } from '../node/config.ts';
+import { printable } from '../parcel/printable.ts';
+import { contains, type SequenceSet } from '../parcel/sequence-sets.ts';
+import { feedAgain } from '../proxy/feed-again.ts';
+import { beliefsOfFiles } from '../proxy/node-proxy.ts';
+import { proxyPlaces } from '../proxy/places.ts';
+import { json, layoutOf } from './options.ts';
+
+export async function run(input: Input, io: Io): Promise<number> {
+  const layout = layoutOf(input, io);
+  const config = loadConfig(layout);
+  const { closed } = await beliefsOfFiles(layout, config);
+  const place = { ...config.fleet, file: layout.fleetFile };
+  const feed = new FleetFeed({
+    config: place,
+    closed: () => closed,
+    nowMs: () => Date.now(),
+    tell: (text) => io.err(`${printable(text)}\n`),
+  });
+  try {
+    const held = await heldIn(place);
+    const fed = await feedAgain(proxyPlaces(layout), {
+      feed: handTo(feed, config.node.guid),
+      isKnown: ({ origin, incarnation, sequence }) =>
+        contains(held.get(`${origin}/${incarnation}`) ?? [], sequence),
+      progress: (archives) => {
+        if (io.stderrIsTerminal && archives % 500 === 0) io.err(`\r${archives} archives`);
+      },
+      signal: io.stop,
+    });
+    if (flag(input, 'json')) json(io, { schema: 'ferryman.fleet-rebuild/1', ...fed });
+    else
+      io.out(
+        `${counted(fed.archives, 'archive')} in the store of this proxy, ${fed.fed} brought into the fleet store\n`,
+      );
+    return 0;
+  } finally {
+    await feed.close();
+  }
+}
+
+/** What the fleet store has. */
+async function heldIn(place: { store: string; file: string }): Promise<Map<string, SequenceSet>> {
+  const store = await openFleetStore(place);
+  try {
+    const rows = await store.db.selectFrom('incarnations').select(['node', 'incarnation', 'held']).execute();
+    return new Map(rows.map(({ node, incarnation, held }) => [`${node}/${incarnation}`, parseSet(held)]));
+  } finally {
+    await store.close();
+  }
+}

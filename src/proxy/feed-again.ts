@@ -1,0 +1,87 @@
+/**
+ * Hands every archive of the store to the feed once more: to one that was made anew. Only reads; what waits to be settled is left to
+ * whoever settles.
+ */
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { FerrymanError } from '../errors.ts';
+import type { ArchiveRow } from './index/archives.ts';
+import { openIndexForReading } from './index/open.ts';
+import { ProxyIndex } from './index/proxy-index.ts';
+import { archiveFile, type ArchiveName, type ProxyPlaces } from './places.ts';
+import { unpackArchive } from './readable/unpack-archive.ts';
+import type { Contents, Feed } from './settle.ts';
+
+export interface FeedingAgain {
+  readonly feed: Feed;
+  /** What need not be handed in. */
+  readonly isKnown: (name: ArchiveName) => Promise<boolean> | boolean;
+  /** Called with the number of archives that were looked at. */
+  readonly progress: (archives: number) => void;
+  readonly signal: AbortSignal;
+}
+
+export interface FedAgain {
+  readonly archives: number;
+  /** Of them; the rest was known. */
+  readonly fed: number;
+}
+
+/** @throws FerrymanError `proxy.index`, and what the feed throws: what was handed in until then stays so */
+export async function feedAgain(places: ProxyPlaces, feeding: FeedingAgain): Promise<FedAgain> {
+  const database = openIndexForReading(places.indexFile);
+  if (!database)
+    throw new FerrymanError(
+      'proxy.index',
+      `${places.indexFile}: expected the index of the store, found none`,
+    );
+  mkdirSync(places.unpacked, { recursive: true, mode: 0o750 });
+  const scratch = mkdtempSync(join(places.unpacked, '.again-'));
+  try {
+    const index = new ProxyIndex(database);
+    const found = { archives: 0, fed: 0 };
+    for (const { id, ...incarnation } of index.archives.incarnations())
+      for (const sequence of index.archives.sequences(id)) {
+        feeding.signal.throwIfAborted();
+        const row = index.archives.find(id, sequence);
+        if (!row || row.state === 'waiting') continue;
+        const name = { ...incarnation, sequence, class: row.class };
+        if (!(await feeding.isKnown(name))) {
+          await feedOne(name, row, { places, scratch, feed: feeding.feed });
+          found.fed += 1;
+        }
+        found.archives += 1;
+        feeding.progress(found.archives);
+      }
+    for (const fork of index.allForks()) await feeding.feed.fork(fork);
+    return found;
+  } finally {
+    database.close();
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+async function feedOne(
+  name: ArchiveName,
+  row: ArchiveRow,
+  { places, scratch, feed }: { places: ProxyPlaces; scratch: string; feed: Feed },
+): Promise<void> {
+  const { digest, bytes, receivedAt, how } = row;
+  const folder = mkdtempSync(join(scratch, 'archive-'));
+  try {
+    await feed.archive({ ...name, digest, bytes, receivedAt, how }, await contentsOf(places, name, folder));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** The logs in it are not wanted: their tar stays as it is. */
+async function contentsOf(places: ProxyPlaces, name: ArchiveName, folder: string): Promise<Contents> {
+  try {
+    const word = await unpackArchive(archiveFile(places, name), folder, () => Promise.resolve());
+    return { folder, word };
+  } catch (error) {
+    if (!(error instanceof FerrymanError)) throw error;
+    return { problem: error };
+  }
+}
