@@ -80,7 +80,19 @@ test('a form token belongs to one session, and does not tell its token', () => {
     expect(isFormToken(wrong, token)).toBe(false);
 });
 
-onBothStores(({ open }) => {
+function incident(text: string, openedAt: number, closedAt: number | null): object {
+  return {
+    kind: 'silent',
+    subject: text,
+    text,
+    opened_at: openedAt,
+    closed_at: closedAt,
+    told_at: null,
+    closed_told_at: null,
+  };
+}
+
+onBothStores((stores) => {
   const hour = 3_600_000;
   const anna = {
     name: 'anna',
@@ -91,7 +103,7 @@ onBothStores(({ open }) => {
   } as const;
 
   test('users and sessions are kept, and end together', async () => {
-    const accounts = accountsInStore(await open(), 12 * hour);
+    const accounts = accountsInStore(await stores.open(), 12 * hour);
     expect(await accounts.addUser(anna)).toBe(true);
     expect(await accounts.addUser({ ...anna, role: 'reader' })).toBe(false);
     expect(await accounts.users()).toEqual([anna]);
@@ -112,7 +124,7 @@ onBothStores(({ open }) => {
   });
 
   test('a name with SQL in it is a name that nobody has', async () => {
-    const accounts = accountsInStore(await open(), 12 * hour);
+    const accounts = accountsInStore(await stores.open(), 12 * hour);
     await accounts.addUser(anna);
     for (const name of ["' OR '1'='1", "anna'; DROP TABLE users; --"]) {
       expect(await accounts.user(name)).toBeUndefined();
@@ -123,16 +135,7 @@ onBothStores(({ open }) => {
   });
 
   test('open incidents stand first, then the newest', async () => {
-    const store = await open();
-    const incident = (text: string, openedAt: number, closedAt: number | null): object => ({
-      kind: 'silent',
-      subject: text,
-      text,
-      opened_at: openedAt,
-      closed_at: closedAt,
-      told_at: null,
-      closed_told_at: null,
-    });
+    const store = await stores.open();
     for (const row of [incident('old', 1, 2), incident('open', 3, null), incident('new', 4, 5)])
       await store.db
         .insertInto('incidents')

@@ -7,6 +7,10 @@ function basic(name: string, word: string): string {
   return `Basic ${Buffer.from(`${name}:${word}`).toString('base64')}`;
 }
 
+async function away(): Promise<never> {
+  throw new FerrymanError('fleet.unreachable', 'PostgreSQL db/fleet: expected a fleet store that answers');
+}
+
 async function loggedIn(nodes = 12): Promise<Visitor> {
   const visitor = new Visitor(await madeOffice({ nodes }));
   await visitor.logIn();
@@ -172,12 +176,6 @@ describe('what programs look at', () => {
   });
 
   test('with the store away it is not well, and pages say so', async () => {
-    const away = async (): Promise<never> => {
-      throw new FerrymanError(
-        'fleet.unreachable',
-        'PostgreSQL db/fleet: expected a fleet store that answers',
-      );
-    };
     const made = await madeOffice();
     const visitor = new Visitor(made);
     await visitor.logIn();

@@ -81,7 +81,7 @@ function contactTimes({ guid, everyDays }: Player, { before, at }: Span): number
 
 function contactLine({ peer }: Player, at: number): string {
   const size = chance(`size ${peer.guid} ${at}`);
-  return `${formatContact({
+  const line = formatContact({
     at: formatTimestamp(at),
     peer: peer.guid,
     role: peer.role,
@@ -90,13 +90,14 @@ function contactLine({ peer }: Player, at: number): string {
     bytesOut: Math.floor(300_000 * size),
     parcelsIn: Math.floor(3 * size),
     reason: size > 0.9 ? 'the neighbour went away' : 'done',
-  }).toString()}\n`;
+  });
+  return `${line}\n`;
 }
 
 function nodeLine({ guid, group }: Player): string {
   const free = chance(`disk ${guid}`);
   const totalBytes = 16_000_000_000;
-  return `${formatNodeFacts({
+  const line = formatNodeFacts({
     version: chance(`version ${guid}`) < 0.8 ? '0.1.0' : '0.0.9',
     groups: [group],
     baseline: 0,
@@ -104,7 +105,8 @@ function nodeLine({ guid, group }: Player): string {
     totalBytes,
     undelivered: 0,
     undeliveredBytes: 0,
-  }).toString()}\n`;
+  });
+  return `${line}\n`;
 }
 
 interface Ending {

@@ -28,7 +28,7 @@ export interface Year {
   /** Scratch, and the logs to be read. */
   readonly folder: string;
   readonly stop: AbortSignal;
-  tell(text: string): void;
+  readonly tell: (text: string) => void;
 }
 
 /** @returns how many archives came home; fewer when it was stopped */
