@@ -408,8 +408,3 @@ describe('what an operator sends', () => {
     ]);
   });
 });
-
-/** What a page says, but for the name that was tried and values that differ each time. */
-async function words(response: Response): Promise<string> {
-  return (await response.text()).replaceAll(/anna|nobody|value="[^"]*"/g, '');
-}
