@@ -1,18 +1,14 @@
 import type { Input } from '../command-line/command.ts';
 import type { Io } from '../command-line/io.ts';
 import { version } from '../command-line/version.ts';
-import { fleetChanges } from '../fleet/questions/changes.ts';
-import { fleetQuestions } from '../fleet/questions/fleet-questions.ts';
-import { Door } from '../office/access/door.ts';
-import { Sessions } from '../office/access/sessions.ts';
 import { officeApp } from '../office/app.ts';
-import { incidentsInStore } from '../office/records/incidents-in-store.ts';
+import { officeOver } from '../office/office-over.ts';
 import { serve } from '../office/serve.ts';
 import { parseListen } from '../office/settings.ts';
-import type { Office, OfficeEvent } from '../office/web/environment.ts';
+import type { OfficeEvent } from '../office/web/environment.ts';
 import { usageError } from '../command-line/values.ts';
 import { daemonLog } from './daemon-log.ts';
-import { atDesk, nodeLogFolder, type OfficeDesk } from './office-options.ts';
+import { atDesk, nodeLogFolder } from './office-options.ts';
 
 export function run(input: Input, io: Io): Promise<number> {
   return atDesk(input, io, async (desk) => {
@@ -21,7 +17,16 @@ export function run(input: Input, io: Io): Promise<number> {
     const log = daemonLog(desk.config.log, io);
     const tell = ({ level, requestId, text }: OfficeEvent): void =>
       log({ level, subject: requestId === '' ? 'office' : `office ${requestId}`, text });
-    const serving = await serve(officeApp(officeAt(desk, tell)), listen);
+    const serving = await serve(
+      officeApp(
+        officeOver(desk.store, desk.config.office, {
+          version,
+          tell,
+          logFolder: (guid) => nodeLogFolder(desk.layout, guid),
+        }),
+      ),
+      listen,
+    );
     const { address } = desk.config.office;
     const where = address === '' ? `http://${desk.config.office.listen}` : address;
     tell({ level: 'info', requestId: '', text: `serves ${where}, from ${desk.store.where}` });
@@ -35,24 +40,6 @@ export function run(input: Input, io: Io): Promise<number> {
     await serving.close();
     return 0;
   });
-}
-
-function officeAt({ config, layout, store, accounts }: OfficeDesk, tell: Office['tell']): Office {
-  const { idleMinutes, sessionHours } = config.office;
-  return {
-    settings: config.office,
-    questions: fleetQuestions(store),
-    changes: fleetChanges(store),
-    accounts,
-    sessions: new Sessions(accounts, { idleMs: idleMinutes * 60_000, absoluteMs: sessionHours * 3_600_000 }),
-    door: new Door(accounts),
-    incidents: incidentsInStore(store),
-    searches: new Set(),
-    logFolder: (guid) => nodeLogFolder(layout, guid),
-    version,
-    clock: Date.now,
-    tell,
-  };
 }
 
 function stopped(stop: AbortSignal): Promise<void> {

@@ -20,6 +20,10 @@ const closedToPrograms = [
   `/api/v1/nodes/${guidOf(1)}/logs?grep=x`,
 ];
 
+async function wordsOf(response: Response): Promise<string> {
+  return (await response.text()).replaceAll(/anna|nobody|value="[^"]*"/g, '');
+}
+
 describe('without a login', () => {
   test.each(closed)('%s shows the login and nothing else', async (path) => {
     const visitor = new Visitor(await madeOffice());
@@ -134,7 +138,7 @@ describe('guessing at passwords', () => {
     const known = await visitor.logIn('anna', 'wrong password 1');
     const unknown = await visitor.logIn('nobody', 'wrong password 1');
     expect([known.status, unknown.status]).toEqual([401, 401]);
-    expect(await words(known)).toBe(await words(unknown));
+    expect(await wordsOf(known)).toBe(await wordsOf(unknown));
   });
 
   test('after some tries a name waits, even with the right password, but not where its owner has logged in before', async () => {
@@ -404,8 +408,3 @@ describe('what an operator sends', () => {
     ]);
   });
 });
-
-/** What a page says, but for the name that was tried and values that differ each time. */
-async function words(response: Response): Promise<string> {
-  return (await response.text()).replaceAll(/anna|nobody|value="[^"]*"/g, '');
-}

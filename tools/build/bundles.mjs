@@ -42,6 +42,7 @@ export const BUNDLES = [
       ferryman: 'src/cli/main.ts',
       'sign-update': 'tools/sign-update/main.ts',
       demo: 'tools/demo/main.ts',
+      'demo-fleet': 'tools/demo-fleet/main.ts',
     },
     commands: ['ferryman', 'sign-update'],
     groups: [EVERY_COMMAND],

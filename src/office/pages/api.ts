@@ -100,7 +100,7 @@ function pageOf(visit: Visit): Page {
 
 function answer(visit: Visit, name: string, facts: object): Response {
   const head = { schema: `ferryman.office-${name}/1`, at: iso(visit.get('now')) };
-  return visit.body(`${JSON.stringify({ ...head, ...asJson(facts) }, null, 1)}\n`, 200, {
+  return visit.body(`${JSON.stringify({ ...head, ...asJson(facts) })}\n`, 200, {
     'Content-Type': 'application/json; charset=utf-8',
   });
 }

@@ -17,7 +17,11 @@ interface Span {
   readonly days: number;
 }
 
-export function contactPicture({ contacts, meetings, heardTimes }: NodeFacts, now: number): Markup {
+export function contactPicture(
+  { guid, contacts: roads, meetings, heardTimes }: NodeFacts,
+  now: number,
+): Markup {
+  const contacts = othersOf(guid, roads);
   if (contacts.length === 0 && heardTimes.length === 0)
     return html`<p class="empty">
       No meeting has been told of. The node tells of its meetings with its archives of logs.
@@ -54,6 +58,19 @@ export function contactPicture({ contacts, meetings, heardTimes }: NodeFacts, no
       </table>
     </div>
     ${contacts.length > maxStrips ? html`<p>and ${contacts.length - maxStrips} more whom it met less often</p>` : nothing}`;
+}
+
+/** Whom a node met, once each, whoever of the two told of it; with the bytes as this node counts them. */
+function othersOf(guid: string, roads: readonly RoadLine[]): readonly RoadLine[] {
+  const others = new Map<string, RoadLine>();
+  for (const road of roads) {
+    const isOwn = road.node.guid === guid;
+    const { bytesIn, bytesOut } = road;
+    const turned = { ...road, peer: road.node, peerRole: '', bytesIn: bytesOut, bytesOut: bytesIn };
+    const other = isOwn ? road : turned;
+    if (!others.has(other.peer.guid)) others.set(other.peer.guid, other);
+  }
+  return [...others.values()];
 }
 
 function peerRow(

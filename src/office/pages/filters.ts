@@ -63,7 +63,7 @@ function choices({ states, roles: chosenRoles, roads, marks, update, results }: 
   return html`<details ${isOpen ? 'open' : ''}>
     <summary>Only some states, roles or roads</summary>
     ${boxes('State', 'state', nodeStates, states, (state) => words(state).label)}
-    ${update === undefined ? nothing : boxes(`Update`, 'result', resultStates, results, (state) => words(state).label)}
+    ${update === undefined ? nothing : boxes('That update', 'result', resultStates, results, (state) => words(state).label)}
     ${boxes('Role', 'role', roles, chosenRoles, (role) => role)}
     ${boxes('Heard by', 'road', allRoads, roads, (road) => road)}
     ${boxes('With', 'mark', nodeMarks, marks, (mark) => markWords[mark])}

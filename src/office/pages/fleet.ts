@@ -123,7 +123,7 @@ function needLine({ text, update, nodeCount, nodes, query, sinceAt }: Need, now:
     <p>
       <b>${shown(text)}</b>
       <span class="sub"
-        >${nodes.map((node, index) => html`${index > 0 ? ', ' : ''}${nodeLink(node)}`)}${more > 0 ? ` and ${more} more` : ''}${
+        >${nodes.map((node, index) => html`${index > 0 ? ', ' : ''}${nodeLink(node)}`)}${more > 0 && nodes.length > 0 ? ` and ${more} more` : ''}${
           sinceAt === null ? '' : html`; since ${moment(sinceAt, now)}`
         }</span
       >

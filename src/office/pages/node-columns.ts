@@ -124,7 +124,10 @@ export function resultColumns(query: NodeQuery, now: number): readonly Column<No
   const kept = new Set(['name', 'state', 'result', 'exit_status', 'last_line', 'last_heard']);
   return nodeColumns(query, now)
     .filter(({ key }) => kept.has(key))
-    .map((column) => (column.key === 'last_line' ? { ...column, isHidden: false } : column));
+    .map((column) => {
+      if (column.key === 'last_line') return { ...column, isHidden: false };
+      return column.key === 'result' || column.key === 'name' ? column : { ...column, rank: 2 };
+    });
 }
 
 function ofUpdate({ update }: NodeQuery): readonly Column<NodeLine>[] {
@@ -180,7 +183,7 @@ export function latenessWords(
 }
 
 function sub(text: string): Markup {
-  return text === '' ? nothing : html`<span class="sub">${text}</span>`;
+  return text === '' ? nothing : html`<span class="sub span">${text}</span>`;
 }
 
 function logsCell({ absent, lost }: NodeLine): Markup {

@@ -65,13 +65,14 @@ export function limited(office: Office): MiddlewareHandler<OfficeEnv> {
         text: `The page knows no ${method}.`,
       });
     }
-    if (!isOwnHost(visit.req.header('host') ?? new URL(url).host, office.settings))
+    const { host, pathname, search } = new URL(url);
+    // A request may name two hosts: in its first line and in `Host`.
+    if (![visit.req.header('host') ?? host, host].every((name) => isOwnHost(name, office.settings)))
       return refusal(visit, {
         status: 421,
         title: 'Called by a foreign name',
         text: 'This page answers to its own names only: see office.address in docs/configuration.md.',
       });
-    const { pathname, search } = new URL(url);
     if (pathname.length + search.length > maxAddressLength)
       return refusal(visit, {
         status: 414,
