@@ -27,11 +27,9 @@ function believed(counter: number, changes: Partial<BelievedSms['text']> = {}): 
 }
 
 onBothStores((stores) => {
-  const recorders: Recorder[] = [];
   const recorder = async (): Promise<Recorder & { readonly texts: () => Promise<string[]> }> => {
     const place = await stores.place();
     const made = recorderFor(place);
-    recorders.push(made);
     const store = await stores.open(place);
     const texts = async (): Promise<string[]> =>
       (await store.db.selectFrom('short_logs').select('text').orderBy('id').execute()).map(

@@ -16,11 +16,12 @@ const finding = (subject: string, changes: Partial<Finding> = {}): Finding => ({
   ...changes,
 });
 
+function find(store: IncidentStore, findings: readonly Finding[], nowMs: number): Promise<unknown> {
+  return store.update((lasting) => decideIncidents(findings, lasting), nowMs);
+}
+
 onBothStores((stores) => {
   const open = async (): Promise<IncidentStore> => new IncidentStore(await stores.open());
-  const find = (store: IncidentStore, findings: readonly Finding[], nowMs: number) =>
-    store.update((lasting) => decideIncidents(findings, lasting), nowMs);
-
   test('begin once, change, and end; a later one of the same name is another', async () => {
     const store = await open();
     await find(store, [finding('a'), finding('b')], 1000);
