@@ -10,6 +10,7 @@ import { pack } from '../../src/parcel/public-key.ts';
 import { publicKeyOf } from '../../src/parcel/secret-key.ts';
 import { smsSink } from '../../src/report/sinks/sms.ts';
 import type { ShortLog, ShortLogSink } from '../../src/report/sinks/sink.ts';
+import { GammuSpool } from '../../src/sms/gammu-spool.ts';
 import { isWrittenBy, keyOfProxy } from '../../src/sms/check.ts';
 import { parseSms } from '../../src/sms/text.ts';
 import { removeFolders, temporaryFolder } from '../kit/kiosk.ts';
@@ -117,18 +118,26 @@ describe('a text', () => {
     expect(second).toContain('#42 failed: Kernel fix: no space left =');
   });
 
-  test('that gammu-smsd has, or has had, is not handed over again after a crash', async () => {
-    for (const folder of ['outbox', 'sent', 'error']) {
-      const node = makeNode();
-      await node.sink.send(message(1), never);
-      const [name = ''] = outbox(node);
-      renameSync(join(node.spool, 'outbox', name), join(node.spool, folder, name));
-      // As if the power had gone before the ledger heard of it.
-      node.ledger.transaction(() => node.ledger.sms.setHanded(1, '+15551'));
-      await node.sink.send(message(1), never);
-      expect(outbox(node)).toHaveLength(folder === 'outbox' ? 1 : 0);
-      expect(node.ledger.sms.spentToday(0)).toBe(1);
-    }
+  test.each(['outbox', 'sent', 'error'])('that gammu-smsd has put into %s is not written again', (folder) => {
+    const spool = temporaryFolder();
+    for (const name of ['outbox', 'sent', 'error']) mkdirSync(join(spool, name));
+    const gammu = new GammuSpool(spool);
+    const file = { incarnation: 'a3f9', counter: 1, phone: '+15551' };
+    gammu.hand(file, 'text');
+    const [name = ''] = readdirSync(join(spool, 'outbox'));
+    renameSync(join(spool, 'outbox', name), join(spool, folder, name));
+    // As after a crash, before the ledger heard that it was handed over.
+    gammu.hand(file, 'text');
+    expect(readdirSync(join(spool, 'outbox'))).toHaveLength(folder === 'outbox' ? 1 : 0);
+  });
+
+  test('that was handed over, and was not taken for it, is neither written nor paid for again', async () => {
+    const node = makeNode();
+    await node.sink.send(message(1), never);
+    rmSync(join(node.spool, 'outbox', outbox(node)[0] ?? ''));
+    await node.sink.send(message(1), never);
+    expect(outbox(node)).toEqual([]);
+    expect(node.ledger.sms.spentToday(0)).toBe(1);
   });
 });
 
