@@ -36,6 +36,7 @@ function surroundings(config: Config): Problem[] {
     ...program('run.rebootCommand', config.run.rebootCommand),
     ...config.usb.slots.flatMap((path, index) => slot(`usb.slots[${index + 1}]`, path)),
     ...config.report.sinks.flatMap((sink, index) => sinkNeeds(`report.sinks[${index + 1}]`, sink)),
+    ...smsNeeds(config),
   ];
 }
 
@@ -65,6 +66,20 @@ function sinkNeeds(key: string, sink: SinkConfig): Problem[] {
       { key: `${key}.path`, expected: 'its folder to be there', found: `no folder ${dirname(sink.path)}` },
     ];
   return [];
+}
+
+function smsNeeds({ sms: { spool, receive }, report: { sinks } }: Config): Problem[] {
+  const folders = [
+    ...(sinks.some(({ type }) => type === 'sms') ? ['outbox', 'sent'] : []),
+    ...(receive ? ['inbox'] : []),
+  ].map((name) => join(spool, name));
+  return folders
+    .filter((folder) => !statOf(folder)?.isDirectory())
+    .map((folder) => ({
+      key: 'sms.spool',
+      expected: 'the folders of gammu-smsd (apt install gammu-smsd)',
+      found: `no folder ${folder}`,
+    }));
 }
 
 /** With nothing in it a slot may well be missing; a name that was typed wrongly always is. */

@@ -1,8 +1,11 @@
 import type { Input } from '../command-line/command.ts';
 import type { Io } from '../command-line/io.ts';
 import { version } from '../command-line/version.ts';
+import { alertRoads, makeAlertLoop, tryAlerts } from '../fleet/alerts/node-alerts.ts';
 import { officeApp } from '../office/app.ts';
 import { officeOver } from '../office/office-over.ts';
+import type { Config } from '../node/config/read-config.ts';
+import type { AlertOutcome } from '../office/pages/alerts.ts';
 import { serve } from '../office/serve.ts';
 import { parseListen } from '../office/settings.ts';
 import type { OfficeEvent } from '../office/web/environment.ts';
@@ -17,16 +20,14 @@ export function run(input: Input, io: Io): Promise<number> {
     const log = daemonLog(desk.config.log, io);
     const tell = ({ level, requestId, text }: OfficeEvent): void =>
       log({ level, subject: requestId === '' ? 'office' : `office ${requestId}`, text });
-    const serving = await serve(
-      officeApp(
-        officeOver(desk.store, desk.config.office, {
-          version,
-          tell,
-          logFolder: (guid) => nodeLogFolder(desk.layout, guid),
-        }),
-      ),
-      listen,
-    );
+    const { alerts: alertSettings } = desk.config;
+    const office = officeOver(desk.store, desk.config.office, {
+      version,
+      tell,
+      logFolder: (guid) => nodeLogFolder(desk.layout, guid),
+      ...(alertRoads(alertSettings).length === 0 ? {} : { testAlert: () => testAlert(alertSettings) }),
+    });
+    const serving = await serve(officeApp(office), listen);
     const { address } = desk.config.office;
     const where = address === '' ? `http://${desk.config.office.listen}` : address;
     tell({ level: 'info', requestId: '', text: `serves ${where}, from ${desk.store.where}` });
@@ -36,10 +37,19 @@ export function run(input: Input, io: Io): Promise<number> {
         requestId: '',
         text: 'nobody may log in yet: ferryman office-user add NAME --role operator',
       });
+    const alerts = makeAlertLoop(desk.layout, desk.config, (level, text) =>
+      tell({ level, requestId: '', text: `alerts: ${text}` }),
+    );
+    alerts?.start();
     await stopped(io.stop);
-    await serving.close();
+    await Promise.all([serving.close(), alerts?.close()]);
     return 0;
   });
+}
+
+async function testAlert(settings: Config['alerts']): Promise<AlertOutcome[]> {
+  const tested = await tryAlerts(settings, 'the office page');
+  return tested.map(({ road, problem }) => ({ to: road, ...(problem === null ? {} : { problem }) }));
 }
 
 function stopped(stop: AbortSignal): Promise<void> {

@@ -3,7 +3,7 @@
  * anything else; what stands in the way is told once, and waited out.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { FerrymanError, isSystemError } from '../errors.ts';
+import { FerrymanError } from '../errors.ts';
 import type { AlertLoop } from '../fleet/alerts/alert-loop.ts';
 import { pauseSeconds } from '../plan/pause.ts';
 import type { Context } from './context.ts';
@@ -68,9 +68,9 @@ export class ForTheOffice {
     }
   }
 
+  /** What is no expected failure is a defect of this work alone: the rest of the daemon goes on. */
   #tellProblem(error: unknown): void {
-    if (!(error instanceof FerrymanError) && !isSystemError(error)) throw error;
-    const text = error instanceof FerrymanError ? `${error.message} [${error.code}]` : error.message;
+    const text = error instanceof FerrymanError ? `${error.message} [${error.code}]` : String(error);
     if (text !== this.#problem) this.#context.tell({ level: 'warning', subject: 'sms', text });
     this.#problem = text;
   }

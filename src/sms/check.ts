@@ -1,6 +1,6 @@
 /**
  * The check at the end of an SMS: only the node and the proxy that it writes to can make it, from the keys that they have anyway. No
- * secret is handed out for it. Pure. Spec: docs/format.md §17, docs/decisions/0012.
+ * secret is handed out for it. Pure. Spec: docs/format.md §17, docs/decisions/0015.
  *
  *   shared = X25519(own identity, the other's identity)        both as points of Curve25519
  *   key    = HKDF-SHA256(shared, no salt, "ferryman-sms-1" ‖ node's key ‖ proxy's key, 32 bytes)

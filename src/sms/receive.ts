@@ -4,6 +4,7 @@
  */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { FerrymanError, isSystemError } from '../errors.ts';
 import type { NodeTrust } from '../verify/enrolled.ts';
 import { isWrittenBy, keyOfProxy } from './check.ts';
 import { readInbox, type ReceivedSms } from './gammu-inbox.ts';
@@ -45,22 +46,39 @@ export interface Swept {
 }
 
 /**
+ * Texts that nobody has to believe leave the inbox also while the store is away: a flood of them must not stay for as long.
+ *
  * @param untouchedSinceMs what was changed later is left for the next time
- * @throws FerrymanError `fleet.*`: what was not taken is still there; system errors of the inbox
+ * @throws FerrymanError `fleet.*`: what was not taken is still there; system errors of the inbox, and of what is set aside
  */
 export async function receiveTexts(receiver: SmsReceiver, untouchedSinceMs: number): Promise<Swept> {
   const swept = { taken: 0, known: 0, unbelieved: 0 };
+  let problem: unknown;
   for (const received of readInbox(receiver.inbox, maxTexts, untouchedSinceMs)) {
-    const outcome = await take(received, receiver);
-    swept[outcome] += 1;
+    const judged = judge(received.text, receiver);
+    // One try is enough to know that the store is away.
+    if (typeof judged !== 'string' && problem instanceof FerrymanError) continue;
+    try {
+      swept[await settle(received, judged, receiver)] += 1;
+    } catch (error) {
+      if (!(error instanceof FerrymanError) && !isSystemError(error)) throw error;
+      problem ??= error;
+      continue;
+    }
     for (const name of received.files) rmSync(join(receiver.inbox, name), { force: true, recursive: true });
   }
+  if (problem !== undefined) throw problem as Error;
   return swept;
 }
 
-async function take(received: ReceivedSms, receiver: SmsReceiver): Promise<keyof Swept> {
-  const { unbelieved, record } = receiver;
-  const judged = judge(received.text, receiver);
+type Judged = Pick<BelievedSms, 'node' | 'text'> | Unbelieved;
+
+/** Durable when it returns. */
+async function settle(
+  received: ReceivedSms,
+  judged: Judged,
+  { unbelieved, record }: SmsReceiver,
+): Promise<keyof Swept> {
   if (typeof judged !== 'string') {
     const recorded = await record({ ...judged, receivedAtMs: received.atMs });
     if (recorded !== 'old') return recorded;
@@ -69,10 +87,7 @@ async function take(received: ReceivedSms, receiver: SmsReceiver): Promise<keyof
   return 'unbelieved';
 }
 
-function judge(
-  written: string,
-  { store, trust, seed }: SmsReceiver,
-): Pick<BelievedSms, 'node' | 'text'> | Unbelieved {
+function judge(written: string, { store, trust, seed }: SmsReceiver): Judged {
   const text = parseSms(written);
   if (!text) return 'no text of a node';
   let why: Unbelieved = 'no such node';

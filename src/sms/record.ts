@@ -11,7 +11,7 @@ const countersPerLife = 2 ** 33;
 
 export interface Recorder {
   readonly record: SmsReceiver['record'];
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 export function recorderFor(config: FleetStoreConfig): Recorder {

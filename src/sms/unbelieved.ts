@@ -8,7 +8,7 @@ import { printable } from '../parcel/printable.ts';
 import { formatTimestamp } from '../parcel/timestamp.ts';
 import type { ReceivedSms } from './gammu-inbox.ts';
 
-const maxKept = 200;
+const defaultMaxKept = 200;
 /** Of a text, as a person sees it. */
 const maxShown = 2000;
 
@@ -17,9 +17,11 @@ export type Unbelieved = 'no text of a node' | 'no such node' | 'a wrong check' 
 
 export class UnbelievedTexts {
   readonly #folder: string;
+  readonly #maxKept: number;
 
-  constructor(folder: string) {
+  constructor(folder: string, maxKept = defaultMaxKept) {
     this.#folder = folder;
+    this.#maxKept = maxKept;
   }
 
   /** The same text again replaces itself, and counts once more: a crash may have come in between. */
@@ -61,9 +63,9 @@ export class UnbelievedTexts {
 
   #forgetOldest(): void {
     const names = readdirSync(this.#folder).filter((name) => /^[0-9a-f]{16}\.txt$/.test(name));
-    if (names.length <= maxKept) return;
+    if (names.length <= this.#maxKept) return;
     const age = (name: string): number => lstatSync(join(this.#folder, name)).mtimeMs;
     const oldest = names.map((name) => ({ name, at: age(name) })).toSorted((a, b) => a.at - b.at);
-    for (const { name } of oldest.slice(0, -maxKept)) rmSync(join(this.#folder, name), { force: true });
+    for (const { name } of oldest.slice(0, -this.#maxKept)) rmSync(join(this.#folder, name), { force: true });
   }
 }

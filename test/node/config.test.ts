@@ -177,7 +177,7 @@ test('everything that is wrong is told at once, each with its key, what was expe
   `;
   const { problems } = readConfig(text, '/');
   expect(problems.map(problemText)).toEqual([
-    'tidy: expected one of node, trust, channels, flood, logs, fleet, usb, lamp, run, report, sms, alerts, log, retention, found a key that ferryman does not know',
+    'tidy: expected one of node, trust, channels, flood, logs, fleet, office, publish, usb, lamp, run, report, sms, alerts, log, retention, found a key that ferryman does not know',
     'node.guid: expected a GUID in lower case, found "no"',
     'node.role: expected "kiosk", "ferry", "gateway", "proxy" or "office", found "king"',
     'trust.threshold: expected a whole number from 1 to 1000, found 0',

@@ -11,15 +11,15 @@ export const hasGammu = (process.env['PATH'] ?? '')
 
 export class Gammu {
   readonly folder = temporaryFolder();
-  readonly spool = join(this.folder, 'spool');
-  readonly inbox = join(this.spool, 'inbox');
+  readonly spool: string;
   readonly #phone = join(this.folder, 'phone/sms/1');
   readonly #rc = join(this.folder, 'smsdrc');
   #process: ChildProcess | undefined;
   #next = 1;
 
   /** @param hook as RunOnReceive has it */
-  constructor(hook?: string) {
+  constructor({ spool, hook }: { readonly spool?: string; readonly hook?: string } = {}) {
+    this.spool = spool ?? join(this.folder, 'spool');
     for (const name of ['inbox', 'outbox', 'sent', 'error'])
       mkdirSync(join(this.spool, name), { recursive: true });
     mkdirSync(this.#phone, { recursive: true });
@@ -40,7 +40,7 @@ export class Gammu {
   }
 
   start(): void {
-    this.#process = spawn('gammu-smsd', ['-c', this.#rc], { stdio: 'ignore' });
+    this.#process = spawn('gammu-smsd', ['-c', this.#rc], { stdio: 'ignore', cwd: this.folder });
   }
 
   /** Ends it in the midst of whatever it does. */

@@ -34,8 +34,9 @@ class Proxy {
   readonly recorded: BelievedSms[] = [];
   /** Thrown by the store while it is away. */
   away: FerrymanError | undefined;
+  tries = 0;
   trust: NodeTrust = { trust: { keys: trusted(officeKey), threshold: 1 }, revoked: [] };
-  readonly unbelieved = new UnbelievedTexts(join(this.#folder, 'unbelieved'));
+  readonly unbelieved = new UnbelievedTexts(join(this.#folder, 'unbelieved'), 20);
   readonly #windows = new Map<string, CounterWindow>();
   #next = 0;
 
@@ -73,6 +74,7 @@ class Proxy {
   }
 
   #record(believed: BelievedSms): Promise<Recorded> {
+    this.tries += 1;
     if (this.away) return Promise.reject(this.away);
     const { node, text } = believed;
     const key = `${node}/${text.incarnation}`;
@@ -155,6 +157,27 @@ describe('a text of a known node', () => {
     expect(await proxy.receive()).toMatchObject({ taken: 1 });
   });
 
+  test('that waits for the store does not keep others that nobody believes in the inbox', async () => {
+    const proxy = new Proxy();
+    proxy.arrive(written(1));
+    for (let n = 0; n < 50; n++) proxy.arrive('spam');
+    proxy.arrive(written(1, { counter: 2 }));
+    proxy.away = new FerrymanError('fleet.unreachable', 'away');
+    await expect(proxy.receive()).rejects.toMatchObject({ code: 'fleet.unreachable' });
+    expect(readdirSync(proxy.inbox)).toHaveLength(2);
+    expect(proxy.tries).toBe(1);
+  });
+
+  test('is taken although another one cannot be set aside', async () => {
+    const proxy = new Proxy();
+    writeFileSync(join(proxy.folder, 'unbelieved'), 'in the way');
+    proxy.arrive('spam');
+    proxy.arrive(written(1));
+    await expect(proxy.receive()).rejects.toThrowError(/EEXIST|ENOTDIR/);
+    expect(proxy.recorded).toHaveLength(1);
+    expect(readdirSync(proxy.inbox)).toHaveLength(1);
+  });
+
   test('may be half written by gammu-smsd: what was just changed is left for the next time', async () => {
     const proxy = new Proxy();
     const name = proxy.arrive(written(1));
@@ -215,12 +238,12 @@ describe('what is not believed changes nothing, is counted and kept', () => {
     expect(readFileSync(join(proxy.folder, 'secret'), 'utf8')).toBe(written(1));
   });
 
-  test('a flood of them keeps the newest 200', async () => {
+  test('a flood of them keeps the newest alone', async () => {
     const proxy = new Proxy();
-    for (let n = 0; n < 230; n++) proxy.arrive(`spam ${n}`, 0, String(1000 + n));
-    expect(await proxy.receive()).toMatchObject({ unbelieved: 230 });
-    expect(proxy.kept()).toHaveLength(200);
-    expect(proxy.unbelieved.counts()).toEqual({ 'no text of a node': 230 });
+    for (let n = 0; n < 30; n++) proxy.arrive(`spam ${n}`, 0, String(1000 + n));
+    expect(await proxy.receive()).toMatchObject({ unbelieved: 30 });
+    expect(proxy.kept()).toHaveLength(20);
+    expect(proxy.unbelieved.counts()).toEqual({ 'no text of a node': 30 });
   });
 });
 

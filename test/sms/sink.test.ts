@@ -10,6 +10,7 @@ import { pack } from '../../src/parcel/public-key.ts';
 import { publicKeyOf } from '../../src/parcel/secret-key.ts';
 import { smsSink } from '../../src/report/sinks/sms.ts';
 import type { ShortLog, ShortLogSink } from '../../src/report/sinks/sink.ts';
+import { GammuSpool } from '../../src/sms/gammu-spool.ts';
 import { isWrittenBy, keyOfProxy } from '../../src/sms/check.ts';
 import { parseSms } from '../../src/sms/text.ts';
 import { removeFolders, temporaryFolder } from '../kit/kiosk.ts';
@@ -66,6 +67,11 @@ const message = (n: number, text = 'no space left'): ShortLog => ({
   createdAt: '1970-01-01T00:00:09Z',
 });
 
+/** Of our text with a counter. */
+function fileName(counter: number): string {
+  return `OUTC19700101_000000_${String(counter).padStart(16, '0')}_+15551_ferryman-mfwh.txt`;
+}
+
 const outbox = ({ spool }: Node): string[] => readdirSync(join(spool, 'outbox')).toSorted();
 const outboxTexts = (node: Node): string[] =>
   outbox(node).map((name) => textOf(join(node.spool, 'outbox', name)));
@@ -117,18 +123,26 @@ describe('a text', () => {
     expect(second).toContain('#42 failed: Kernel fix: no space left =');
   });
 
-  test('that gammu-smsd has, or has had, is not handed over again after a crash', async () => {
-    for (const folder of ['outbox', 'sent', 'error']) {
-      const node = makeNode();
-      await node.sink.send(message(1), never);
-      const [name = ''] = outbox(node);
-      renameSync(join(node.spool, 'outbox', name), join(node.spool, folder, name));
-      // As if the power had gone before the ledger heard of it.
-      node.ledger.transaction(() => node.ledger.sms.setHanded(1, '+15551'));
-      await node.sink.send(message(1), never);
-      expect(outbox(node)).toHaveLength(folder === 'outbox' ? 1 : 0);
-      expect(node.ledger.sms.spentToday(0)).toBe(1);
-    }
+  test.each(['outbox', 'sent', 'error'])('that gammu-smsd has put into %s is not written again', (folder) => {
+    const spool = temporaryFolder();
+    for (const name of ['outbox', 'sent', 'error']) mkdirSync(join(spool, name));
+    const gammu = new GammuSpool(spool);
+    const file = { incarnation: 'a3f9', counter: 1, phone: '+15551' };
+    gammu.hand(file, 'text');
+    const [name = ''] = readdirSync(join(spool, 'outbox'));
+    renameSync(join(spool, 'outbox', name), join(spool, folder, name));
+    // As after a crash, before the ledger heard that it was handed over.
+    gammu.hand(file, 'text');
+    expect(readdirSync(join(spool, 'outbox'))).toHaveLength(folder === 'outbox' ? 1 : 0);
+  });
+
+  test('that was handed over, and was not taken for it, is neither written nor paid for again', async () => {
+    const node = makeNode();
+    await node.sink.send(message(1), never);
+    rmSync(join(node.spool, 'outbox', outbox(node)[0] ?? ''));
+    await node.sink.send(message(1), never);
+    expect(outbox(node)).toEqual([]);
+    expect(node.ledger.sms.spentToday(0)).toBe(1);
   });
 });
 
@@ -201,9 +215,12 @@ describe('what stands in the way', () => {
   });
 
   test('a gammu-smsd that sends nothing is said, and its disk is not filled', async () => {
-    const node = makeNode({ textsADay: 1000 });
-    for (let n = 1; n <= 100; n++) await node.sink.send(message(n), never);
-    await expect(node.sink.send(message(101), never)).rejects.toThrowError(/100 texts that wait/);
+    const node = makeNode();
+    for (let n = 100; n < 200; n++) writeFileSync(join(node.spool, 'outbox', fileName(n)), '');
+    await expect(node.sink.send(message(1), never)).rejects.toThrowError(/100 texts that wait/);
+    expect(outbox(node)).toHaveLength(100);
+    rmSync(join(node.spool, 'outbox', fileName(150)));
+    await node.sink.send(message(1), never);
     expect(outbox(node)).toHaveLength(100);
   });
 
@@ -215,17 +232,15 @@ describe('what stands in the way', () => {
   });
 
   test('what gammu-smsd is done with is kept, but not for ever; what is not ours stays', async () => {
-    const node = makeNode({ textsADay: 1000 });
-    writeFileSync(join(node.spool, 'sent/OUTC_+1555.txt'), 'of somebody else');
-    for (let n = 1; n <= 203; n++) {
-      await node.sink.send(message(n), never);
-      for (const name of outbox(node))
-        renameSync(join(node.spool, 'outbox', name), join(node.spool, 'sent', name));
-    }
-    const sent = readdirSync(join(node.spool, 'sent')).toSorted();
-    expect(sent).toHaveLength(202);
-    expect(sent).toContain('OUTC_+1555.txt');
-    expect(sent[0]).toContain('0000000000000003');
+    const node = makeNode();
+    const sent = join(node.spool, 'sent');
+    writeFileSync(join(sent, 'OUTC_+1555.txt'), 'of somebody else');
+    for (let n = 100; n < 303; n++) writeFileSync(join(sent, fileName(n)), '');
+    await node.sink.send(message(1), never);
+    const names = readdirSync(sent).toSorted();
+    expect(names).toHaveLength(201);
+    expect(names).toContain('OUTC_+1555.txt');
+    expect(names[0]).toBe(fileName(103));
   });
 });
 

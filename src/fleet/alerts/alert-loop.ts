@@ -1,7 +1,7 @@
 /**
  * Looks at the fleet again and again and tells people what is wrong. Runs beside the page of the office and beside the daemon of a proxy,
  * whichever are there: a lease in the store has one of them tell. Each road has a lane of its own: one that is slow or dead holds up no other,
- * is left alone for a pause that grows, also across restarts, and misses nothing. Why it is so: docs/decisions/0013.
+ * is left alone for a pause that grows, also across restarts, and misses nothing. Why it is so: docs/decisions/0016.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FerrymanError } from '../../errors.ts';

@@ -361,6 +361,14 @@ describe('e-mail', () => {
     expect(mailbox.mails.map(({ isSecure }) => isSecure)).toEqual([true]);
   });
 
+  test('says nothing to a server that cannot encrypt, where that is asked for', async () => {
+    const mailbox = await startMail();
+    const roads = [mailRoad(mail(mailbox.port, { smtpSecurity: 'starttls' }))];
+    const [tested] = await testAlert(roads, 'a test', 'id');
+    expect(tested?.problem).toMatch(/STARTTLS/i);
+    expect(mailbox.mails).toEqual([]);
+  });
+
   test('to a server that accepts and says nothing is given up', async () => {
     const silent = createServer();
     silent.removeAllListeners('connection');

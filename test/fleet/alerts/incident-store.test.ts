@@ -1,0 +1,98 @@
+/** Incidents in the store: what each road knows of each, and who of several machines tells. */
+import { expect, test } from 'vitest';
+import { decideIncidents } from '../../../src/fleet/alerts/decide.ts';
+import { incidentKinds, type Finding } from '../../../src/fleet/alerts/incident.ts';
+import { IncidentStore } from '../../../src/fleet/alerts/incident-store.ts';
+import { storeSource } from '../../../src/fleet/alerts/store-source.ts';
+import { readFindings } from '../../../src/fleet/alerts/findings.ts';
+import { onBothStores } from '../both-stores.ts';
+
+const finding = (subject: string, changes: Partial<Finding> = {}): Finding => ({
+  kind: 'silent',
+  subject,
+  text: `${subject} is silent`,
+  count: 1,
+  isCovered: false,
+  ...changes,
+});
+
+function find(store: IncidentStore, findings: readonly Finding[], nowMs: number): Promise<unknown> {
+  return store.update((lasting) => decideIncidents(findings, lasting), nowMs);
+}
+
+onBothStores((stores) => {
+  const open = async (): Promise<IncidentStore> => new IncidentStore(await stores.open());
+  test('begin once, change, and end; a later one of the same name is another', async () => {
+    const store = await open();
+    await find(store, [finding('a'), finding('b')], 1000);
+    await find(store, [finding('a', { text: 'still', count: 7 })], 2000);
+    expect(await store.open()).toEqual([
+      { id: 1, kind: 'silent', subject: 'a', text: 'still', count: 7, openedAt: 1000, closedAt: null },
+    ]);
+    await find(store, [finding('b')], 3000);
+    expect((await store.open()).map(({ id, subject }) => [id, subject])).toEqual([[3, 'b']]);
+  });
+
+  test('of thousands each road is told each once, others not at all', async () => {
+    const store = await open();
+    await store.lane('one', 0);
+    const many = Array.from({ length: 1500 }, (_, n) => finding(`n${n}`));
+    await find(store, many, 1000);
+    const first = await store.untold('one', incidentKinds);
+    expect(first).toHaveLength(1000);
+    await store.setTold('one', { opened: first.map(({ incident }) => incident), closed: [] }, 1500);
+    expect(await store.untold('one', incidentKinds)).toHaveLength(500);
+    await store.lane('two', 2000);
+    expect(await store.untold('two', incidentKinds)).toHaveLength(1000);
+    expect(await store.untold('two', ['fork'])).toEqual([]);
+    await find(store, [], 2500);
+    const [over] = await store.untold('one', incidentKinds);
+    expect(over).toMatchObject({ isOpeningTold: true, isClosingTold: false, incident: { closedAt: 2500 } });
+  }, 60_000);
+
+  test('what was over before a road was there is not its business', async () => {
+    const store = await open();
+    await find(store, [finding('a'), finding('b')], 1000);
+    await find(store, [finding('b')], 2000);
+    await store.lane('late', 3000);
+    const known = await store.untold('late', incidentKinds);
+    expect(known.map(({ incident }) => incident.subject)).toEqual(['b']);
+  });
+
+  test('a road that fails is kept so, until it takes a message', async () => {
+    const store = await open();
+    await store.lane('one', 0);
+    await store.setFailing({ name: 'one', failures: 3, problem: 'no answer', retryAt: 9000 });
+    expect(await store.lane('one', 5000)).toMatchObject({ failures: 3, problem: 'no answer', retryAt: 9000 });
+    await store.setTold('one', { opened: [], closed: [] }, 9500);
+    expect(await store.lane('one', 9600)).toMatchObject({ failures: 0, retryAt: null, lastToldAt: 9500 });
+  });
+
+  test('one of several holds the lease, until it is over or given up', async () => {
+    const store = await open();
+    const take = (holder: string, nowMs: number): Promise<boolean> =>
+      store.takeLease('alerts', holder, nowMs, nowMs + 100);
+    expect([await take('a', 0), await take('b', 50), await take('a', 90), await take('b', 150)]).toEqual([
+      true,
+      false,
+      true,
+      false,
+    ]);
+    expect(await take('b', 191)).toBe(true);
+    await store.endLease('alerts', 'a');
+    expect(await take('a', 195)).toBe(false);
+    await store.endLease('alerts', 'b');
+    expect(await take('a', 196)).toBe(true);
+  });
+
+  test('of two that take it at the same time one has it', async () => {
+    const place = await stores.place();
+    const both = [new IncidentStore(await stores.open(place)), new IncidentStore(await stores.open(place))];
+    const taken = await Promise.all(both.map((store, n) => store.takeLease('alerts', String(n), 0, 100)));
+    expect(taken.filter(Boolean)).toHaveLength(1);
+  });
+
+  test('are found in the facts of the store; in an empty one nothing is wrong', async () => {
+    expect(await readFindings(storeSource(await stores.open()), Date.now())).toEqual([]);
+  });
+});
