@@ -238,14 +238,14 @@ const deliver = fc
       for (const node of to) await world.home(home).carry(world.home(home).acks, world.node(node));
     },
   }));
-/** Two contacts of one node side by side: both ask before either has anything. */
+/** Two contacts of one node side by side: one begins and ends while the other has fetched all and taken nothing in. */
 const meetTwo = fc
   .uniqueArray(which, { minLength: 3, maxLength: 3 })
-  .map(([to = 0, one = 1, two = 2]): Step => ({
-    told: `${to} pulls from ${one} and ${two} at a time`,
+  .map(([to = 0, first = 1, second = 2]): Step => ({
+    told: `${to} pulls from ${first} and ${second} at a time`,
     run: async (world) => {
-      const [node, second] = [world.node(to), await world.node(two).offer()];
-      await node.pullFrom(world.node(one), { meanwhile: () => node.pull(second) });
+      const [node, offer] = [world.node(to), await world.node(second).offer()];
+      await node.pullFrom(world.node(first), { meanwhile: () => node.pull(offer) });
     },
   }));
 const swapped = fc.tuple(which, which, which).map(([to, from, other]): Step => ({
