@@ -60,7 +60,8 @@ for (const name of positionals.length > 0 ? positionals : Object.keys(sections))
   };
   process.once('SIGINT', stop);
   try {
-    const text = `${provenance(rounds)}\n\n${await bench(scratch)}`;
+    const hasExtraCertificates = process.env['NODE_EXTRA_CA_CERTS'] !== undefined;
+    const text = `${provenance(rounds, hasExtraCertificates)}\n\n${await bench(scratch)}`;
     process.stdout.write(`\n## ${name}\n\n${text}\n`);
     if (values.write) putSection(document, name, text);
   } finally {

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { counted } from '../command-line/counted.ts';
 import type { OwnNode } from '../enrol/own-node.ts';
 import { enrolmentPlaces } from '../enrol/places.ts';
-import { FerrymanError } from '../errors.ts';
+import { FerrymanError, isSystemError } from '../errors.ts';
 import type { Beliefs } from '../flood/beliefs.ts';
 import type { FloodParts } from '../flood/daemon.ts';
 import type { Quarantine } from '../flood/pool/quarantine.ts';
@@ -130,13 +130,18 @@ export class NeighbourExchange {
     ]);
     movePool(layout, role);
     const place = { layout, node: config.node, incarnation };
-    const done = signAnew({ place, ledger, signer: { key: identity, enrolment: line } });
-    if (done.length === 0) return;
-    tell({
-      level: 'info',
-      subject: `flood: node ${node}`,
-      text: `${counted(done.length, 'waiting archive')} signed anew, under the enrolment that it has now`,
-    });
+    const subject = `flood: node ${node}`;
+    try {
+      const done = signAnew({ place, ledger, signer: { key: identity, enrolment: line } });
+      if (done.length === 0) return;
+      const what = `${counted(done.length, 'waiting archive')} signed anew, under the enrolment that it has now`;
+      tell({ level: 'info', subject, text: what });
+    } catch (error) {
+      // Only neighbours bring the acknowledgements that make room.
+      if (!isSystemError(error, 'ENOSPC', 'EDQUOT')) throw error;
+      const text = `no room to sign anew what waits: ${error.message}`;
+      tell({ level: 'warning', subject, text });
+    }
   }
 
   async #openProxy(beliefs: Beliefs, own: OwnNode): Promise<FedProxy> {

@@ -58,6 +58,8 @@ class WayBack {
   }
 
   async hold(signal: AbortSignal): Promise<void> {
+    const { pingSeconds } = this.#surroundings.config.flood;
+    const own = { ...pace, backOffSeconds: Math.min(pace.backOffSeconds, pingSeconds) };
     let failures = 0;
     while (!signal.aborted) {
       const beganMs = performance.now();
@@ -67,7 +69,7 @@ class WayBack {
       if (signal.aborted) return;
       this.#tell('warning', why);
       failures = performance.now() - beganMs > standsMs ? 1 : failures + 1;
-      await sleep(backOff(failures, pace) * 1000, undefined, { signal }).catch(() => undefined);
+      await sleep(backOff(failures, own) * 1000, undefined, { signal }).catch(() => undefined);
     }
   }
 
@@ -77,6 +79,10 @@ class WayBack {
     const { sshPort } = this.#surroundings.config.flood;
     const { said } = await start(
       [
+        // A daemon that is killed leaves no way behind: the next one could not have the port.
+        'setpriv',
+        '--pdeathsig=KILL',
+        '--',
         'ssh',
         ...sshOptions(this.#setup.sshConfig, { peer, address, port }),
         ...['ClearAllForwardings=no', 'ExitOnForwardFailure=yes'].flatMap((option) => ['-o', option]),

@@ -69,5 +69,3 @@ function takeLines(
     if (rows.length < rowsAtATime) return { text, upTo, isCut: false };
   }
 }
-
-export const noContacts: ContactSource = () => [];

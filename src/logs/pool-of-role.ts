@@ -6,6 +6,7 @@
 import { existsSync, lstatSync, readdirSync, renameSync, rmdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeFolder, syncFolder } from '../durable/write-file.ts';
+import { FerrymanError, isSystemError } from '../errors.ts';
 import type { Layout } from '../node/layout.ts';
 import { isGuid, type Role } from '../parcel/recipients.ts';
 import { isIncarnation, parseLogFileName } from '../parcel/log-file-name.ts';
@@ -31,8 +32,20 @@ export function bothFolders(layout: Pools, role: Role): readonly [string, string
  * Moves what another role has left into the pool of this one. Call it before anything looks at the pool.
  *
  * @returns archives that were moved
+ * @throws FerrymanError `logs.disk-full`: some are where they were
  */
 export function movePool(layout: Pools, role: Role): number {
+  try {
+    return moveAll(layout, role);
+  } catch (error) {
+    if (!isSystemError(error, 'ENOSPC', 'EDQUOT')) throw error;
+    throw new FerrymanError('logs.disk-full', `expected room to move archives: ${error.message}`, {
+      cause: error,
+    });
+  }
+}
+
+function moveAll(layout: Pools, role: Role): number {
   const [to, from] = bothFolders(layout, role);
   let moved = 0;
   for (const origin of foldersIn(from, isGuid)) {

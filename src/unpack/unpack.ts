@@ -2,13 +2,14 @@
  * Unpacks a verified update into an empty folder of our own, reading the same private copy that was verified. Nothing
  * stays of an update that does not unpack exactly.
  */
-import { chmodSync, closeSync, constants, fchmodSync, fstatSync, mkdirSync, openSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { chmodSync, closeSync, mkdirSync } from 'node:fs';
 import { writeAll } from '../durable/write-file.ts';
 import { FerrymanError, isSystemError } from '../errors.ts';
-import { readContents, type FileSink } from '../parcel/archive.ts';
+import { readContents, type Archive, type FileSink } from '../parcel/archive.ts';
 import type { ManifestFile } from '../parcel/file-list.ts';
+import type { ByteSource } from '../parcel/byte-source.ts';
 import { readArchive, type VerifiedFile } from '../store/verified-file.ts';
+import { NewFiles } from './new-files.ts';
 
 /**
  * @param folder exists and is empty; its contents are scratch (not fsynced)
@@ -16,8 +17,7 @@ import { readArchive, type VerifiedFile } from '../store/verified-file.ts';
  */
 export async function unpack(file: VerifiedFile, folder: string): Promise<void> {
   try {
-    const tree = { folder, made: new Set([folder]), unmasked: new Set<number>() };
-    await readContents(file.source, await readArchive(file), (each) => openSink(tree, each));
+    await writeTree(file.source, await readArchive(file), folder);
   } catch (error) {
     if (!isSystemError(error, 'ENOSPC', 'EDQUOT')) throw error;
     throw new FerrymanError(
@@ -28,35 +28,33 @@ export async function unpack(file: VerifiedFile, folder: string): Promise<void> 
   }
 }
 
-/** The tree that is being unpacked. */
-interface Tree {
-  readonly folder: string;
-  /** Folders that are there. */
-  readonly made: Set<string>;
-  /** Modes of which this process's umask is known to take nothing. */
-  readonly unmasked: Set<number>;
+async function writeTree(source: ByteSource, archive: Archive, folder: string): Promise<void> {
+  const { files } = archive.manifest;
+  makeFolders(folder, files);
+  const created = new NewFiles(folder, files);
+  try {
+    await readContents(source, archive, () => sinkInto(created.open()));
+  } finally {
+    await created.close();
+  }
 }
 
-function openSink({ folder, made, unmasked }: Tree, { path, mode }: ManifestFile): FileSink {
-  const target = join(folder, path);
-  makeParents(dirname(target), made);
-  const fd = openSync(
-    target,
-    constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW,
-    mode,
-  );
-  if (!unmasked.has(mode)) {
-    if ((fstatSync(fd).mode & 0o7777) === mode) unmasked.add(mode);
-    else fchmodSync(fd, mode); // whatever the umask
-  }
+function sinkInto(fd: number): FileSink {
   return { write: (chunk) => writeAll(fd, chunk), close: () => closeSync(fd) };
 }
 
-/** Folders are 0755 whatever the umask, like everything that a script finds. */
-function makeParents(folder: string, made: Set<string>): void {
-  if (made.has(folder)) return;
-  makeParents(dirname(folder), made);
-  mkdirSync(folder);
-  chmodSync(folder, 0o755);
-  made.add(folder);
+/** Makes the folders of all files. */
+function makeFolders(folder: string, files: readonly ManifestFile[]): void {
+  const made = new Set(['']);
+  for (const { path } of files) makeParent({ folder, made }, path);
+}
+
+/** Makes the folder of a path. Folders are 0755 whatever the umask, like everything that a script finds. */
+function makeParent(tree: { readonly folder: string; readonly made: Set<string> }, path: string): void {
+  const parent = path.slice(0, Math.max(0, path.lastIndexOf('/')));
+  if (tree.made.has(parent)) return;
+  makeParent(tree, parent);
+  mkdirSync(`${tree.folder}/${parent}`);
+  chmodSync(`${tree.folder}/${parent}`, 0o755);
+  tree.made.add(parent);
 }

@@ -1,5 +1,6 @@
 /** The exchange with neighbours in a daemon whose node is enrolled anew while it runs. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { CurrentTrust } from '../../src/controller/current-trust.ts';
 import { NeighbourExchange } from '../../src/controller/neighbours.ts';
@@ -8,6 +9,50 @@ import { cleanUp, makeKiosk, officeKey, until } from './at-work.ts';
 import { withNode } from './in-process.ts';
 
 afterAll(cleanUp);
+
+test('while the node is enrolled in another role than it is configured for, nobody is met, and it says so', async () => {
+  const kiosk = await makeKiosk();
+  const { configFile } = kiosk.layout;
+  enrolNode(kiosk.layout, officeKey, 1);
+  const text = readFileSync(configFile, 'utf8').replace('role = "kiosk"', 'role = "gateway"');
+  writeFileSync(configFile, `${text}\n[flood]\npingPort = 17823\nuser = "nobody"\n`);
+  await withNode(kiosk, async ({ context, ledger, events }) => {
+    const exchange = new NeighbourExchange(context, new CurrentTrust(context));
+    exchange.start();
+    await until('what is wrong', () => events.length > 0);
+    await exchange.close();
+    expect(JSON.stringify(events)).toContain('[enrolment.other-role]');
+    expect(ledger.fact('ping-counter')).toBeUndefined();
+  });
+});
+
+test('what waits is moved and signed anew before anybody is met', async () => {
+  const config = '[logs]\njournal = false\n[flood]\npingPort = 17825\npingSeconds = 1\nuser = "nobody"';
+  const kiosk = await makeKiosk({ config });
+  const { layout } = kiosk;
+  enrolNode(layout, officeKey, 1);
+  writeFileSync(join(kiosk.root, 'var/log/app.log'), 'all is well\n');
+  const packed = await kiosk.run('logs', 'pack');
+  expect(packed.stderr).toBe('');
+  const text = readFileSync(layout.configFile, 'utf8').replace('role = "kiosk"', 'role = "gateway"');
+  writeFileSync(layout.configFile, text);
+  enrolNode(layout, officeKey, 2);
+  await withNode(kiosk, async ({ context, ledger, events }) => {
+    const exchange = new NeighbourExchange(context, new CurrentTrust(context));
+    exchange.start();
+    try {
+      await until('the first ping', () => ledger.fact('ping-counter') !== undefined);
+    } finally {
+      await exchange.close();
+    }
+    expect(JSON.stringify(events)).toContain('1 waiting archive signed anew');
+  });
+  expect(existsSync(layout.relayLogs)).toBe(false);
+  const [name = ''] = readdirSync(layout.homewardLogs, { recursive: true, encoding: 'utf8' }).filter((path) =>
+    path.endsWith('.zip'),
+  );
+  expect(readFileSync(join(layout.homewardLogs, name), 'latin1')).toContain('"serial":2');
+});
 
 test('it is begun again under the new enrolment', async () => {
   const kiosk = await makeKiosk();

@@ -135,7 +135,7 @@ export async function traced(
   const folder = mkdtempSync(join(tmpdir(), 'ferryman-trace-'));
   const file = join(folder, 'trace');
   try {
-    const [program = '', ...rest] = [...before, 'strace'];
+    const [program, ...rest] = [...before, 'strace'];
     const { exitCode, signal, stdout, stderr } = await execa(
       program,
       [...rest, '-o', file, '-y', '-s', '16', ...options, process.execPath, ...args],

@@ -96,3 +96,17 @@ test('one of another epoch under the same enrolment is not taken', async () => {
   expect(await give(signedAck(proxy, { number: 9, epoch: '00000000000000ff', origins: [claim()] }))).toBe(0);
   expect(waiting()).toStrictEqual([1, 2, 3]);
 });
+
+test('a ferry lets go of what the right one covers as soon as a neighbour has brought it, and of nothing else', async () => {
+  const settings = { poolBytes: 1e6, ownBytes: 1e6 };
+  const ferry = await PoolNode.start(join(temporaryFolder(), 'root'), 2, 'ferry', settings);
+  expect(await ferry.pullFrom(kiosk)).toBe(3);
+  const folder = temporaryFolder();
+  mkdirSync(join(folder, 'acks'));
+  writeFileSync(join(folder, `acks/${proxy.guid}.0.zip`), signedAck(proxy, { origins: [claim()] }));
+  expect(await ferry.takeAck(folder, { proxy: proxy.guid, shard: 0 })).toBe(1);
+  expect(ferry.relay.pool.holdings()).toMatchObject([{ short: [], long: [{ first: 3, last: 3 }] }]);
+  expect(await ferry.files()).toHaveLength(1);
+  expect(await ferry.pullFrom(kiosk)).toBe(0);
+  ferry.ledger.close();
+});

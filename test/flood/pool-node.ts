@@ -32,6 +32,8 @@ export interface PoolSettings {
   readonly poolBytes: number;
   /** For own archives. */
   readonly ownBytes: number;
+  /** More of its configuration. */
+  readonly config?: string;
 }
 
 export interface Offer {
@@ -48,6 +50,8 @@ export interface Transfer {
   readonly spoil?: (path: string) => void;
   /** Everything has come, and nothing is taken in yet. */
   readonly beforeTaking?: () => void;
+  /** The same moment, for another contact. */
+  readonly meanwhile?: () => Promise<unknown>;
 }
 
 export const incarnation = '00000000000000aa';
@@ -73,7 +77,7 @@ export class PoolNode {
     this.layout = layoutUnder(root);
     this.signer = enrolledNode(seed, role);
     const { config, problems } = readConfig(
-      `[node]\nguid = "${this.guid}"\nrole = "${role}"\n[trust]\nthreshold = 1\n`,
+      `[node]\nguid = "${this.guid}"\nrole = "${role}"\n[trust]\nthreshold = 1\n${settings.config ?? ''}`,
       root,
     );
     if (!config) throw new Error(JSON.stringify(problems));
@@ -213,7 +217,7 @@ export class PoolNode {
   async #take(
     wants: readonly Want[],
     { folder: offer, peer, intake }: Pick<Offer, 'folder' | 'peer'> & { intake: ArchiveIntake },
-    { spoil, beforeTaking }: Transfer = {},
+    { spoil, beforeTaking, meanwhile }: Transfer = {},
   ): Promise<number> {
     const folder = openStaging(this.layout.staging, peer, undefined);
     for (const want of wants) {
@@ -224,6 +228,7 @@ export class PoolNode {
       spoil?.(to);
     }
     beforeTaking?.();
+    await meanwhile?.();
     const taken = await takeParcels(this.pulling, wants, { folder, peer, intake });
     openStaging(this.layout.staging, peer, undefined);
     await this.relay.look();

@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import type { Ledger } from '../../src/ledger/ledger.ts';
 import { openLedger } from '../../src/ledger/open.ts';
-import { noContacts, type ContactSource } from '../../src/logs/lines.ts';
+import type { ContactSource } from '../../src/logs/lines.ts';
 import { ownArchivePath } from '../../src/logs/own-archives.ts';
 import { packLong, packShort, withPackingLock, type PackedArchive } from '../../src/logs/pack-logs.ts';
 import { loadSigner } from '../../src/logs/signer.ts';
@@ -38,7 +38,7 @@ interface TarLine {
 export class LogNode {
   readonly layout: Layout;
   readonly ledger: Ledger;
-  contacts: ContactSource = noContacts;
+  contacts: ContactSource = () => [];
   path: string | undefined;
 
   private constructor(layout: Layout) {

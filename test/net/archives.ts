@@ -30,6 +30,8 @@ export interface ArchiveDraft extends Partial<Omit<LogManifest, 'files'>> {
   readonly sequence: number;
   /** Of the one file in it, random. */
   readonly bytes?: number;
+  /** In place of so many at random. */
+  readonly contents?: Buffer;
   /** In place of that: what can be read at home in `ledger.jsonl`. */
   readonly lines?: string;
 }
@@ -45,10 +47,13 @@ export function paperNode(number: number, role: Role): NodeSigner {
 export const testIncarnation = '00000000000000aa';
 
 /** A whole archive; without more said, a long one of this signer. */
-export function signedArchive(signer: NodeSigner, { bytes = 300, lines, ...draft }: ArchiveDraft): Buffer {
+export function signedArchive(
+  signer: NodeSigner,
+  { bytes = 300, contents = randomBytes(bytes), lines, ...draft }: ArchiveDraft,
+): Buffer {
   const files = [
     lines === undefined
-      ? packedFile('logs.tar.zst', randomBytes(bytes))
+      ? packedFile('logs.tar.zst', contents)
       : packedFile('ledger.jsonl', Buffer.from(lines)),
   ];
   const manifest: LogManifest = {

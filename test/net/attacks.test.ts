@@ -1,6 +1,14 @@
 /** What a neighbour can do that is enrolled and hostile, when this node fetches from it: real sshd, real rsync. Needs root. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, truncateSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  symlinkSync,
+  truncateSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bytesBelow } from '../../src/flood/exchange/staging.ts';
@@ -81,6 +89,28 @@ async function meetBoth(contactSeconds = usualSeconds): Promise<Cost> {
     peakBytes: Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1]) * 1024,
     stagingBytes: bytesBelow(staging),
     stagingFiles: readdirSync(staging, { recursive: true }).length,
+  };
+}
+
+/** Looks at the rsync of the ferry now and then. @returns ends it: the most memory that one had, bytes */
+function watchRsync(): () => number {
+  let peak = 0;
+  const watch = setInterval(() => {
+    for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+      try {
+        const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+        const isOurs =
+          status.includes('Name:\trsync\n') &&
+          readlinkSync(`/proc/${pid}/cwd`).startsWith(ferry.layout.staging);
+        if (isOurs) peak = Math.max(peak, Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1]) * 1024);
+      } catch {
+        // it has ended meanwhile
+      }
+    }
+  }, 100);
+  return () => {
+    clearInterval(watch);
+    return peak;
   };
 }
 
@@ -251,6 +281,18 @@ describe.skipIf(!canMakeHosts)('a hostile neighbour that is fetched from (root, 
     hostile.put(at(1), 'x'.repeat(500) + marker);
     const cost = await meetBoth();
     expect(cost.reason).toContain('contact.cut');
+    expectBounded(cost);
+  });
+
+  test('a list that names one file without an end takes no more memory than rsync may have', async () => {
+    hostile.plan('summary.json', 'endless list');
+    hostile.says({ logs: [logs([{ first: 1, last: 1 }])] });
+    hostile.write('marker', '/0000000001.long.zip');
+    hostile.put(at(1), archive(1));
+    const peak = watchRsync();
+    const cost = await meetBoth();
+    expect(cost.reason).toContain('error allocating core memory');
+    expect(peak()).toBeLessThan(300 * mib);
     expectBounded(cost);
   });
 

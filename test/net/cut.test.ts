@@ -33,7 +33,7 @@ test.skipIf(!canMakeHosts)(
     for (const sequence of sequences)
       putArchive(kiosk.layout.relayLogs, signer, { sequence, bytes: sequence === 6 ? 3_000_000 : bytes });
     // From within the handshake to beyond two archives; never enough for the large one.
-    const cutting = [String(testSeed), '8', '1500000'];
+    const cutting = [String(testSeed), '4', '1500000'];
     ferry.host.start(['node', cutter, '9000', link.ends[0].address, '7822', ...cutting]);
     for (const node of fleet.nodes) node.start();
 
@@ -55,7 +55,7 @@ test.skipIf(!canMakeHosts)(
     const { stdout } = await ferry.host.ferryman(['neighbours', '--json']);
     const [neighbour] = (JSON.parse(stdout) as { neighbours: { contacts: number; bytesIn: number }[] })
       .neighbours;
-    expect(neighbour?.contacts).toBeGreaterThan(5); // of eight that were cut, one or the other before it had begun
+    expect(neighbour?.contacts).toBeGreaterThan(4);
     expect(existsSync(ferry.layout.quarantine) ? readdirSync(ferry.layout.quarantine) : []).toStrictEqual([]);
     expect((await ferry.stopDaemon())?.exitCode).toBe(0);
     // Dead ones that nobody has asked about do not count: nobody does in this host.
@@ -81,9 +81,8 @@ test.skipIf(!canMakeHosts)(
         process.execPath,
         ...contacts.command('127.0.0.1:9000', 10_000),
       ]);
-      const why = `FERRYMAN_TEST_SEED=${testSeed}, ${cuts().join(', ')}: ${stderr}`;
-      expect(exitCode, why).toBe(0);
-      expect(contacts.wrongAtEnd(), why).toStrictEqual([]);
+      const wrong = exitCode === 0 ? contacts.wrongAtEnd() : [`exit status ${exitCode}: ${stderr}`];
+      expect(wrong, `FERRYMAN_TEST_SEED=${testSeed}, ${cuts().join(', ')}`).toStrictEqual([]);
     }
     expect(cuts().length).toBe(wantedCuts);
   },

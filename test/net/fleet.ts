@@ -257,7 +257,7 @@ async function must(running: Promise<Ran>): Promise<Ran> {
 export async function until(
   holds: () => boolean | Promise<boolean>,
   what: string,
-  { seconds = 40, told = () => '' }: { seconds?: number; told?: () => string } = {},
+  { seconds = 150, told = () => '' }: { seconds?: number; told?: () => string } = {},
 ): Promise<void> {
   const end = performance.now() + seconds * 1000;
   while (!(await holds())) {

@@ -1,14 +1,19 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { constants, gunzipSync } from 'node:zlib';
 import { join } from 'node:path';
 import { afterAll, afterEach, expect, test } from 'vitest';
 import { enrolmentPlaces } from '../../src/enrol/places.ts';
 import { sshOptions } from '../../src/enrol/ssh-command.ts';
 import { archivePath } from '../../src/flood/pool/archive-name.ts';
+import { proxyPlaces } from '../../src/proxy/places.ts';
 import { removeFolders } from '../kit/kiosk.ts';
-import { putArchive, testIncarnation } from './archives.ts';
+import { paperNode, putArchive, testIncarnation } from './archives.ts';
+import { capture, tapEndpoint, type Packet } from './capture.ts';
+import { signedUpdate } from '../kit/office.ts';
 import { canMakeHosts } from './can-make-hosts.ts';
 import { floodUser } from './host.ts';
-import { Fleet, until, type Node } from './fleet.ts';
+import { Fleet, officeKey, until, type Node } from './fleet.ts';
 
 afterAll(removeFolders);
 let fleet: Fleet | undefined;
@@ -63,6 +68,89 @@ test.skipIf(!canMakeHosts)(
     );
   },
 );
+
+test.skipIf(!canMakeHosts)(
+  'a capture of all that leaves a gateway: to a proxy go its logs, to a ferry no byte of them, nor their names (root, network namespaces, tcpdump)',
+  { timeout: 300_000 },
+  async () => {
+    fleet = await Fleet.make();
+    const ferry = await fleet.add('ferry');
+    const gateway = await fleet.add('gateway');
+    const proxy = await fleet.add('proxy', `peers = ["${gateway.guid}@10.9.2.1:7822"]\n`);
+    const toFerry = await fleet.link(gateway, ferry);
+    const toProxy = await fleet.link(gateway, proxy);
+    const marker = 'the marked line of a log';
+    const [origin, other] = [paperNode(1, 'kiosk'), paperNode(2, 'kiosk')];
+    const contents = Buffer.concat([randomBytes(2_000_000), Buffer.from(marker), randomBytes(2_000_000)]);
+    const draft = { sequence: 1, contents };
+    putArchive(gateway.layout.homewardLogs, origin, draft);
+    const path = archivePath({
+      origin: origin.guid,
+      incarnation: testIncarnation,
+      sequence: 1,
+      class: 'long',
+    });
+    const archive = readFileSync(join(gateway.layout.homewardLogs, path));
+    expect(archive.includes(marker)).toBe(true);
+    const said = await tapEndpoint(gateway);
+    const captures = [
+      await capture(gateway, toFerry.ends[0].name),
+      await capture(gateway, toProxy.ends[0].name),
+    ];
+    // Both have something that is new for the other.
+    putArchive(ferry.layout.relayLogs, other, { sequence: 1 });
+    const update = signedUpdate({ sequence: 1 }, officeKey);
+    writeFileSync(join(gateway.layout.backhaul, 'update.zip'), update);
+    for (const node of [ferry, gateway, proxy]) node.start();
+    const store = proxyPlaces(proxy.layout).store;
+    await until(
+      () => [path, path.replace(origin.guid, other.guid)].every((one) => existsSync(join(store, one))),
+      'all logs at the proxy',
+      { told },
+    );
+    await until(() => readdirSync(ferry.layout.relayUpdates).length > 0, 'the update at the ferry', { told });
+    const [near = [], far = []] = [await captures[0]?.(), await captures[1]?.()];
+
+    // What ssh hides: as it was said to each.
+    const parts = [archive.subarray(0, 64), archive.subarray(2_000_000, 2_000_064), archive.subarray(-64)];
+    const secrets = [Buffer.from(marker), ...parts, Buffer.from(origin.guid)];
+    const plain = (guid: string): Buffer => unzipped(said(guid));
+    expect(secrets.map((secret) => plain(proxy.guid).includes(secret))).toStrictEqual(
+      secrets.map(() => true),
+    );
+    expect(plain(ferry.guid).toString('latin1')).toContain('"kind":"summary"');
+    expect(secrets.filter((secret) => plain(ferry.guid).includes(secret))).toStrictEqual([]);
+    // What is on the wire: as many bytes as that, and no other way.
+    const [atGateway, atProxy] = [toFerry.ends[0].address, toProxy.ends[0].address];
+    expect(bytesFrom(far, atProxy)).toBeGreaterThan(archive.length);
+    expect(bytesFrom(near, atGateway)).toBeGreaterThan(1000);
+    expect(bytesFrom(near, atGateway)).toBeLessThan(200_000);
+    expect(near.filter(({ bytes }) => secrets.some((secret) => bytes.includes(secret)))).toStrictEqual([]);
+    const ports = new Set(near.flatMap(({ bytes }) => [bytes.readUInt16BE(20), bytes.readUInt16BE(22)]));
+    expect([7821, 7822].every((port) => ports.has(port))).toBe(true);
+    for (const { bytes } of near)
+      expect([7821, 7822]).toContain(
+        [7821, 7822].includes(bytes.readUInt16BE(20)) ? bytes.readUInt16BE(20) : bytes.readUInt16BE(22),
+      );
+  },
+);
+
+function bytesFrom(packets: readonly Packet[], host: string): number {
+  return packets.filter(({ from }) => from === host).reduce((sum, { bytes }) => sum + bytes.length, 0);
+}
+
+/** Summaries are compressed; what rsync sends is not. */
+function unzipped(said: Buffer): Buffer {
+  const pieces = [said];
+  for (let at = said.indexOf('1f8b08', 0, 'hex'); at >= 0; at = said.indexOf('1f8b08', at + 1, 'hex')) {
+    try {
+      pieces.push(gunzipSync(said.subarray(at), { finishFlush: constants.Z_SYNC_FLUSH }));
+    } catch {
+      // only looks like one
+    }
+  }
+  return Buffer.concat(pieces);
+}
 
 test.skipIf(!canMakeHosts)(
   'a stolen ferry is refused where the roster has come, and what it signs is not taken (root, network namespaces)',

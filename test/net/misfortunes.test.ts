@@ -85,7 +85,7 @@ describe.skipIf(!canMakeHosts)('a fleet in the field (root, network namespaces)'
     atProxy = await fleet.link(ferry, proxy);
     atStraggler = await fleet.link(straggler, ferry);
     await atStraggler.down();
-  }, 120_000);
+  }, 600_000);
   afterEach(async () => {
     for (const node of fleet.nodes) await node.stop();
   });
@@ -115,7 +115,7 @@ describe.skipIf(!canMakeHosts)('a fleet in the field (root, network namespaces)'
     );
     for (const node of [kiosk, ferry, proxy]) expect(ran(node)).toBe('7\n');
     expect(stored().filter((path) => made.includes(path))).toStrictEqual(made.toSorted());
-  }, 120_000);
+  }, 600_000);
 
   test('of a kiosk that is set up anew no new log is deleted for old acknowledgements, and no update of its image is played again', async () => {
     const before = stored().filter((path) => path.startsWith(kiosk.guid));
@@ -147,7 +147,7 @@ describe.skipIf(!canMakeHosts)('a fleet in the field (root, network namespaces)'
     await until(() => !spool(kiosk).some((path) => made.includes(path)), 'the kiosk lets go', { told });
     expect(hasAll(stored(), [...before, ...made])).toBe(true);
     expect(ran(kiosk)).toBe('8\n');
-  }, 120_000);
+  }, 600_000);
 
   test('a ferry that is full keeps its own logs, makes room for origins that have little there, and loses nothing that is not elsewhere: all comes home once', async () => {
     await atProxy.down();
@@ -192,7 +192,7 @@ describe.skipIf(!canMakeHosts)('a fleet in the field (root, network namespaces)'
     await acknowledge();
     await until(() => !spool(kiosk).some((path) => all.includes(path)), 'the kiosk lets go', { told });
     expect(archivesIn(proxyPlaces(proxy.layout).forks)).toStrictEqual([]);
-  }, 180_000);
+  }, 600_000);
 
   test('a ferry that was away for a year brings nothing back: neither what is acknowledged, nor voids, nor a closed incarnation, nor an old roster; what is new comes home', async () => {
     const [old, fresh] = [paperNode(3, 'kiosk'), paperNode(4, 'kiosk')];
@@ -252,5 +252,5 @@ describe.skipIf(!canMakeHosts)('a fleet in the field (root, network namespaces)'
     const met = neighbours.find(({ node }) => node === straggler.guid);
     // Two archives of the test before, and the new one.
     expect(met?.parcelsIn).toBe(3);
-  }, 120_000);
+  }, 600_000);
 });

@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, afterEach, expect, test } from 'vitest';
+import { enrolmentPlaces } from '../../src/enrol/places.ts';
 import { removeFolders } from '../kit/kiosk.ts';
 import { putArchive, testIncarnation } from './archives.ts';
 import { canMakeHosts } from './can-make-hosts.ts';
@@ -58,8 +59,13 @@ test.skipIf(!canHide)(
     );
     expect((await proxy.host.run(['ip', 'route', 'get', inside.ends[0].address])).exitCode).not.toBe(0);
 
+    const isNobodyListening = async (): Promise<boolean> =>
+      (await proxy.host.run(['ss', '-Hltn', `sport = :${port}`])).stdout === '';
     const signer = await gateway.signer();
     putArchive(gateway.layout.homewardLogs, signer, { sequence: 1, bytes: 200_000 });
+    // A minute, in earnest: so long do both need to find that the other is gone without a word.
+    for (const file of [enrolmentPlaces(gateway.layout).sshConfig, enrolmentPlaces(proxy.layout).sshdConfig])
+      writeFileSync(file, readFileSync(file, 'utf8').replace('AliveInterval 20', 'AliveInterval 1'));
     mkdirSync(join(proxy.host.root, 'var/log'), { recursive: true });
     writeFileSync(join(proxy.host.root, 'var/log/syslog'), 'a line of the proxy\n');
     expect((await proxy.host.ferryman(['logs', 'pack'])).exitCode).toBe(0);
@@ -70,24 +76,35 @@ test.skipIf(!canHide)(
     // As when the proxy has lost power: its end of the way is gone at once, and the gateway makes it anew.
     await must(
       proxy.host,
-      `ss -Hltnp 'sport = :${port}' | grep -o 'pid=[0-9]*' | cut -d= -f2 | xargs kill -9`,
+      `ss -Hltnp 'sport = :${port}' | grep -o 'pid=[0-9]*' | cut -d= -f2 | xargs -r kill -9 || true`,
     );
     putArchive(gateway.layout.homewardLogs, signer, { sequence: 2, bytes: 1000 });
     await until(() => stored(proxy, gateway).length === 2, 'the second archive at the proxy', { told });
     expect(stored(proxy, gateway)).toEqual(['0000000001.long.zip', '0000000002.long.zip']);
 
-    const ofProxy = join(proxy.layout.state, 'store', proxy.guid);
-    expect(readdirSync(ofProxy)).toHaveLength(2); // its shard, its incarnation
-    expect(JSON.parse((await proxy.host.ferryman(['logs', 'status', '--json'])).stdout)).toMatchObject({
-      deliveredUpTo: 1,
-      waiting: { short: { archives: 0 }, long: { archives: 0 } },
-    });
-
-    await gateway.stopDaemon();
+    expect(readdirSync(join(proxy.layout.state, 'store', proxy.guid))).toHaveLength(2); // shard, incarnation
     await until(
-      async () => (await proxy.host.run(['ss', '-Hltn', `sport = :${port}`])).stdout === '',
-      'nobody listens once the gateway has stopped',
+      async () => {
+        const { stdout, exitCode } = await proxy.host.ferryman(['logs', 'status', '--json']);
+        if (exitCode !== 0) return false;
+        const status = JSON.parse(stdout) as {
+          deliveredUpTo: number;
+          waiting: { long: { archives: number } };
+        };
+        return status.deliveredUpTo === 1 && status.waiting.long.archives === 0;
+      },
+      "the proxy's own archive is delivered",
       { told },
     );
+
+    // Not a word of the end comes through.
+    await outside.down();
+    await until(isNobodyListening, 'the proxy lets go of the port', { told });
+    putArchive(gateway.layout.homewardLogs, signer, { sequence: 3, bytes: 1000 });
+    await outside.up();
+    await until(() => stored(proxy, gateway).length === 3, 'the third archive at the proxy', { told });
+
+    await gateway.stopDaemon('SIGKILL');
+    await until(isNobodyListening, 'nobody listens once the daemon of the gateway was killed', { told });
   },
 );

@@ -30,7 +30,7 @@ export async function playStory(stage: Stage): Promise<void> {
   await makeOfficeAndKiosk(stage);
   await signUpdates(stage);
   await prepareKey(stage);
-  deliver(stage);
+  await deliver(stage);
   await runAndShow(stage);
   await carryHome(stage);
   await refuse(stage);
@@ -132,21 +132,16 @@ async function prepareKey(stage: Stage): Promise<void> {
   await stage.run('ferryman', 'usb', 'prepare', 'stick.img', '--pass', 'pass.zip', '3.zip', '--yes');
 }
 
-function deliver(stage: Stage): void {
+async function deliver(stage: Stage): Promise<void> {
   stage.say(
     'On the road',
-    'The first comes with the bus, the second from a neighbour, the third on the USB key.',
+    'The first comes with the bus, the second from a neighbour (by hand here), the third on the USB key.',
   );
-  const roads = [
-    ['1.zip', 'kiosk/var/lib/ferryman/backhaul', 'backhaul: dropped by the delay-tolerant engine'],
-    ['2.zip', 'kiosk/var/lib/ferryman/relay/updates', 'flood: pulled from a neighbour'],
-  ] as const;
-  for (const [name, folder, how] of roads) {
-    const target = join(stage.folder, folder);
-    mkdirSync(target, { recursive: true });
-    copyFileSync(join(stage.folder, name), join(target, name));
-    stage.note(`  ${name} → ${folder}/  (${how})`);
-  }
+  const backhaul = 'kiosk/var/lib/ferryman/backhaul';
+  mkdirSync(join(stage.folder, backhaul), { recursive: true });
+  copyFileSync(join(stage.folder, '1.zip'), join(stage.folder, backhaul, '1.zip'));
+  stage.note(`  1.zip → ${backhaul}/  (backhaul: dropped by the delay-tolerant engine)`);
+  await stage.run('ferryman', 'receive', '2.zip', '--channel', 'flood');
   mkdirSync(join(stage.folder, 'kiosk/dev'));
   appendFileSync(join(stage.folder, 'kiosk/etc/ferryman/config.toml'), '\n[usb]\nslots = ["/dev/stick"]\n');
   renameSync(join(stage.folder, 'stick.img'), join(stage.folder, stick));

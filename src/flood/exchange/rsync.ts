@@ -14,6 +14,8 @@ const leastVersion = [3, 5, 0] as const;
 
 /** Without a byte for so long, the neighbour is gone. */
 const silenceSeconds = 30;
+/** Address space of rsync: a neighbour may name one file that was asked for over and over, and each time takes room in its list. */
+const maxMemoryBytes = 256 * 1024 * 1024;
 /** Between two looks at how much has come. */
 const watchMs = 1000;
 
@@ -47,6 +49,7 @@ export async function fetchBatch(
   const rsync = [
     'prlimit',
     `--fsize=${maxFileBytes}`,
+    `--as=${maxMemoryBytes}`,
     'rsync',
     // The endpoint takes no other options: src/endpoint/asked.ts. Not recursive, and no folders: with either a sender could put any number
     // of files below a name that was asked for. So rsync refuses every name that is not in the list.

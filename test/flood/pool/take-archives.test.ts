@@ -137,8 +137,11 @@ test('what a proxy holds, what is closed and what is here already is not taken i
 
 test('what is covered is found and goes, own archives stay', async () => {
   for (const sequence of [1, 2, 3]) await take(archive({ sequence }), named(sequence));
-  cover.addAck([{ ...named(1), held: [{ first: 1, last: 2 }], voids: [] }]);
-  expect([...pool.unneeded(cover, new Set())].map(({ sequence }) => sequence)).toStrictEqual([1, 2]);
+  for (const sequence of [4, 5])
+    await take(archive({ sequence, class: 'short' }), { ...named(sequence), class: 'short' });
+  cover.addAck([{ ...named(1), held: [{ first: 1, last: 2 }], voids: [{ first: 4, last: 4 }] }]);
+  const unneeded = [...pool.unneeded(cover, new Set())];
+  expect(unneeded.map(({ sequence }) => sequence)).toStrictEqual([4, 1, 2]);
   const origins = new Pool(pool.folder, origin.guid);
   await origins.load();
   expect([...origins.unneeded(cover, new Set())]).toStrictEqual([]);

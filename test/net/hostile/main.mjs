@@ -67,6 +67,44 @@ function endlessFile() {
   });
 }
 
+/** A list that never ends: the entry of the file that was asked for, over and over. Its frame ends with that entry and two zeros. */
+function endlessList() {
+  const name = Buffer.from(readFileSync(join(folder, 'marker')));
+  let seen = Buffer.alloc(0);
+  let isPouring = false;
+  send((piece, rsync) => {
+    if (isPouring) return '';
+    const passed = seen.length;
+    seen = Buffer.concat([seen, piece]);
+    const at = seen.indexOf(name);
+    if (at < 0) return piece;
+    isPouring = true;
+    rsync.stdout.pause();
+    const end = frameEnd(seen, at);
+    // Before the part of the name that is new: flags of two bytes, how much of the name before it shares, how much is new.
+    const entry = seen.subarray(at - 4, end - 2);
+    const list = seen.subarray(passed, end - 2);
+    const start = frameStart(seen, at) - passed;
+    list.writeUInt32LE(((7 << 24) | (list.length - start)) >>> 0, start - 4);
+    process.stdout.write(list);
+    const many = Buffer.concat(Array(Math.floor(60_000 / entry.length)).fill(entry));
+    const header = Buffer.alloc(4);
+    header.writeUInt32LE(((7 << 24) | many.length) >>> 0, 0);
+    pour(process.stdout, Buffer.concat([header, many]));
+    return '';
+  });
+}
+
+/** Where the contents of the frame begin that a byte stands in. */
+function frameStart(bytes, position) {
+  const end = frameEnd(bytes, position);
+  for (let at = 4; at <= position; at++) {
+    const header = bytes.readUInt32LE(at - 4);
+    if (header >>> 24 === 7 && at + (header & 0xffffff) === end) return at;
+  }
+  return position;
+}
+
 /** The end of the frame that a byte stands before: frames are `length | tag << 24`, tag 7 for data. */
 function frameEnd(bytes, position) {
   for (let start = 0; start < 64; start++) {
@@ -120,6 +158,7 @@ const ways = {
     send((piece) => Buffer.from(piece.toString('latin1').replaceAll(from, to), 'latin1'));
   },
   'endless file': endlessFile,
+  'endless list': endlessList,
 };
 
 ways[plan[verb]]();
