@@ -73,7 +73,6 @@ test('an update goes to every road, whole, and is recorded; again, it says what 
 test('every node that it is for gets a row, so that the page shows who lacks it', async () => {
   await inStore(async ({ db }) => {
     const node = { name: '', place: '', note: '', first_known_at: 1 };
-    const guid = (digit: string): string => `${digit.repeat(8)}-1111-4111-8111-111111111111`;
     await db
       .insertInto('nodes')
       .values(
@@ -104,8 +103,14 @@ test('a single node that tells of other contents keeps nobody from publishing, a
     db
       .insertInto('updates')
       .values({
-        ...{ digest: 'a'.repeat(128), sequence: 42, title: '', recipients: '[]', signers: '[]' },
-        ...{ supersedes: '[]', first_seen_at: 1, told_by: '11111111-1111-4111-8111-111111111111' },
+        digest: 'a'.repeat(128),
+        sequence: 42,
+        title: '',
+        recipients: '[]',
+        signers: '[]',
+        supersedes: '[]',
+        first_seen_at: 1,
+        told_by: '11111111-1111-4111-8111-111111111111',
       })
       .execute(),
   );
@@ -166,3 +171,7 @@ test('an unknown road is wrong usage', async () => {
     exitCode: 64,
   });
 });
+
+function guid(digit: string): string {
+  return `${digit.repeat(8)}-1111-4111-8111-111111111111`;
+}

@@ -29,7 +29,3 @@ export interface Incident {
   /** `null`: it lasts. */
   readonly closedAt: number | null;
 }
-
-export function isIncidentKind(text: string): text is IncidentKind {
-  return (incidentKinds as readonly string[]).includes(text);
-}
