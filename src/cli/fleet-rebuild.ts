@@ -7,6 +7,7 @@ import { openFleetStore } from '../fleet/store/open-store.ts';
 import { loadConfig } from '../node/config.ts';
 import { printable } from '../parcel/printable.ts';
 import { contains, type SequenceSet } from '../parcel/sequence-sets.ts';
+import { checkIsProxy } from '../proxy/check-role.ts';
 import { feedAgain } from '../proxy/feed-again.ts';
 import { beliefsOfFiles } from '../proxy/node-proxy.ts';
 import { proxyPlaces } from '../proxy/places.ts';
@@ -15,6 +16,7 @@ import { json, layoutOf } from './options.ts';
 export async function run(input: Input, io: Io): Promise<number> {
   const layout = layoutOf(input, io);
   const config = loadConfig(layout);
+  checkIsProxy(layout, config);
   const { closed } = await beliefsOfFiles(layout, config);
   const place = { ...config.fleet, file: layout.fleetFile };
   const feed = new FleetFeed({

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, expect, test } from 'vitest';
+import { openFleetStore } from '../../src/fleet/store/open-store.ts';
 import { removeFolders } from '../kit/kiosk.ts';
 import { signedUpdate } from '../kit/office.ts';
 import { archivesIn } from './archives.ts';
@@ -25,6 +26,22 @@ async function packed(node: Node): Promise<string[]> {
     told: () => node.said(),
   });
   return archivesIn(spool(node));
+}
+
+/** Nodes of which the fleet store of a proxy knows the version: their archives have told it. */
+async function fedFrom({ layout }: Node): Promise<string[]> {
+  const store = await openFleetStore({ store: 'sqlite', file: layout.fleetFile });
+  try {
+    const rows = await store.db
+      .selectFrom('nodes')
+      .select('guid')
+      .where('version', 'is not', null)
+      .orderBy('guid')
+      .execute();
+    return rows.map(({ guid }) => guid);
+  } finally {
+    await store.close();
+  }
 }
 
 test.skipIf(!canMakeHosts)(
@@ -90,6 +107,9 @@ test.skipIf(!canMakeHosts)(
       seconds: 120,
       told,
     });
+
+    // What is acknowledged was fed before.
+    expect(await fedFrom(proxy)).toEqual(expect.arrayContaining(nodes.map(({ guid }) => guid)));
 
     const update = signedUpdate({ sequence: 7, script: 'echo ran >> "$FERRYMAN_ROOT/ran"' }, officeKey);
     writeFileSync(join(proxy.layout.backhaul, 'update.zip'), update);

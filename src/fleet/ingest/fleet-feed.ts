@@ -63,7 +63,8 @@ export class FleetFeed {
       await work(await this.#store);
     } catch (error) {
       if (error instanceof FerrymanError) {
-        await this.close();
+        // Not waited for: the end of a connection that is cut may take for ever.
+        this.close().catch(() => undefined);
         throw error;
       }
       // Another try would end as this one has: the proxy goes on, and "ferryman fleet rebuild" brings it in once this is mended.

@@ -114,6 +114,8 @@ async function poolFor(address: string): Promise<Pool> {
     max: poolSize,
     connectionTimeoutMillis: connectMs,
     statement_timeout: statementMs,
+    // Of a connection that is cut without a word nothing more comes.
+    query_timeout: statementMs + connectMs,
     application_name: 'ferryman',
     keepAlive: true,
     types: {
