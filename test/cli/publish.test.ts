@@ -77,7 +77,11 @@ test('every node that it is for gets a row, so that the page shows who lacks it'
     await db
       .insertInto('nodes')
       .values(
-        ['1', '2'].map((digit) => ({ ...node, guid: guid(digit), role: digit === '1' ? 'kiosk' : 'ferry' })),
+        ['1', '2'].map((digit) => ({
+          ...node,
+          guid: `${digit.repeat(8)}-1111-4111-8111-111111111111`,
+          role: digit === '1' ? 'kiosk' : 'ferry',
+        })),
       )
       .execute();
   });
