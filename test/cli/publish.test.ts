@@ -79,7 +79,7 @@ test('every node that it is for gets a row, so that the page shows who lacks it'
       .values(
         ['1', '2'].map((digit) => ({
           ...node,
-          guid: `${digit.repeat(8)}-1111-4111-8111-111111111111`,
+          guid: guid(digit),
           role: digit === '1' ? 'kiosk' : 'ferry',
         })),
       )
