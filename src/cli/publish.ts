@@ -13,6 +13,7 @@ import { FerrymanError, isSystemError } from '../errors.ts';
 import {
   folderRoad,
   publishRoads,
+  type Handed,
   type Parcel,
   type PublishRoad,
   type Road,
@@ -119,11 +120,11 @@ async function lookAt(path: string): Promise<{ digest: string; fileHash: string 
 }
 
 /** This node verifies it again, relays it to neighbours, and runs it where it is for this node too. */
-async function intoInbox({ path, digest }: Parcel, layout: Layout): Promise<string> {
+async function intoInbox({ path, digest }: Parcel, layout: Layout): Promise<Handed> {
   const stored = updateFile(layout, digest);
-  if (existsSync(stored)) return `is in the relay store already: ${stored}`;
+  if (existsSync(stored)) return { outcome: `is in the relay store already: ${stored}`, isNew: false };
   await receiveFile(layout.inbox, 'flood', path, 'refuse');
-  return 'handed to the inbox of this node, which relays it while ferryman runs';
+  return { outcome: 'handed to the inbox of this node, which relays it while ferryman runs', isNew: true };
 }
 
 function whoIs({ env }: Io): string {

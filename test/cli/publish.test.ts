@@ -68,6 +68,7 @@ test('an update goes to every road, whole, and is recorded; again, it says what 
   const again = await publish(bytes);
   expect(again.stdout).toMatch(/backhaul {3}is there already: .*\n {2}flood.*\n {2}usb {8}is there already/);
   expect(readdirSync(layout.inbox)).toHaveLength(1);
+  expect((await roadsInStore())[0]).toBe('backhaul laid down asha'); // when it went, not when somebody asked again
 });
 
 test('every node that it is for gets a row, so that the page shows who lacks it', async () => {
@@ -76,7 +77,11 @@ test('every node that it is for gets a row, so that the page shows who lacks it'
     await db
       .insertInto('nodes')
       .values(
-        ['1', '2'].map((digit) => ({ ...node, guid: guid(digit), role: digit === '1' ? 'kiosk' : 'ferry' })),
+        ['1', '2'].map((digit) => ({
+          ...node,
+          guid: guid(digit),
+          role: digit === '1' ? 'kiosk' : 'ferry',
+        })),
       )
       .execute();
   });

@@ -22,13 +22,20 @@ export interface Parcel {
 /** What stands under a name already. */
 export type LookAt = (path: string) => Promise<{ readonly digest: string; readonly fileHash: string }>;
 
+/** What became of it. */
+export interface Handed {
+  readonly outcome: string;
+  /** `false`: all of it was there before. */
+  readonly isNew: boolean;
+}
+
 /** A road. Looks first, changes nothing then; hands out when every road has looked. */
 export interface Road {
   readonly name: PublishRoad;
   /** @throws FerrymanError `publish.other-contents` */
   look(parcel: Parcel): Promise<void>;
-  /** Again is harmless. @returns what became of it, in words @throws FerrymanError `publish.disk-full` and others */
-  hand(parcel: Parcel): Promise<string>;
+  /** Again is harmless. @throws FerrymanError `publish.disk-full` and others */
+  hand(parcel: Parcel): Promise<Handed>;
 }
 
 const mode = 0o644;
@@ -52,9 +59,10 @@ export function folderRoad(name: PublishRoad, folder: string, lookAt: LookAt): R
     async hand(parcel) {
       const path = placeOf(parcel);
       const found = await there(path);
-      if (found?.fileHash === parcel.fileHash) return `is there already: ${path}`;
+      if (found?.fileHash === parcel.fileHash) return { outcome: `is there already: ${path}`, isNew: false };
       await copyInto(folder, parcel, path);
-      return found ? `replaced by one with other signatures: ${path}` : `laid down: ${path}`;
+      const what = found ? 'replaced by one with other signatures' : 'laid down';
+      return { outcome: `${what}: ${path}`, isNew: true };
     },
   };
 }

@@ -9,7 +9,7 @@ import { formatRange } from '../../parcel/sequences.ts';
 import type { UpdateTerms } from '../ingest/ledger-line.ts';
 import { recordPublication } from '../ingest/record-publication.ts';
 import type { FleetStore, FleetTransaction } from '../store/open-store.ts';
-import type { Parcel, Road } from './hand-out.ts';
+import type { Handed, Parcel, Road } from './hand-out.ts';
 
 export interface Publishing {
   readonly parcel: Parcel;
@@ -24,7 +24,7 @@ export interface Publishing {
 }
 
 export interface Published {
-  readonly roads: readonly { readonly road: string; readonly outcome: string; readonly failed: boolean }[];
+  readonly roads: readonly (Handed & { readonly road: string; readonly failed: boolean })[];
   /** Nodes that it is for, as far as they are known. */
   readonly nodes: number;
   /** Nodes alone tell of other contents under the number: one of them may lie, or somebody else signs. */
@@ -39,15 +39,21 @@ export interface Published {
 export async function publish(store: FleetStore, publishing: Publishing): Promise<Published> {
   const { parcel, roads } = publishing;
   for (const road of roads) await road.look(parcel);
-  const meant = roads.map(({ name }) => ({ road: name, outcome: 'meant to go' }));
+  const settled = await settledRoads(store, parcel.digest);
+  const meant = roads
+    .filter(({ name }) => !settled.has(name))
+    .map(({ name }) => ({ road: name, outcome: wish }));
   let rivalsByNodes: readonly string[] = [];
   const check = async (transaction: FleetTransaction): Promise<void> => {
     rivalsByNodes = await checkRivals(transaction, parcel);
   };
-  await record(store, publishing, { roads: await notRecorded(store, parcel.digest, meant), check });
-  const outcomes = [];
+  await record(store, publishing, { roads: meant, check });
+  const outcomes: Outcome[] = [];
   for (const road of roads) outcomes.push(await hand(road, parcel));
-  await record(store, publishing, { roads: outcomes });
+  // that it was there before is no news: the page goes on telling when it went
+  await record(store, publishing, {
+    roads: outcomes.filter(({ road, isNew }) => isNew || !settled.has(road)),
+  });
   const { nodes } = await store.db
     .selectFrom('update_counts')
     .select((eb) => eb.fn.coalesce(eb.fn.sum<number>('count'), eb.lit(0)).as('nodes'))
@@ -60,21 +66,25 @@ type Outcome = Published['roads'][number];
 
 async function hand(road: Road, parcel: Parcel): Promise<Outcome> {
   try {
-    return { road: road.name, outcome: await road.hand(parcel), failed: false };
+    return { road: road.name, ...(await road.hand(parcel)), failed: false };
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    return { road: road.name, outcome: `failed: ${error.message}`, failed: true };
+    return { road: road.name, outcome: `${failure}${error.message}`, isNew: true, failed: true };
   }
 }
 
-/** An earlier outcome is worth more than a wish. */
-async function notRecorded<Meant extends { readonly road: string }>(
-  { db }: FleetStore,
-  digest: string,
-  meant: readonly Meant[],
-): Promise<Meant[]> {
-  const rows = await db.selectFrom('publications').select('road').where('digest', '=', digest).execute();
-  return meant.filter(({ road }) => !rows.some((row) => row.road === road));
+const wish = 'meant to go';
+const failure = 'failed: ';
+
+/** Roads that have taken it before. */
+async function settledRoads({ db }: FleetStore, digest: string): Promise<ReadonlySet<string>> {
+  const rows = await db
+    .selectFrom('publications')
+    .select(['road', 'outcome'])
+    .where('digest', '=', digest)
+    .execute();
+  const taken = rows.filter(({ outcome }) => outcome !== wish && !outcome.startsWith(failure));
+  return new Set(taken.map(({ road }) => road));
 }
 
 interface Recorded {

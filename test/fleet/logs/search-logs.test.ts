@@ -68,6 +68,21 @@ describe('searching the logs of a node', () => {
     expect(hits.map(({ text }) => text)).toEqual(['find 9000', 'find 6000', 'find 3000', 'find 0']);
   });
 
+  it.each([false, true])(
+    'finds a line that begins in one block and ends in the next once and whole, pattern: %s',
+    async (isPattern) => {
+      const lines = Array.from(
+        { length: 40_000 },
+        (_, index) => `${'x'.repeat(index % 97)} line ${index} ends`,
+      );
+      const { hits } = await search(logsOf({ 'var/log/x': lines.join('\n') }), 'e', {
+        isPattern,
+        limit: 50_000,
+      });
+      expect(hits.map(({ text }) => text)).toEqual(lines.toReversed());
+    },
+  );
+
   it('finds what a plain walk over the lines finds', async () => {
     const lines = fc.array(fc.stringMatching(/^[ab]{0,6}$/), { maxLength: 40 });
     await fc.assert(
