@@ -22,6 +22,7 @@ export function nodesCsv(nodes: readonly NodeLine[]): string {
     failures: ({ failures }) => failures,
     archives_absent: ({ absent }) => absent,
     archives_lost: ({ lost }) => lost,
+    archives_undelivered: ({ undelivered }) => undelivered,
     version: ({ version }) => version,
     disk_free_bytes: ({ diskFreeBytes }) => diskFreeBytes,
     disk_total_bytes: ({ diskTotalBytes }) => diskTotalBytes,

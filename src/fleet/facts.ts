@@ -123,6 +123,9 @@ export interface NodeLine extends NodeName {
   readonly absent: number;
   /** Archives that it has declared lost. */
   readonly lost: number;
+  /** Archives that waited on the node for a proxy when it was last heard, and their bytes; `null`: it did not say. */
+  readonly undelivered: number | null;
+  readonly undeliveredBytes: number | null;
   readonly version: string | null;
   readonly diskFreeBytes: number | null;
   readonly diskTotalBytes: number | null;

@@ -135,6 +135,8 @@ function madeLine(index: number): NodeLine {
     failures: state === 'failed' ? 1 : 0,
     absent: index % 11 === 0 ? 3 : 0,
     lost: index % 13 === 0 ? 2 : 0,
+    undelivered: index % 7 === 0 ? 4 : null,
+    undeliveredBytes: index % 7 === 0 ? 120_000 : null,
     version: '0.1.0',
     diskFreeBytes: 3_400_000_000 - index * 1000,
     diskTotalBytes: 16_000_000_000,

@@ -89,6 +89,12 @@ export function nodeColumns(query: NodeQuery, now: number): readonly Column<Node
     },
     { key: 'logs_lost', heading: 'Logs lost', value: ({ lost }) => lost, isHidden: true },
     {
+      key: 'logs_undelivered',
+      heading: 'Logs undelivered',
+      value: ({ undelivered }) => undelivered,
+      isHidden: true,
+    },
+    {
       key: 'disk_free_bytes',
       heading: 'Disk free',
       value: ({ diskFreeBytes }) => diskFreeBytes,
@@ -186,9 +192,14 @@ function sub(text: string): Markup {
   return text === '' ? nothing : html`<span class="sub span">${text}</span>`;
 }
 
-function logsCell({ absent, lost }: NodeLine): Markup {
-  if (absent === 0 && lost === 0) return html`<span class="faint">whole</span>`;
-  const parts = [absent > 0 ? `${absent} absent` : '', lost > 0 ? `${lost} lost` : ''];
+function logsCell({ absent, lost, undelivered }: NodeLine): Markup {
+  const waiting = undelivered ?? 0;
+  if (absent + lost + waiting === 0) return html`<span class="faint">whole</span>`;
+  const parts = [
+    absent > 0 ? `${absent} absent` : '',
+    lost > 0 ? `${lost} lost` : '',
+    waiting > 0 ? `${waiting} undelivered` : '',
+  ];
   return html`${parts.filter((part) => part !== '').join(', ')}`;
 }
 

@@ -168,6 +168,8 @@ function nodeRow(node: number, results: readonly Insertable<ResultTable>[]): Ins
     version: '1.2.3',
     disk_free_bytes: node % 250 === 9 ? 1e8 : 2e10,
     disk_total_bytes: 6e10,
+    undelivered: node % 7 === 6 ? 4 : null,
+    undelivered_bytes: node % 7 === 6 ? 120_000 : null,
     clock_offset_seconds: node % 400 === 11 ? 50_000 : 3,
     failed_count: failed,
     open_count: open,

@@ -136,6 +136,7 @@ onBothStores((stores) => {
       { first: 7, last: 7, state: 'lost' },
     ]);
     expect([node.absent, node.lost]).toEqual([1, 1]);
+    expect([node.undelivered, node.undeliveredBytes]).toEqual([4, 120_000]);
     expect(node.contacts[0]).toMatchObject({ peerRole: 'ferry', contacts: 6 });
     expect(node.meetings.length).toBeGreaterThanOrEqual(8);
     expect(node.meetings.map(({ nodeAt }) => nodeAt)).toEqual(
