@@ -1,14 +1,16 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { LongFilesFirst } from './tools/run-tests/long-files-first.ts';
 
-/** The tests start real programs, so they run in processes of their own, two at a time, and may take their time. */
+/** The tests start real programs, so they run in processes of their own and may take their time. One more at a time
+ * than there are processors: many wait for a clock. */
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     environment: 'node',
     globals: false,
     pool: 'forks',
-    maxWorkers: 2,
+    maxWorkers: availableParallelism() + 1,
     sequence: { sequencer: LongFilesFirst },
     testTimeout: 60_000,
     hookTimeout: 120_000,

@@ -61,7 +61,7 @@ test('pack, status, unpack: in words within 80 columns, and as JSON', async () =
   expect(unpacked.stderr).toBe('');
   expect(JSON.parse(unpacked.stdout)).toMatchObject({
     verified: true,
-    files: ['logs.jsonl', 'var/log/syslog'],
+    files: ['logs.jsonl', 'node.jsonl', 'var/log/syslog'],
   });
   const elsewhere = await runProgram('ferryman', [
     'logs',

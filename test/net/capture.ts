@@ -55,7 +55,7 @@ function address(frame: Buffer, at: number): string {
 }
 
 /** Has all that the endpoint of a node writes kept, by neighbour: its user gets a shell for that. @returns reads it: by GUID */
-export async function tapEndpoint({ host }: Node): Promise<(guid: string) => Buffer> {
+export async function tapEndpoint({ host }: Node): Promise<(guid: string) => Buffer[]> {
   const folder = join(host.root, 'tap');
   mkdirSync(folder);
   chmodSync(folder, 0o777);
@@ -73,11 +73,9 @@ export async function tapEndpoint({ host }: Node): Promise<(guid: string) => Buf
     input: `${passwd.replace(line, '').trimEnd()}\n${own}\n`,
   });
   return (guid) =>
-    Buffer.concat(
-      existsSync(folder)
-        ? readdirSync(folder)
-            .filter((name) => name.startsWith(guid))
-            .map((name) => readFileSync(join(folder, name)))
-        : [],
-    );
+    existsSync(folder)
+      ? readdirSync(folder)
+          .filter((name) => name.startsWith(guid))
+          .map((name) => readFileSync(join(folder, name)))
+      : [];
 }

@@ -99,6 +99,8 @@ const byError: Readonly<Partial<Record<ErrorCode, PhoneCodeName>>> = {
   'ledger.disk-full': 'U31',
   'logs.disk-full': 'U31',
   'proxy.disk-full': 'U31',
+  'fleet.disk-full': 'U31',
+  'publish.disk-full': 'U31',
   'inbox.too-many': 'U32',
   'verify.unknown-key': 'U41',
   'framing.unsigned': 'U41',
