@@ -28,14 +28,28 @@ export function asFleetError(where: string, error: unknown): unknown {
   return isOfConnection(error, code) ? told('fleet.unreachable') : error;
 }
 
+/** The same for what opening the store throws: nothing was told to the database yet, so that whatever is unknown is a store that is away. */
+export function asOpeningError(where: string, error: unknown): FerrymanError {
+  const known = asFleetError(where, error);
+  if (known instanceof FerrymanError) return known;
+  const text = error instanceof Error ? messageOf(error) : String(error);
+  return new FerrymanError('fleet.unreachable', `${where}: expected a fleet store that opens: ${text}`, {
+    cause: error,
+  });
+}
+
 /** Two transactions stood in each other's way: serialization failure, deadlock. */
 export function isToBeginAgain(error: unknown): boolean {
   return error instanceof Error && 'code' in error && (error.code === '40001' || error.code === '40P01');
 }
 
-/** Five characters: an answer of PostgreSQL. Anything else with a code comes from the socket; pg's own words have none. */
+/** Of sockets, names and certificates: ECONNRESET, EAI_AGAIN, ERR_TLS_CERT_ALTNAME_INVALID, CERT_HAS_EXPIRED. */
+const ofNetwork =
+  /^(E(?!RR_)[A-Z0-9_]+|ERR_(TLS|SSL|SOCKET|STREAM)_.+|.*(CERT|CRL|SIGNATURE|HOSTNAME_MISMATCH).*)$/;
+
+/** Five characters: an answer of PostgreSQL. pg's own words have no code. */
 function isOfConnection(error: Error, code: string): boolean {
-  if (code !== '') return /^[0-9A-Z]{5}$/.test(code) || /^E[A-Z]+$/.test(code);
+  if (code !== '') return /^[0-9A-Z]{5}$/.test(code) || ofNetwork.test(code);
   return /connection|timeout|SASL|server/i.test(error.message);
 }
 

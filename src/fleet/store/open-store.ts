@@ -10,7 +10,7 @@ import Database from 'better-sqlite3';
 import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely';
 import type { Pool } from 'pg';
 import { FerrymanError } from '../../errors.ts';
-import { asFleetError, isToBeginAgain } from './fleet-error.ts';
+import { asFleetError, asOpeningError, isToBeginAgain } from './fleet-error.ts';
 import { busyMs, ImmediateSqlite } from './immediate-sqlite.ts';
 import { applyMigrations, fleetVersion } from './migrations.ts';
 import type { FleetSchema } from './schema.ts';
@@ -58,7 +58,7 @@ export async function openFleetStore(config: FleetStoreConfig): Promise<FleetSto
       ? openSqlite(config.file, where)
       : openPostgres(config.store, where));
   } catch (error) {
-    throw asFleetError(where, error);
+    throw asOpeningError(where, error);
   }
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { asFleetError, asOpeningError } from '../../../src/fleet/store/fleet-error.ts';
 import { inWords, openFleetStore } from '../../../src/fleet/store/open-store.ts';
 import { onBothStores } from '../both-stores.ts';
 
@@ -69,4 +70,19 @@ describe('a PostgreSQL that is not there', () => {
     await expect(failing).rejects.not.toThrow(/secret/);
     expect(inWords(config)).not.toContain('secret');
   });
+});
+
+it.each(['EAI_AGAIN', 'ENOTFOUND', 'CERT_HAS_EXPIRED', 'ERR_TLS_CERT_ALTNAME_INVALID', 'ECONNRESET'])(
+  'takes %s for a store that is away',
+  (code) => {
+    const error = Object.assign(new Error('no'), { code });
+    expect(asFleetError('store', error)).toMatchObject({ code: 'fleet.unreachable' });
+  },
+);
+
+it('takes whatever opening throws for a store that is away, and a defect of ours for that elsewhere', () => {
+  const defect = new TypeError('x is not a function');
+  expect(asOpeningError('store', defect)).toMatchObject({ code: 'fleet.unreachable' });
+  expect(asOpeningError('store', 'text')).toMatchObject({ code: 'fleet.unreachable' });
+  expect(asFleetError('store', defect)).toBe(defect);
 });
