@@ -7,9 +7,10 @@ import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { FleetFeed, handTo } from '../../../src/fleet/ingest/fleet-feed.ts';
 import { openFleetStore } from '../../../src/fleet/store/open-store.ts';
 import { feedAgain, type FedAgain } from '../../../src/proxy/feed-again.ts';
+import { archiveFile } from '../../../src/proxy/places.ts';
 import type { Proxy } from '../../../src/proxy/proxy.ts';
 import { Postgres } from '../../kit/postgres.ts';
-import { archive, kioskGuid, ProxyDesk, proxyGuid } from '../../proxy/proxy-desk.ts';
+import { archive, incarnation, kioskGuid, ProxyDesk, proxyGuid } from '../../proxy/proxy-desk.ts';
 import { countsOf, everything, ledgerLine, settled, startMs, states } from './archives.ts';
 
 let server: Postgres;
@@ -137,12 +138,21 @@ it('hands in forks, and fills a store that was made anew with all that the archi
       feed: handTo(feed, proxyGuid),
       isKnown: () => isKnown,
       progress: () => undefined,
+      tell: ({ code }) => told.push(code),
       signal: new AbortController().signal,
     });
-  expect(await again(false)).toEqual({ archives: 3, fed: 3 });
+  expect(await again(false)).toEqual({ archives: 3, fed: 3, damaged: 0 });
   expect(await allOfIt()).toEqual(before);
-  expect(await again(true)).toEqual({ archives: 3, fed: 0 });
-  expect(await again(false)).toEqual({ archives: 3, fed: 3 });
+  expect(await again(true)).toEqual({ archives: 3, fed: 0, damaged: 0 });
+  expect(await again(false)).toEqual({ archives: 3, fed: 3, damaged: 0 });
+  expect(await allOfIt()).toEqual(before);
+  const [file, other] = [1, 2].map((sequence) =>
+    archiveFile(desk.places, { origin: kioskGuid(1), incarnation, sequence, class: 'long' }),
+  );
+  rmSync(file ?? '');
+  writeFileSync(other ?? '', 'no archive');
+  expect(await again(false)).toEqual({ archives: 3, fed: 1, damaged: 2 });
+  expect(told).toEqual(['proxy.store-damaged', 'proxy.store-damaged']);
   expect(await allOfIt()).toEqual(before);
 });
 

@@ -227,6 +227,16 @@ onBothStores((stores) => {
     ]);
   });
 
+  it('takes an archive that did not unpack once it does', async () => {
+    const draft = { ledger: [ledgerLine(7, 'failed')], contacts: [contactLine(startMs)] };
+    const [store, other] = [await stores.open(), await stores.open()];
+    await ingestArchive(store, { ...settled(draft), word: undefined, problem: 'no zip' }, undefined);
+    expect((await ingest(store, draft)).outcome).toBe('ingested');
+    expect((await ingest(store, draft)).outcome).toBe('known');
+    await ingest(other, draft);
+    expect(await everything(store)).toEqual(await everything(other));
+  });
+
   it('reckons the rhythm from the pauses between hearings, not between archives', async () => {
     const store = await stores.open();
     for (const [sequence, hours] of [
