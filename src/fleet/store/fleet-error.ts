@@ -9,8 +9,11 @@ const spoiled = /^(42...|3F...|SQLITE_(ERROR|NOTADB|CORRUPT.*|FORMAT|SCHEMA))$/;
 /** It is there, and has no room: 53100; SQLite says it in words. */
 const fullCodes: ReadonlySet<string> = new Set(['53100', 'SQLITE_FULL', 'SQLITE_IOERR_WRITE', 'ENOSPC']);
 
+/** It is there, and not for this user. */
+const forbidden = /^(SQLITE_READONLY.*|SQLITE_PERM|SQLITE_AUTH|EACCES|EPERM|EROFS)$/;
+
 /**
- * `fleet.unreachable`, `fleet.disk-full`, `fleet.unreadable`; what is a defect of ours stays as it is.
+ * `fleet.unreachable`, `fleet.disk-full`, `fleet.unreadable`, `system.permission`; what is a defect of ours stays as it is.
  *
  * @param where the store in words, without its password
  */
@@ -21,6 +24,12 @@ export function asFleetError(where: string, error: unknown): unknown {
     new FerrymanError(kind, `${where}: expected a fleet store that answers: ${messageOf(error)}`, {
       cause: error,
     });
+  if (forbidden.test(code))
+    return new FerrymanError(
+      'system.permission',
+      `${where}: expected a fleet store that this user may write: ${messageOf(error)}`,
+      { cause: error },
+    );
   if (fullCodes.has(code)) return told('fleet.disk-full');
   if (spoiled.test(code)) return told('fleet.unreadable');
   if (refusals.test(code)) return error;
