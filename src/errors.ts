@@ -675,7 +675,12 @@ const kinds = {
   'fleet.unreadable': {
     verdict: 'halt',
     exit: 74,
-    hint: 'move the file of the fleet store away, and fill a new one: ferryman fleet rebuild',
+    hint: 'put your backup of the fleet store back; without one, move it away and run ferryman fleet rebuild on each proxy: names, pauses and users are lost',
+  },
+  'fleet.missing': {
+    verdict: 'halt',
+    exit: 66,
+    hint: 'look at fleet.store and --root; it is made by the first archive on a proxy, by ferryman office, and by ferryman fleet import',
   },
   'fleet.version': {
     verdict: 'halt',

@@ -1,7 +1,7 @@
 import { flag, type Input } from '../command-line/command.ts';
 import type { Io } from '../command-line/io.ts';
 import { IncidentStore } from '../fleet/alerts/incident-store.ts';
-import { openFleetStore } from '../fleet/store/open-store.ts';
+import { openFleetStoreThatIs } from '../fleet/store/open-store.ts';
 import { loadConfig } from '../node/config.ts';
 import { printable } from '../parcel/printable.ts';
 import { formatTimestamp } from '../parcel/timestamp.ts';
@@ -10,7 +10,7 @@ import { json, layoutOf } from './options.ts';
 export async function run(input: Input, io: Io): Promise<number> {
   const layout = layoutOf(input, io);
   const { fleet } = loadConfig(layout);
-  const store = await openFleetStore({ store: fleet.store, file: layout.fleetFile });
+  const store = await openFleetStoreThatIs({ store: fleet.store, file: layout.fleetFile });
   try {
     const incidents = await new IncidentStore(store).open();
     if (flag(input, 'json')) {

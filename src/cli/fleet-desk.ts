@@ -9,7 +9,7 @@ import type { FleetChanges, FleetQuestions } from '../fleet/facts.ts';
 import { parsePage, type Page } from '../fleet/node-query.ts';
 import { fleetChanges } from '../fleet/questions/changes.ts';
 import { fleetQuestions } from '../fleet/questions/fleet-questions.ts';
-import { openFleetStore, type FleetStore } from '../fleet/store/open-store.ts';
+import { openFleetStore, openFleetStoreThatIs, type FleetStore } from '../fleet/store/open-store.ts';
 import { loadConfig } from '../node/config.ts';
 import type { Layout } from '../node/layout.ts';
 import { json, layoutOf } from './options.ts';
@@ -23,15 +23,32 @@ export interface FleetDesk {
   readonly nowMs: number;
 }
 
-/** Opens the fleet store for `work`, and closes it. @throws FerrymanError as `loadConfig` and `openFleetStore` */
-export async function atFleet<Result>(
+/** Opens the fleet store that is there for `work`, and closes it. @throws FerrymanError as `loadConfig` and `openFleetStoreThatIs` */
+export function atFleet<Result>(
   input: Input,
   io: Io,
   work: (desk: FleetDesk) => Promise<Result>,
 ): Promise<Result> {
+  return withStore(input, io, { open: openFleetStoreThatIs, work });
+}
+
+/** The same for what fills it: one that is not there is made. @throws FerrymanError as `loadConfig` and `openFleetStore` */
+export function atFleetOrNew<Result>(
+  input: Input,
+  io: Io,
+  work: (desk: FleetDesk) => Promise<Result>,
+): Promise<Result> {
+  return withStore(input, io, { open: openFleetStore, work });
+}
+
+async function withStore<Result>(
+  input: Input,
+  io: Io,
+  { open, work }: { open: typeof openFleetStore; work: (desk: FleetDesk) => Promise<Result> },
+): Promise<Result> {
   const layout = layoutOf(input, io);
   const { fleet } = loadConfig(layout);
-  const store = await openFleetStore({ store: fleet.store, file: layout.fleetFile });
+  const store = await open({ store: fleet.store, file: layout.fleetFile });
   try {
     const ask = fleetQuestions(store);
     return await work({ layout, store, ask, change: fleetChanges(store), nowMs: Date.now() });

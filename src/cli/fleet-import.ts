@@ -5,7 +5,7 @@ import { registered, type Registered } from '../enrol/office-ca.ts';
 import { addNodes } from '../fleet/ingest/add-nodes.ts';
 import { isGuid, isRole } from '../parcel/recipients.ts';
 import { isTimestamp } from '../parcel/timestamp.ts';
-import { atFleet } from './fleet-desk.ts';
+import { atFleetOrNew } from './fleet-desk.ts';
 import { json } from './options.ts';
 
 export async function run(input: Input, io: Io): Promise<number> {
@@ -13,7 +13,7 @@ export async function run(input: Input, io: Io): Promise<number> {
   const entries = registered(folder);
   const newest = newestOf(entries);
   const unreadable = entries.filter(({ node }) => node === '').length;
-  const { added } = await atFleet(input, io, ({ store, nowMs }) => addNodes(store, newest, nowMs));
+  const { added } = await atFleetOrNew(input, io, ({ store, nowMs }) => addNodes(store, newest, nowMs));
   const done = { nodes: newest.length, added, unreadable };
   if (flag(input, 'json')) json(io, { schema: 'ferryman.fleet-import/1', folder, ...done });
   else {

@@ -26,33 +26,58 @@ export async function run(input: Input, io: Io): Promise<number> {
     tell: (text) => io.err(`${printable(text)}\n`),
   });
   try {
-    const held = await heldIn(place);
+    const { held, unreadable } = await heldIn(place);
     const fed = await feedAgain(proxyPlaces(layout), {
       feed: handTo(feed, config.node.guid),
       isKnown: ({ origin, incarnation, sequence }) =>
-        contains(held.get(`${origin}/${incarnation}`) ?? [], sequence),
+        contains(held.get(`${origin}/${incarnation}`) ?? [], sequence) &&
+        !unreadable.has(`${origin}/${incarnation}/${sequence}`),
       progress: (archives) => {
         if (io.stderrIsTerminal && archives % 500 === 0) io.err(`\r${archives} archives`);
       },
+      tell: ({ code, message }) => io.err(`${printable(message)} [${code}]\n`),
       signal: io.stop,
     });
     if (flag(input, 'json')) json(io, { schema: 'ferryman.fleet-rebuild/1', ...fed });
-    else
+    else {
+      const damaged = fed.damaged === 0 ? '' : `, ${fed.damaged} damaged`;
       io.out(
-        `${counted(fed.archives, 'archive')} in the store of this proxy, ${fed.fed} brought into the fleet store\n`,
+        `${counted(fed.archives, 'archive')} in the store of this proxy, ${fed.fed} brought into the fleet store${damaged}\n`,
       );
-    return 0;
+    }
+    return fed.damaged === 0 ? 0 : 1;
   } finally {
     await feed.close();
   }
 }
 
+interface Held {
+  readonly held: ReadonlyMap<string, SequenceSet>;
+  /** Of them; an archive that did not unpack may do so now. */
+  readonly unreadable: ReadonlySet<string>;
+}
+
 /** What the fleet store has. */
-async function heldIn(place: { store: string; file: string }): Promise<Map<string, SequenceSet>> {
+async function heldIn(place: { store: string; file: string }): Promise<Held> {
   const store = await openFleetStore(place);
   try {
-    const rows = await store.db.selectFrom('incarnations').select(['node', 'incarnation', 'held']).execute();
-    return new Map(rows.map(({ node, incarnation, held }) => [`${node}/${incarnation}`, parseSet(held)]));
+    return await store.transaction(async (transaction) => {
+      const rows = await transaction
+        .selectFrom('incarnations')
+        .select(['node', 'incarnation', 'held'])
+        .execute();
+      const unreadable = await transaction
+        .selectFrom('archives')
+        .select(['node', 'incarnation', 'sequence'])
+        .where('state', '=', 'unreadable')
+        .execute();
+      return {
+        held: new Map(rows.map(({ node, incarnation, held }) => [`${node}/${incarnation}`, parseSet(held)])),
+        unreadable: new Set(
+          unreadable.map(({ node, incarnation, sequence }) => `${node}/${incarnation}/${sequence}`),
+        ),
+      };
+    });
   } finally {
     await store.close();
   }

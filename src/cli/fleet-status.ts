@@ -18,7 +18,8 @@ import {
 export async function run(input: Input, io: Io): Promise<number> {
   const overview = await atFleet(input, io, ({ ask, nowMs }) => ask.overview(nowMs));
   print(input, io, { schema: 'ferryman.fleet-status/1', facts: overview, text: overviewText });
-  return flag(input, 'check') && overview.needsTotal > 0 ? 1 : 0;
+  // Nobody is known: that all is well would be a guess.
+  return flag(input, 'check') && (overview.needsTotal > 0 || overview.total === 0) ? 1 : 0;
 }
 
 export function overviewText(overview: Overview, look: FleetLook): string {

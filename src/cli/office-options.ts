@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { text, type Input } from '../command-line/command.ts';
 import type { Io } from '../command-line/io.ts';
 import { chooseNewPassphrase } from '../command-line/passphrase.ts';
-import { openFleetStore, type FleetStore } from '../fleet/store/open-store.ts';
+import { openFleetStore, openFleetStoreThatIs, type FleetStore } from '../fleet/store/open-store.ts';
 import { loadConfig } from '../node/config.ts';
 import type { Config } from '../node/config/read-config.ts';
 import type { Layout } from '../node/layout.ts';
@@ -19,15 +19,32 @@ export interface OfficeDesk {
   readonly accounts: Accounts;
 }
 
-/** Opens the fleet store for `work`, and closes it. @throws FerrymanError as `loadConfig`, `openFleetStore` */
-export async function atDesk<Result>(
+/** Opens the fleet store for `work`, or makes it, and closes it. @throws FerrymanError as `loadConfig`, `openFleetStore` */
+export function atNewDesk<Result>(
   input: Input,
   io: Io,
   work: (desk: OfficeDesk) => Promise<Result>,
 ): Promise<Result> {
+  return withStore(input, io, { open: openFleetStore, work });
+}
+
+/** The same with a store that is there. @throws FerrymanError as `loadConfig`, `openFleetStoreThatIs` */
+export function atDesk<Result>(
+  input: Input,
+  io: Io,
+  work: (desk: OfficeDesk) => Promise<Result>,
+): Promise<Result> {
+  return withStore(input, io, { open: openFleetStoreThatIs, work });
+}
+
+async function withStore<Result>(
+  input: Input,
+  io: Io,
+  { open, work }: { open: typeof openFleetStore; work: (desk: OfficeDesk) => Promise<Result> },
+): Promise<Result> {
   const layout = layoutOf(input, io);
   const config = loadConfig(layout);
-  const store = await openFleetStore({ store: config.fleet.store, file: layout.fleetFile });
+  const store = await open({ store: config.fleet.store, file: layout.fleetFile });
   try {
     const accounts = accountsInStore(store, config.office.sessionHours * 3_600_000);
     return await work({ config, layout, store, accounts });

@@ -1,12 +1,12 @@
 import { text, type Input } from '../command-line/command.ts';
 import type { Io } from '../command-line/io.ts';
 import { newUser } from '../office/pages/users.ts';
-import { atDesk, newPassword } from './office-options.ts';
+import { atNewDesk, newPassword } from './office-options.ts';
 
 export async function run(input: Input, io: Io): Promise<number> {
   const [name = ''] = input.args;
   const role = text(input, 'role') ?? 'reader';
-  await atDesk(input, io, async ({ accounts }) => {
+  await atNewDesk(input, io, async ({ accounts }) => {
     const password = await newPassword(input, io, name);
     await newUser({ accounts }, { name, role, password, now: Date.now() });
   });

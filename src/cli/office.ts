@@ -11,10 +11,10 @@ import { parseListen } from '../office/settings.ts';
 import type { OfficeEvent } from '../office/web/environment.ts';
 import { usageError } from '../command-line/values.ts';
 import { daemonLog } from './daemon-log.ts';
-import { atDesk, nodeLogFolder } from './office-options.ts';
+import { atNewDesk, nodeLogFolder } from './office-options.ts';
 
 export function run(input: Input, io: Io): Promise<number> {
-  return atDesk(input, io, async (desk) => {
+  return atNewDesk(input, io, async (desk) => {
     const listen = parseListen(desk.config.office.listen);
     if (!listen) throw usageError('office.listen: expected HOST:PORT');
     const log = daemonLog(desk.config.log, io);

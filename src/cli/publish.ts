@@ -26,7 +26,7 @@ import { loadTrust } from '../node/trust-store.ts';
 import { printable } from '../parcel/printable.ts';
 import { openHashed } from '../store/verified-file.ts';
 import { lookAtUpdate, type LookedUpdate } from '../usb/office/look-at-parcel.ts';
-import { atFleet, type FleetDesk } from './fleet-desk.ts';
+import { atFleetOrNew, type FleetDesk } from './fleet-desk.ts';
 import { json, layoutOf } from './options.ts';
 
 /** @returns 0: all roads have it; 1: one has failed, and the same command tries it again */
@@ -38,7 +38,7 @@ export async function run(input: Input, io: Io): Promise<number> {
   const { update, published } = await withCopy(path, layout, async (copy) => {
     const looked = await lookAtUpdate(copy, 'refuse', trust);
     const wish = { path: copy, update: looked, names, byWhom: whoIs(io) };
-    const done = await atFleet(input, io, (desk) => publish(desk.store, publishingOf(wish, desk)));
+    const done = await atFleetOrNew(input, io, (desk) => publish(desk.store, publishingOf(wish, desk)));
     return { update: looked, published: done };
   });
   if (flag(input, 'json')) json(io, publishedJson(update, published));

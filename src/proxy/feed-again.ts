@@ -10,7 +10,7 @@ import { openIndexForReading } from './index/open.ts';
 import { ProxyIndex } from './index/proxy-index.ts';
 import { archiveFile, type ArchiveName, type ProxyPlaces } from './places.ts';
 import { unpackArchive } from './readable/unpack-archive.ts';
-import type { Contents, Feed } from './settle.ts';
+import { judgeUnpacking, type Contents, type Feed } from './settle.ts';
 
 export interface FeedingAgain {
   readonly feed: Feed;
@@ -18,6 +18,8 @@ export interface FeedingAgain {
   readonly isKnown: (name: ArchiveName) => Promise<boolean> | boolean;
   /** Called with the number of archives that were looked at. */
   readonly progress: (archives: number) => void;
+  /** What is wrong with the file of an archive: nothing of it is handed in. */
+  readonly tell: (damage: FerrymanError) => void;
   readonly signal: AbortSignal;
 }
 
@@ -25,9 +27,11 @@ export interface FedAgain {
   readonly archives: number;
   /** Of them; the rest was known. */
   readonly fed: number;
+  /** Of them; their files are missing, or not what was stored. */
+  readonly damaged: number;
 }
 
-/** @throws FerrymanError `proxy.index`, and what the feed throws: what was handed in until then stays so */
+/** @throws FerrymanError `proxy.index`, what may pass of a file that cannot be read now, and what the feed throws: what was handed in until then stays so */
 export async function feedAgain(places: ProxyPlaces, feeding: FeedingAgain): Promise<FedAgain> {
   const database = openIndexForReading(places.indexFile);
   if (!database)
@@ -39,7 +43,7 @@ export async function feedAgain(places: ProxyPlaces, feeding: FeedingAgain): Pro
   const scratch = mkdtempSync(join(places.unpacked, '.again-'));
   try {
     const index = new ProxyIndex(database);
-    const found = { archives: 0, fed: 0 };
+    const found = { archives: 0, fed: 0, damaged: 0 };
     for (const { id, ...incarnation } of index.archives.incarnations())
       for (const sequence of index.archives.sequences(id)) {
         feeding.signal.throwIfAborted();
@@ -47,8 +51,9 @@ export async function feedAgain(places: ProxyPlaces, feeding: FeedingAgain): Pro
         if (!row || row.state === 'waiting') continue;
         const name = { ...incarnation, sequence, class: row.class };
         if (!(await feeding.isKnown(name))) {
-          await feedOne(name, row, { places, scratch, feed: feeding.feed });
-          found.fed += 1;
+          const damage = await feedOne(name, row, { places, scratch, feed: feeding.feed });
+          if (damage) feeding.tell(damage);
+          found[damage ? 'damaged' : 'fed'] += 1;
         }
         found.archives += 1;
         feeding.progress(found.archives);
@@ -65,23 +70,30 @@ async function feedOne(
   name: ArchiveName,
   row: ArchiveRow,
   { places, scratch, feed }: { places: ProxyPlaces; scratch: string; feed: Feed },
-): Promise<void> {
+): Promise<FerrymanError | undefined> {
   const { digest, bytes, receivedAt, how } = row;
   const folder = mkdtempSync(join(scratch, 'archive-'));
   try {
-    await feed.archive({ ...name, digest, bytes, receivedAt, how }, await contentsOf(places, name, folder));
+    const contents = await contentsOf(places, { ...name, digest }, folder);
+    if ('damage' in contents) return contents.damage;
+    await feed.archive({ ...name, digest, bytes, receivedAt, how }, contents);
+    return undefined;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
 /** The logs in it are not wanted: their tar stays as it is. */
-async function contentsOf(places: ProxyPlaces, name: ArchiveName, folder: string): Promise<Contents> {
+async function contentsOf(
+  places: ProxyPlaces,
+  archive: ArchiveName & { readonly digest: Buffer },
+  folder: string,
+): Promise<Contents | { readonly damage: FerrymanError }> {
   try {
-    const word = await unpackArchive(archiveFile(places, name), folder, () => Promise.resolve());
+    const word = await unpackArchive(archiveFile(places, archive), folder, () => Promise.resolve());
     return { folder, word };
   } catch (error) {
-    if (!(error instanceof FerrymanError)) throw error;
-    return { problem: error };
+    const { damage, problem } = await judgeUnpacking(error, archive, places);
+    return damage ? { damage } : { problem };
   }
 }

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { FerrymanError, isSystemError } from '../errors.ts';
 import type { WaitingArchive } from './index/archives.ts';
 import type { FoundFork, ProxyIndex } from './index/proxy-index.ts';
-import { archiveFile, type ProxyPlaces } from './places.ts';
+import { archiveFile, type ArchiveName, type ProxyPlaces } from './places.ts';
 import { ReadableFiles, type Piece } from './readable/readable-files.ts';
 import type { ArchiveWord } from './readable/unpack-archive.ts';
 import { isDamage, readStored } from './proven-archive.ts';
@@ -139,13 +139,11 @@ async function unpackOne(
   try {
     word = await unpack(archiveFile(places, archive), folder);
   } catch (error) {
-    if (!(error instanceof FerrymanError)) throw error;
-    const damage = await findDamage(archive, places);
-    if (!damage && error.verdict !== 'reject') throw error;
+    const { damage, problem } = await judgeUnpacking(error, archive, places);
     rmSync(folder, { recursive: true, force: true });
     if (damage) return { archive, damage };
-    await handOver(feed, archive, { problem: error });
-    return { archive, pieces: [], error };
+    await handOver(feed, archive, { problem });
+    return { archive, pieces: [], error: problem };
   }
   await handOver(feed, archive, { folder, word });
   return { archive, pieces: [...walk(folder, '')] };
@@ -164,8 +162,28 @@ export async function asFeedFailure(work: () => Promise<void>): Promise<void> {
   }
 }
 
+type Judged =
+  | { readonly damage: FerrymanError; readonly problem?: undefined }
+  | { readonly damage?: undefined; readonly problem: FerrymanError };
+
+/** What it means that an archive does not unpack: its file is not what was stored, or it never will. @throws what may pass */
+export async function judgeUnpacking(
+  error: unknown,
+  archive: ArchiveName & { readonly digest: Buffer },
+  places: ProxyPlaces,
+): Promise<Judged> {
+  if (!(error instanceof FerrymanError)) throw error;
+  const damage = await findDamage(archive, places);
+  if (damage) return { damage };
+  if (error.verdict !== 'reject') throw error;
+  return { problem: error };
+}
+
 /** Whether the file is what was proven and stored: acknowledged otherwise, its origin would remove the only sound copy. */
-async function findDamage(archive: WaitingArchive, places: ProxyPlaces): Promise<FerrymanError | undefined> {
+async function findDamage(
+  archive: ArchiveName & { readonly digest: Buffer },
+  places: ProxyPlaces,
+): Promise<FerrymanError | undefined> {
   const path = archiveFile(places, archive);
   const expected = archive.digest.toString('hex');
   try {

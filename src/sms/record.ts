@@ -1,13 +1,11 @@
 /** Believed texts into the fleet store: each once, whatever order they come in. The store is opened with the first of them. */
 import { recordShortLog } from '../fleet/ingest/record-short-log.ts';
+import { countersPerLife } from '../fleet/ingest/short-log-order.ts';
 import { resultStateOf } from '../fleet/store/states.ts';
 import { openFleetStore, type FleetStore, type FleetStoreConfig } from '../fleet/store/open-store.ts';
 import { emptyWindow, judgeCounter, type CounterWindow } from './counter-window.ts';
 import type { BelievedSms, Recorded, SmsReceiver } from './receive.ts';
 import { digits32, type SmsText } from './text.ts';
-
-/** Counters of one life of a node's ledger: far more than it ever sends. */
-const countersPerLife = 2 ** 33;
 
 export interface Recorder {
   readonly record: SmsReceiver['record'];

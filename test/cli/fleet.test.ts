@@ -1,5 +1,5 @@
 /** `ferryman fleet`: the office's questions as a person asks them. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { openFleetStore } from '../../src/fleet/store/open-store.ts';
@@ -160,4 +160,22 @@ test('the register of the office makes nodes known, once', async () => {
   expect((await fleet(['nodes', '--text', guidOf(5000)])).stdout).toMatch(/kiosk +new +never/);
   expect((await fleet(['import', folder])).stdout).toContain('0 new');
   expect(await fleet(['import', join(root, 'nowhere')])).toMatchObject({ exitCode: 66 });
+});
+
+test('a fleet of which nothing is known is not well, and asking makes no store', async () => {
+  const other = join(temporaryFolder(), 'root');
+  const key = writePublicKey(join(other, 'office'), fixedKey(1));
+  await typed(['init', '--role', 'office', '--office-key', key, '--root', other]);
+  const { fleetFile } = layoutUnder(other);
+  for (const argv of [
+    ['fleet', 'status'],
+    ['fleet', 'nodes'],
+    ['alerts', 'list'],
+  ]) {
+    const ran = await typed([...argv, '--root', other]);
+    expect([ran.exitCode, ran.stderr]).toEqual([66, expect.stringContaining('[fleet.missing]')]);
+  }
+  expect(existsSync(fleetFile)).toBe(false);
+  await (await openFleetStore({ store: 'sqlite', file: fleetFile })).close();
+  expect((await typed(['fleet', 'status', '--check', '--root', other])).exitCode).toBe(1);
 });

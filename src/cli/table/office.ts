@@ -45,9 +45,17 @@ export const officeCommands: readonly CommandSpec[] = [
       'Every node is in one state: failed (an update failed, was interrupted or refused), silent and late (not heard for much longer, or longer, than ' +
       'its own rhythm: ten and three times its usual pause, two weeks and two days at least), behind, up to date, new (never heard) or paused. ' +
       'What needs a person follows, the worst first, one line for a cause. Read from the fleet store that fleet.store in config.toml names.',
-    options: [rootOption, { flags: '--check', about: 'exit 1 when a person is needed' }, jsonOption],
+    options: [
+      rootOption,
+      { flags: '--check', about: 'exit 1 when a person is needed, or no node is known' },
+      jsonOption,
+    ],
     examples: ['fleet status', 'fleet status --check --json'],
-    exits: { 1: 'with --check: a person is needed', 69: 'the fleet store cannot be reached' },
+    exits: {
+      1: 'with --check: a person is needed, or no node is known',
+      66: 'there is no fleet store',
+      69: 'the fleet store cannot be reached',
+    },
     seeAlso: ['ferryman-fleet-nodes(1)', 'ferryman-fleet-update(1)'],
     load: () => import('../fleet-status.ts'),
   },
@@ -206,7 +214,7 @@ export const officeCommands: readonly CommandSpec[] = [
       'For a fleet store that was made anew, or has lost something. What it has already is passed over; archives of other proxies come by the same command there.',
     options: [rootOption, jsonOption],
     examples: ['fleet rebuild'],
-    exits: { 69: 'the database is away' },
+    exits: { 1: 'archives of this proxy are damaged: they are named', 69: 'the database is away' },
     seeAlso: ['ferryman-proxy-check(1)'],
     load: () => import('../fleet-rebuild.ts'),
   },

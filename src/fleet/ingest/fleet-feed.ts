@@ -19,6 +19,8 @@ export interface FeedSetup {
 }
 
 const pruneMs = 24 * 3600 * 1000;
+/** Portions that one archive waits for. */
+const portionsAtOnce = 4;
 
 export class FleetFeed {
   readonly #setup: FeedSetup;
@@ -58,9 +60,9 @@ export class FleetFeed {
   }
 
   async #withStore(name: string, work: (store: FleetStore) => Promise<void>): Promise<void> {
-    this.#store ??= openFleetStore(this.#setup.config);
+    const store = await this.#opened();
     try {
-      await work(await this.#store);
+      await work(store);
     } catch (error) {
       if (error instanceof FerrymanError) {
         // Not waited for: the end of a connection that is cut may take for ever.
@@ -73,6 +75,17 @@ export class FleetFeed {
     }
   }
 
+  /** Opening that has failed is not kept: the next archive tries anew. @throws FerrymanError `fleet.*` */
+  async #opened(): Promise<FleetStore> {
+    const opening = (this.#store ??= openFleetStore(this.#setup.config));
+    try {
+      return await opening;
+    } catch (error) {
+      if (this.#store === opening) this.#store = undefined;
+      throw error;
+    }
+  }
+
   async #closeWhatIsClosed(store: FleetStore): Promise<void> {
     const closed = this.#setup.closed();
     const spelled = JSON.stringify(closed);
@@ -81,10 +94,18 @@ export class FleetFeed {
     this.#closed = spelled;
   }
 
+  /** What is left over goes with the next archives. The archive is in the store: pruning that fails keeps nothing back. */
   async #pruneNowAndThen(store: FleetStore): Promise<void> {
     if (performance.now() - this.#prunedAtMs < pruneMs) return;
-    await pruneFleetStore(store, this.#setup.config, this.#setup.nowMs());
-    this.#prunedAtMs = performance.now();
+    const { config, nowMs, tell } = this.#setup;
+    try {
+      const { isDone } = await pruneFleetStore(store, config, nowMs(), { portions: portionsAtOnce });
+      if (isDone) this.#prunedAtMs = performance.now();
+    } catch (error) {
+      this.#prunedAtMs = performance.now();
+      const text = error instanceof Error ? error.message : String(error);
+      tell(`${store.where}: old contacts and short logs are not removed, the next try is in a day: ${text}`);
+    }
   }
 }
 

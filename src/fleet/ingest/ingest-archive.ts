@@ -40,19 +40,34 @@ export async function ingestArchive(
   return store.alone(async (transaction) => {
     const known = await transaction
       .selectFrom('archives')
-      .select('digest')
+      .select(['digest', 'state'])
       .where('node', '=', archive.origin)
       .where('incarnation', '=', archive.incarnation)
       .where('sequence', '=', archive.sequence)
       .executeTakeFirst();
-    if (known?.digest === archive.digest) return { outcome: 'known', badLines: 0, problem: '' };
-    if (known) {
+    if (known && known.digest !== archive.digest) {
       await noteFork(transaction, archive);
       return { outcome: 'fork', badLines: 0, problem: '' };
     }
+    // One that did not unpack where it was handed in first has told nothing yet.
+    const isReadableAnew = known?.state === 'unreadable' && archive.word !== undefined;
+    if (known && !isReadableAnew) return { outcome: 'known', badLines: 0, problem: '' };
+    if (known) await forgetUnreadable(transaction, archive);
     await enter(transaction, archive, read);
     return { outcome: 'ingested', badLines: read.badLines, problem: read.problem };
   });
+}
+
+async function forgetUnreadable(
+  transaction: FleetTransaction,
+  { origin, incarnation, sequence }: SettledArchive,
+): Promise<void> {
+  await transaction
+    .deleteFrom('archives')
+    .where('node', '=', origin)
+    .where('incarnation', '=', incarnation)
+    .where('sequence', '=', sequence)
+    .execute();
 }
 
 /** Another content under a name that the store has, which stays. */

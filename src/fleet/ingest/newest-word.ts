@@ -65,9 +65,23 @@ export function effectiveResult(
   return { state: isCarried ? 'carried' : 'unseen', reason: '', heard_at: null, road: null };
 }
 
+/**
+ * How an update has ended on its node: what a short log says besides is older, however late an operator hands it over. One that was
+ * interrupted runs again, and one that waits is still to run.
+ */
+const ends: ReadonlySet<UpdateState> = new Set([
+  'succeeded',
+  'failed',
+  'timed-out',
+  'refused',
+  'superseded',
+  'expired',
+]);
+
 /** By the node's clock, in which both are; a short log without a time counts until an archive has come after it. */
 function isNewer({ node_at, received_at }: ToldByShortLog, told: ToldByArchive | undefined): boolean {
   if (!told) return true;
+  if (ends.has(told.ledger_state)) return false;
   if (node_at === null) return received_at > told.told_at;
   const transitions = JSON.parse(told.transitions) as LedgerTransition[];
   const last = Math.max(

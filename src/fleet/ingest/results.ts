@@ -7,6 +7,7 @@ import { resultStateOf } from '../store/states.ts';
 import type { RankedIncarnation } from './incarnation-rank.ts';
 import { inPortions, type CountChanges } from './counts.ts';
 import { countFailures, mayCountAsFailure } from './failures.ts';
+import { oldestFirst } from './short-log-order.ts';
 import { compareTold, effectiveResult, type ToldByArchive, type ToldByShortLog } from './newest-word.ts';
 
 /** Everything that was told of one update by one node. */
@@ -41,10 +42,10 @@ export async function settleResults(
       const fresh = news.get(story.digest);
       const told = fresh && onlyTold(fresh);
       const before = story.told.find(({ incarnation }) => incarnation === told?.incarnation);
-      if (told && before && compareTold(told, before, telling.ranks) <= 0) continue;
-      const all = [...story.told.filter((one) => one !== before), ...(told ? [told] : [])].toSorted((a, b) =>
-        compareTold(b, a, telling.ranks),
-      );
+      // An older word of an incarnation says nothing; the archive that holds it may have turned the order of incarnations all the same.
+      const isNews = told && !(before && compareTold(told, before, telling.ranks) <= 0);
+      const words = isNews ? [...story.told.filter((one) => one !== before), told] : story.told;
+      const all = words.toSorted((a, b) => compareTold(b, a, telling.ranks));
       changed.push({ story, newest: all[0] });
       older.push(...all.slice(1).map((one) => ({ node: telling.node, digest: story.digest, ...one })));
     }
@@ -146,7 +147,6 @@ async function readShortLogs(
     .selectAll()
     .where('node', '=', node)
     .where('sequence', 'in', wanted)
-    .orderBy('counter')
     .execute();
   if (rows.length === 0) return newest;
   const bearers = await transaction
@@ -156,7 +156,7 @@ async function readShortLogs(
     .where('results.node', '=', node)
     .where('updates.sequence', 'in', wanted)
     .execute();
-  for (const row of rows) {
+  for (const row of oldestFirst(rows)) {
     const [digest, ...rivals] = bearers.flatMap((one) => (one.sequence === row.sequence ? one.digest : []));
     if (digest !== undefined && rivals.length === 0) newest.set(digest, row);
   }

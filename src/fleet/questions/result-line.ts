@@ -1,5 +1,5 @@
 /** A row of `results`, with its update, as one line. */
-import type { Selectable } from 'kysely';
+import { sql, type RawBuilder, type Selectable } from 'kysely';
 import type { ResultLine } from '../facts.ts';
 import type { ResultTable, UpdateTable } from '../store/schema.ts';
 
@@ -18,6 +18,7 @@ export const resultColumns = [
   'results.node_started_at',
   'results.node_finished_at',
   'results.heard_at',
+  'results.told_at',
 ] as const;
 
 type ResultRow = Pick<UpdateTable, 'sequence' | 'digest' | 'title'> &
@@ -34,24 +35,44 @@ type ResultRow = Pick<UpdateTable, 'sequence' | 'digest' | 'title'> &
     | 'node_started_at'
     | 'node_finished_at'
     | 'heard_at'
+    | 'told_at'
   >;
 
 export function readResult(row: ResultRow): ResultLine {
+  const { sequence, digest, title, state, attempts, channel, heard_at: heardAt } = row;
+  const of = { sequence, digest, title, state, attempts, channel, heardAt };
+  if (isOfShortLog(row)) return { ...of, ...toldByShortLog, reason: row.reason };
   return {
-    sequence: row.sequence,
-    digest: row.digest,
-    title: row.title,
-    state: row.state,
+    ...of,
     reason: reasonOf(row),
     exitStatus: row.exit_status,
     signal: row.signal,
-    attempts: row.attempts,
-    channel: row.channel,
     lastLine: row.last_line,
     nodeStartedAt: row.node_started_at,
     nodeFinishedAt: row.node_finished_at,
-    heardAt: row.heard_at,
   };
+}
+
+/** The newest word is a short log: what the archive before it has told of a run is of another. */
+function isOfShortLog({ heard_at, told_at }: ResultRow): boolean {
+  return told_at !== null && heard_at !== told_at;
+}
+
+const toldByShortLog = {
+  exitStatus: null,
+  signal: null,
+  lastLine: '',
+  nodeStartedAt: null,
+  nodeFinishedAt: null,
+} as const;
+
+/** The same in SQL, of `results`: a column of what an archive has told, and `otherwise` where the newest word is a short log. */
+export function toldSql<Value>(
+  column: 'exit_status' | 'signal' | 'last_line',
+  otherwise: Value,
+): RawBuilder<Value> {
+  const none = otherwise === null ? sql`null` : sql.lit(otherwise);
+  return sql<Value>`case when results.heard_at = results.told_at then ${sql.ref(`results.${column}`)} else ${none} end`;
 }
 
 /** The word of the ledger where it says more than ours: `timed-out`, `superseded by 43`. */

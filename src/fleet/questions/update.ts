@@ -8,6 +8,7 @@ import { curvePoints } from './curve.ts';
 import { findUpdate } from './find-one.ts';
 import { readTexts } from './node-line.ts';
 import { stateSql } from './node-state.ts';
+import { toldSql } from './result-line.ts';
 import { shortLogs } from './short-logs.ts';
 import { withCounts } from './updates.ts';
 
@@ -107,28 +108,39 @@ function countOf(states: readonly string[]): RawBuilder<number> {
 }
 
 async function failuresOf(db: Db, digest: string): Promise<FailureGroup[]> {
-  const like = ['state', 'exit_status', 'signal', 'last_line'] as const;
+  const [exit, signalOf, last] = [
+    toldSql<number | null>('exit_status', null),
+    toldSql<string | null>('signal', null),
+    toldSql('last_line', ''),
+  ];
   const groups = await db
     .selectFrom('results')
-    .select((eb) => [...like, eb.fn.countAll<number>().as('nodeCount'), eb.fn.min('node').as('least')])
+    .select((eb) => [
+      'state',
+      exit.as('exitStatus'),
+      signalOf.as('signalName'),
+      last.as('lastLine'),
+      eb.fn.countAll<number>().as('nodeCount'),
+      eb.fn.min('node').as('least'),
+    ])
     .where('digest', '=', digest)
     .where('state', 'in', failedStates)
-    .groupBy(like)
+    .groupBy(['state', exit, signalOf, last])
     .orderBy('nodeCount', 'desc')
     .orderBy('least')
     .limit(maxGroups)
     .execute();
   const failures: FailureGroup[] = [];
-  for (const { state, exit_status: exitStatus, signal, last_line: lastLine, nodeCount } of groups) {
+  for (const { state, exitStatus, signalName: signal, lastLine, nodeCount } of groups) {
     const of = db
       .selectFrom('results')
       .innerJoin('nodes', 'nodes.guid', 'results.node')
       .select(['nodes.guid', 'nodes.name'])
       .where('digest', '=', digest)
       .where('results.state', '=', state)
-      .where('last_line', '=', lastLine)
-      .where('exit_status', exitStatus === null ? 'is' : '=', exitStatus)
-      .where('signal', signal === null ? 'is' : '=', signal);
+      .where(last, '=', lastLine)
+      .where(exit, exitStatus === null ? 'is' : '=', exitStatus)
+      .where(signalOf, signal === null ? 'is' : '=', signal);
     const nodes = await of.orderBy('nodes.guid').limit(namesOfGroup).execute();
     failures.push({ state, exitStatus, signal, lastLine, nodeCount, nodes });
   }

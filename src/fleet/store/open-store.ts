@@ -4,13 +4,13 @@
  *
  * SQLite: one connection, WAL, `synchronous=FULL`. PostgreSQL: a small pool; whole numbers come as numbers.
  */
-import { mkdirSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely';
 import type { Pool } from 'pg';
 import { FerrymanError } from '../../errors.ts';
-import { asFleetError, isToBeginAgain } from './fleet-error.ts';
+import { asFleetError, asOpeningError, isToBeginAgain } from './fleet-error.ts';
 import { busyMs, ImmediateSqlite } from './immediate-sqlite.ts';
 import { applyMigrations, fleetVersion } from './migrations.ts';
 import type { FleetSchema } from './schema.ts';
@@ -45,20 +45,35 @@ export interface FleetStore {
    * @throws FerrymanError `fleet.unreachable`, `fleet.disk-full`, `fleet.unreadable`, and what `work` throws: nothing of it is done
    */
   transaction<Result>(work: (transaction: FleetTransaction) => Promise<Result>): Promise<Result>;
-  /** The same, while nobody else is in such a one, in whatever process: for what changes facts and counts of them. */
+  /** Runs `work` outside of any transaction. @throws as `transaction` */
+  ask<Result>(work: (db: Kysely<FleetSchema>) => Promise<Result>): Promise<Result>;
+  /** As `transaction`, while nobody else is in such a one, in whatever process: for what changes facts and counts of them. */
   alone<Result>(work: (transaction: FleetTransaction) => Promise<Result>): Promise<Result>;
   close(): Promise<void>;
 }
 
 /** @throws FerrymanError `fleet.unreachable`, `fleet.disk-full`, `fleet.unreadable`, `fleet.version`, `fleet.encoding` */
-export async function openFleetStore(config: FleetStoreConfig): Promise<FleetStore> {
+export function openFleetStore(config: FleetStoreConfig): Promise<FleetStore> {
+  return opened(config, true);
+}
+
+/**
+ * Opens one that is there: whoever asks questions makes no empty store, which would answer that nothing is wrong.
+ *
+ * @throws FerrymanError as `openFleetStore`, and `fleet.missing`
+ */
+export function openFleetStoreThatIs(config: FleetStoreConfig): Promise<FleetStore> {
+  return opened(config, false);
+}
+
+async function opened(config: FleetStoreConfig, mayMake: boolean): Promise<FleetStore> {
   const where = inWords(config);
   try {
     return await (config.store === 'sqlite'
-      ? openSqlite(config.file, where)
+      ? openSqlite(config.file, where, mayMake)
       : openPostgres(config.store, where));
   } catch (error) {
-    throw asFleetError(where, error);
+    throw asOpeningError(where, error);
   }
 }
 
@@ -71,7 +86,11 @@ export function inWords({ store, file }: FleetStoreConfig): string {
   return `PostgreSQL ${host}${port === '' ? '' : `:${port}`}${pathname}`;
 }
 
-async function openSqlite(file: string, where: string): Promise<FleetStore> {
+async function openSqlite(file: string, where: string, mayMake: boolean): Promise<FleetStore> {
+  if (!mayMake && (statSync(file, { throwIfNoEntry: false })?.size ?? 0) === 0)
+    throw new FerrymanError('fleet.missing', `${where}: expected a fleet store, found none`);
+  // SQLite says of a file that is another user's no more than that it cannot be opened.
+  if (existsSync(file)) accessSync(file, constants.R_OK | constants.W_OK);
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   const database = new Database(file, { timeout: busyMs });
   try {
@@ -143,6 +162,13 @@ function storeOf(db: Kysely<FleetSchema>, dialect: Dialect, where: string): Flee
     dialect,
     where,
     transaction,
+    ask: async (work) => {
+      try {
+        return await work(db);
+      } catch (error) {
+        throw asFleetError(where, error);
+      }
+    },
     alone: (work) =>
       transaction(async (begun) => {
         // SQLite has one writer at a time as it is.

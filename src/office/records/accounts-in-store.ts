@@ -8,11 +8,14 @@ import { officeRoles } from '../settings.ts';
 export function accountsInStore(store: FleetStore, absoluteMs: number): Accounts {
   return {
     async user(name) {
-      const row = await store.db.selectFrom('users').selectAll().where('name', '=', name).executeTakeFirst();
+      const row = await store.ask((db) =>
+        db.selectFrom('users').selectAll().where('name', '=', name).executeTakeFirst(),
+      );
       return row ? userOf(row) : undefined;
     },
     async users() {
-      return (await store.db.selectFrom('users').selectAll().orderBy('name').execute()).map(userOf);
+      const rows = await store.ask((db) => db.selectFrom('users').selectAll().orderBy('name').execute());
+      return rows.map(userOf);
     },
     addUser: (user) => addUser(store, user),
     removeUser: (name) =>
@@ -35,7 +38,9 @@ export function accountsInStore(store: FleetStore, absoluteMs: number): Accounts
         return numUpdatedRows > 0n;
       }),
     async loggedIn(name, at) {
-      await store.db.updateTable('users').set({ last_login_at: at }).where('name', '=', name).execute();
+      await store.ask((db) =>
+        db.updateTable('users').set({ last_login_at: at }).where('name', '=', name).execute(),
+      );
     },
     ...sessionsInStore(store, absoluteMs),
   };
@@ -44,7 +49,6 @@ export function accountsInStore(store: FleetStore, absoluteMs: number): Accounts
 type SessionPart = 'openSession' | 'session' | 'seen' | 'closeSession' | 'sweepSessions';
 
 function sessionsInStore(store: FleetStore, absoluteMs: number): Pick<Accounts, SessionPart> {
-  const { db } = store;
   return {
     async openSession({ tokenHash, user, createdAt, lastSeenAt }) {
       const row = {
@@ -55,27 +59,29 @@ function sessionsInStore(store: FleetStore, absoluteMs: number): Pick<Accounts, 
         seen_at: lastSeenAt,
         expires_at: createdAt + absoluteMs,
       };
-      await db.insertInto('sessions').values(row).execute();
+      await store.ask((db) => db.insertInto('sessions').values(row).execute());
     },
     async session(tokenHash): Promise<Session | undefined> {
-      const row = await db
-        .selectFrom('sessions')
-        .selectAll()
-        .where('token_hash', '=', tokenHash)
-        .executeTakeFirst();
+      const row = await store.ask((db) =>
+        db.selectFrom('sessions').selectAll().where('token_hash', '=', tokenHash).executeTakeFirst(),
+      );
       return row && { tokenHash, user: row.user, createdAt: row.created_at, lastSeenAt: row.seen_at };
     },
     async seen(tokenHash, at) {
-      await db.updateTable('sessions').set({ seen_at: at }).where('token_hash', '=', tokenHash).execute();
+      await store.ask((db) =>
+        db.updateTable('sessions').set({ seen_at: at }).where('token_hash', '=', tokenHash).execute(),
+      );
     },
     async closeSession(tokenHash) {
-      await db.deleteFrom('sessions').where('token_hash', '=', tokenHash).execute();
+      await store.ask((db) => db.deleteFrom('sessions').where('token_hash', '=', tokenHash).execute());
     },
     async sweepSessions(createdBefore, seenBefore) {
-      await db
-        .deleteFrom('sessions')
-        .where((is) => is.or([is('created_at', '<', createdBefore), is('seen_at', '<', seenBefore)]))
-        .execute();
+      await store.ask((db) =>
+        db
+          .deleteFrom('sessions')
+          .where((is) => is.or([is('created_at', '<', createdBefore), is('seen_at', '<', seenBefore)]))
+          .execute(),
+      );
     },
   };
 }
@@ -90,11 +96,13 @@ async function addUser(store: FleetStore, { name, role, passwordHash, createdAt 
     last_login_at: null,
     locked_until: null,
   };
-  const { numInsertedOrUpdatedRows } = await store.db
-    .insertInto('users')
-    .values(row)
-    .onConflict((conflict) => conflict.column('name').doNothing())
-    .executeTakeFirst();
+  const { numInsertedOrUpdatedRows } = await store.ask((db) =>
+    db
+      .insertInto('users')
+      .values(row)
+      .onConflict((conflict) => conflict.column('name').doNothing())
+      .executeTakeFirst(),
+  );
   return (numInsertedOrUpdatedRows ?? 0n) > 0n;
 }
 

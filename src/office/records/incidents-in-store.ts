@@ -17,16 +17,18 @@ export interface Incidents {
   list(limit: number): Promise<readonly Incident[]>;
 }
 
-export function incidentsInStore({ db }: FleetStore): Incidents {
+export function incidentsInStore(store: FleetStore): Incidents {
   return {
     async list(limit) {
-      const rows = await db
-        .selectFrom('incidents')
-        .selectAll()
-        .orderBy((is) => is.case().when('closed_at', 'is', null).then(0).else(1).end())
-        .orderBy('opened_at', 'desc')
-        .limit(limit)
-        .execute();
+      const rows = await store.ask((db) =>
+        db
+          .selectFrom('incidents')
+          .selectAll()
+          .orderBy((is) => is.case().when('closed_at', 'is', null).then(0).else(1).end())
+          .orderBy('opened_at', 'desc')
+          .limit(limit)
+          .execute(),
+      );
       return rows.map(({ kind, subject, text, opened_at, closed_at, told_at, count }) => ({
         kind,
         subject,

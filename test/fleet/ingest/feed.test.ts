@@ -1,12 +1,17 @@
 /** A proxy with its fleet store: nothing is acknowledged that the store does not have, and nothing is lost while it is away. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { FleetFeed, handTo } from '../../../src/fleet/ingest/fleet-feed.ts';
 import { openFleetStore } from '../../../src/fleet/store/open-store.ts';
 import { feedAgain, type FedAgain } from '../../../src/proxy/feed-again.ts';
+import { archiveFile } from '../../../src/proxy/places.ts';
 import type { Proxy } from '../../../src/proxy/proxy.ts';
 import { Postgres } from '../../kit/postgres.ts';
-import { archive, kioskGuid, ProxyDesk, proxyGuid } from '../../proxy/proxy-desk.ts';
-import { countsOf, everything, ledgerLine, states } from './archives.ts';
+import { archive, incarnation, kioskGuid, ProxyDesk, proxyGuid } from '../../proxy/proxy-desk.ts';
+import { countsOf, everything, ledgerLine, settled, startMs, states } from './archives.ts';
 
 let server: Postgres;
 let desk: ProxyDesk;
@@ -133,12 +138,21 @@ it('hands in forks, and fills a store that was made anew with all that the archi
       feed: handTo(feed, proxyGuid),
       isKnown: () => isKnown,
       progress: () => undefined,
+      tell: ({ code }) => told.push(code),
       signal: new AbortController().signal,
     });
-  expect(await again(false)).toEqual({ archives: 3, fed: 3 });
+  expect(await again(false)).toEqual({ archives: 3, fed: 3, damaged: 0 });
   expect(await allOfIt()).toEqual(before);
-  expect(await again(true)).toEqual({ archives: 3, fed: 0 });
-  expect(await again(false)).toEqual({ archives: 3, fed: 3 });
+  expect(await again(true)).toEqual({ archives: 3, fed: 0, damaged: 0 });
+  expect(await again(false)).toEqual({ archives: 3, fed: 3, damaged: 0 });
+  expect(await allOfIt()).toEqual(before);
+  const [file, other] = [1, 2].map((sequence) =>
+    archiveFile(desk.places, { origin: kioskGuid(1), incarnation, sequence, class: 'long' }),
+  );
+  rmSync(file ?? '');
+  writeFileSync(other ?? '', 'no archive');
+  expect(await again(false)).toEqual({ archives: 3, fed: 1, damaged: 2 });
+  expect(told).toEqual(['proxy.store-damaged', 'proxy.store-damaged']);
   expect(await allOfIt()).toEqual(before);
 });
 
@@ -174,3 +188,45 @@ async function allOfIt(): Promise<Record<string, unknown[]>> {
     await store.close();
   }
 }
+
+it('opens anew for each archive while the store cannot be opened, and swallows none', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'ferryman-feed-'));
+  const lines: string[] = [];
+  const setup = { contactDays: 1, shortLogDays: 1, file: join(folder, 'place') };
+  writeFileSync(setup.file, '');
+  const feed = new FleetFeed({
+    config: { ...setup, store: 'sqlite', file: join(setup.file, 'fleet.sqlite') }, // below a file: ENOTDIR
+    closed: () => [],
+    nowMs: () => startMs,
+    tell: (text) => lines.push(text),
+  });
+  feeds.push(feed);
+  const hand = (): Promise<void> => feed.archive(settled({}), undefined);
+  for (const _ of [1, 2]) await expect(hand()).rejects.toMatchObject({ code: 'fleet.unreachable' });
+  rmSync(setup.file);
+  await hand();
+  expect(lines).toEqual([]);
+  rmSync(folder, { recursive: true });
+});
+
+it('tells that pruning has failed, and takes the archive', async () => {
+  config = { store: await server.database(), file: '', contactDays: 1, shortLogDays: 1 };
+  const store = await openFleetStore(config);
+  await sql`create function no() returns trigger language plpgsql as $$ begin raise 'no'; end $$`.execute(
+    store.db,
+  );
+  await sql`create trigger no before delete on contacts for each statement execute function no()`.execute(
+    store.db,
+  );
+  await store.close();
+  const lines: string[] = [];
+  const feed = new FleetFeed({
+    config,
+    closed: () => [],
+    nowMs: () => startMs,
+    tell: (text) => lines.push(text),
+  });
+  feeds.push(feed);
+  await feed.archive(settled({}), undefined);
+  expect(lines).toEqual([expect.stringContaining('not removed')]);
+});

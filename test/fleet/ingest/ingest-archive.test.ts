@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { addNodes } from '../../../src/fleet/ingest/add-nodes.ts';
 import { ingestArchive } from '../../../src/fleet/ingest/ingest-archive.ts';
+import type { UpdateState } from '../../../src/plan/facts.ts';
 import { onBothStores } from '../both-stores.ts';
 import {
   contactLine,
@@ -15,7 +16,17 @@ import {
   someFacts,
   startMs,
   states,
+  type Draft,
 } from './archives.ts';
+
+function of(name: string, sequence: number, hours: number, state: UpdateState): Draft {
+  return {
+    incarnation: name.repeat(16),
+    sequence,
+    receivedAtMs: startMs + hours * hourMs,
+    ledger: [ledgerLine(7, state)],
+  };
+}
 
 onBothStores((stores) => {
   it('keeps what an archive tells of its node, its updates and its contacts', async () => {
@@ -168,6 +179,19 @@ onBothStores((stores) => {
     expect(kept).toEqual(counted);
   });
 
+  it('ranks incarnations anew though the archive that turns them tells an older word', async () => {
+    const [a1, b5, b3] = [of('a', 1, 50, 'failed'), of('b', 5, 60, 'succeeded'), of('b', 3, 40, 'waiting')];
+    for (const order of [
+      [a1, b5, b3],
+      [b3, b5, a1],
+      [b5, a1, b3],
+    ]) {
+      const store = await stores.open();
+      for (const archive of order) await ingest(store, archive);
+      expect(await states(store)).toEqual(['1/7 failed']);
+    }
+  });
+
   it('keeps the first of two contents under one name, and the name of the other', async () => {
     const store = await stores.open();
     await ingest(store, { ledger: [ledgerLine(7, 'succeeded')] });
@@ -201,6 +225,16 @@ onBothStores((stores) => {
     expect(await store.db.selectFrom('nodes').selectAll().execute()).toMatchObject([
       { state: 'current', role: null, last_heard_at: startMs + hourMs },
     ]);
+  });
+
+  it('takes an archive that did not unpack once it does', async () => {
+    const draft = { ledger: [ledgerLine(7, 'failed')], contacts: [contactLine(startMs)] };
+    const [store, other] = [await stores.open(), await stores.open()];
+    await ingestArchive(store, { ...settled(draft), word: undefined, problem: 'no zip' }, undefined);
+    expect((await ingest(store, draft)).outcome).toBe('ingested');
+    expect((await ingest(store, draft)).outcome).toBe('known');
+    await ingest(other, draft);
+    expect(await everything(store)).toEqual(await everything(other));
   });
 
   it('reckons the rhythm from the pauses between hearings, not between archives', async () => {

@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import { closeIncarnations } from '../../../src/fleet/ingest/close-incarnations.ts';
 import { recordPublication } from '../../../src/fleet/ingest/record-publication.ts';
 import { recordShortLog, type ShortLog } from '../../../src/fleet/ingest/record-short-log.ts';
+import { fleetQuestions } from '../../../src/fleet/questions/fleet-questions.ts';
 import { pruneFleetStore } from '../../../src/fleet/store/prune.ts';
 import { onBothStores } from '../both-stores.ts';
 import {
@@ -29,6 +30,10 @@ function shortLog(changes: Partial<ShortLog> = {}): ShortLog {
     counter: 1,
     ...changes,
   };
+}
+
+function arrived(hours: number): Partial<ShortLog> {
+  return { nodeAtMs: null, receivedAtMs: startMs + hours * hourMs };
 }
 
 const terms = {
@@ -68,6 +73,46 @@ onBothStores((stores) => {
       if (first === 'archive') await recordShortLog(store, shortLog());
       expect(await states(store)).toEqual(['1/7 failed']);
     }
+  });
+
+  it('comes too late once an archive has told how the update has ended', async () => {
+    const store = await stores.open();
+    const late = shortLog({ state: 'interrupted', nodeAtMs: null, receivedAtMs: startMs + 90 * hourMs });
+    await ingest(store, { sequence: 1, ledger: [ledgerLine(7, 'succeeded'), ledgerLine(8, 'interrupted')] });
+    await recordShortLog(store, late);
+    await recordShortLog(store, { ...late, sequence: 8, counter: 2, state: 'succeeded' });
+    expect(await states(store)).toEqual(['1/7 succeeded', '1/8 succeeded']);
+  });
+
+  it('shows its own text, and nothing that an archive has told of another run', async () => {
+    const store = await stores.open();
+    const deferred = {
+      exitStatus: 75,
+      shortLogs: [{ createdAt: '2026-11-01T00:00:00Z', text: 'somebody is here' }],
+    };
+    await ingest(store, { ledger: [ledgerLine(7, 'deferred', deferred)] });
+    const line = async (): Promise<unknown> =>
+      (await fleetQuestions(store).node(kiosk(1), startMs)).history[0];
+    expect(await line()).toMatchObject({ exitStatus: 75 });
+    await recordShortLog(
+      store,
+      shortLog({ state: 'failed', nodeAtMs: null, receivedAtMs: startMs + 90 * hourMs }),
+    );
+    expect(await line()).toMatchObject({ state: 'failed', reason: 'done', exitStatus: null, lastLine: '' });
+    expect((await fleetQuestions(store).update(digestOf(7), startMs)).failures).toMatchObject([
+      { exitStatus: null, lastLine: '', nodeCount: 1, nodes: [{ guid: kiosk(1) }] },
+    ]);
+  });
+
+  it('is newer in the life that was heard later, whatever the names of lives', async () => {
+    const store = await stores.open();
+    await ingest(store, { ledger: [ledgerLine(7, 'waiting')] });
+    const life = 2 ** 33;
+    await recordShortLog(store, shortLog({ ...arrived(6), counter: 9 * life + 1, state: 'interrupted' }));
+    await recordShortLog(store, shortLog({ ...arrived(7), counter: 2 * life + 2, state: 'succeeded' }));
+    await recordShortLog(store, shortLog({ ...arrived(8), counter: 2 * life + 1, state: 'failed' }));
+    await recordShortLog(store, shortLog({ ...arrived(9), counter: 9 * life + 2, state: 'failed' }));
+    expect(await states(store)).toEqual(['1/7 succeeded']);
   });
 
   it('counts once the update is known, when it came first', async () => {
@@ -118,21 +163,30 @@ onBothStores((stores) => {
 
   it('forgets old contacts and short logs, and no result', async () => {
     const store = await stores.open();
-    await ingest(store, { ledger: [ledgerLine(7, 'running')], contacts: [contactLine(startMs)] });
-    await recordShortLog(
-      store,
-      shortLog({
-        counter: 1,
-        state: 'running',
-        nodeAtMs: startMs + 4 * hourMs,
-        receivedAtMs: startMs + 4 * hourMs,
-      }),
-    );
+    await ingest(store, {
+      ledger: [ledgerLine(7, 'running')],
+      contacts: [contactLine(startMs), contactLine(startMs)],
+    });
+    for (const counter of [0, 1])
+      await recordShortLog(
+        store,
+        shortLog({
+          counter,
+          state: 'running',
+          nodeAtMs: startMs + 4 * hourMs,
+          receivedAtMs: startMs + 4 * hourMs,
+        }),
+      );
     await recordShortLog(store, shortLog({ counter: 2 }));
     const retention = { contactDays: 30, shortLogDays: 30 };
     const year = startMs + 365 * 24 * hourMs;
-    expect(await pruneFleetStore(store, retention, startMs)).toEqual({ contacts: 0, shortLogs: 0 });
-    expect(await pruneFleetStore(store, retention, year)).toEqual({ contacts: 1, shortLogs: 1 });
+    const none = { contacts: 0, shortLogs: 0, isDone: true };
+    expect(await pruneFleetStore(store, retention, startMs)).toEqual(none);
+    const one = { rows: 1, portions: 1 };
+    const inOne = { contacts: 1, shortLogs: 1, isDone: false };
+    expect(await pruneFleetStore(store, retention, year, one)).toEqual(inOne);
+    expect(await pruneFleetStore(store, retention, year, { rows: 1 })).toEqual({ ...inOne, isDone: true });
+    expect(await pruneFleetStore(store, retention, year)).toEqual(none);
     expect(await states(store)).toEqual(['1/7 succeeded']);
     expect(await store.db.selectFrom('short_logs').select('counter').execute()).toEqual([{ counter: 2 }]);
   });

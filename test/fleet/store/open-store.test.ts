@@ -1,5 +1,12 @@
+import { existsSync, mkdtempSync, rmSync, truncateSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
-import { inWords, openFleetStore } from '../../../src/fleet/store/open-store.ts';
+import { asFleetError, asOpeningError } from '../../../src/fleet/store/fleet-error.ts';
+import { inWords, openFleetStore, openFleetStoreThatIs } from '../../../src/fleet/store/open-store.ts';
+import { accountsInStore } from '../../../src/office/records/accounts-in-store.ts';
+import { incidentsInStore } from '../../../src/office/records/incidents-in-store.ts';
 import { onBothStores } from '../both-stores.ts';
 
 onBothStores((stores) => {
@@ -69,4 +76,49 @@ describe('a PostgreSQL that is not there', () => {
     await expect(failing).rejects.not.toThrow(/secret/);
     expect(inWords(config)).not.toContain('secret');
   });
+});
+
+it.each(['EAI_AGAIN', 'ENOTFOUND', 'CERT_HAS_EXPIRED', 'ERR_TLS_CERT_ALTNAME_INVALID', 'ECONNRESET'])(
+  'takes %s for a store that is away',
+  (code) => {
+    const error = Object.assign(new Error('no'), { code });
+    expect(asFleetError('store', error)).toMatchObject({ code: 'fleet.unreachable' });
+  },
+);
+
+it('takes whatever opening throws for a store that is away, and a defect of ours for that elsewhere', () => {
+  const defect = new TypeError('x is not a function');
+  expect(asOpeningError('store', defect)).toMatchObject({ code: 'fleet.unreachable' });
+  expect(asOpeningError('store', 'text')).toMatchObject({ code: 'fleet.unreachable' });
+  expect(asFleetError('store', defect)).toBe(defect);
+});
+
+it('makes no store for whoever only asks, and takes an empty file for none', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'ferryman-store-'));
+  const config = { store: 'sqlite', file: join(folder, 'below', 'fleet.sqlite') };
+  await expect(openFleetStoreThatIs(config)).rejects.toMatchObject({ code: 'fleet.missing' });
+  expect(existsSync(join(folder, 'below'))).toBe(false);
+  await (await openFleetStore(config)).close();
+  await (await openFleetStoreThatIs(config)).close();
+  truncateSync(config.file);
+  await expect(openFleetStoreThatIs(config)).rejects.toMatchObject({ code: 'fleet.missing' });
+  rmSync(folder, { recursive: true });
+});
+
+it.each(['SQLITE_READONLY', 'SQLITE_READONLY_DIRECTORY', 'EACCES'])(
+  'says of %s that another user may',
+  (code) => {
+    const error = Object.assign(new Error('no'), { code });
+    expect(asOpeningError('store', error)).toMatchObject({ code: 'system.permission' });
+  },
+);
+
+it('takes a question that a store cannot answer for a store that is away', async () => {
+  const store = await openFleetStore({ store: 'sqlite', file: ':memory:' });
+  await sql`drop table users`.execute(store.db);
+  await sql`drop table incidents`.execute(store.db);
+  const accounts = accountsInStore(store, 1000);
+  await expect(accounts.user('anna')).rejects.toMatchObject({ code: 'fleet.unreadable' });
+  await expect(incidentsInStore(store).list(1)).rejects.toMatchObject({ code: 'fleet.unreadable' });
+  await store.close();
 });
