@@ -109,7 +109,7 @@ export class AlertLoop {
     const { holder, sourceOf, nowMs } = this.#at;
     const incidents = new IncidentStore(store);
     const now = nowMs();
-    this.#isHolder = await incidents.takeLease(leaseName, holder, now, now + leaseMs);
+    this.#isHolder = await incidents.takeLease(leaseName, holder, now, leaseMs);
     if (!this.#isHolder) return;
     await this.#watch.answered(incidents, now);
     const findings = await readFindings(sourceOf(store), now);
@@ -188,7 +188,7 @@ export class AlertLoop {
 /** What one road said to a test. */
 export interface Tested {
   readonly road: string;
-  /** `null`: it was taken. */
+  /** Without the name of the road; `null`: it was taken. */
   readonly problem: string | null;
 }
 
@@ -202,7 +202,7 @@ export function testAlert(roads: readonly AlertRoad[], who: string, id: string):
         return { road: road.name, problem: null };
       } catch (error) {
         if (!(error instanceof FerrymanError)) throw error;
-        return { road: road.name, problem: error.message };
+        return { road: road.name, problem: error.message.replace(`${road.name}: `, '') };
       }
     }),
   );

@@ -160,8 +160,14 @@ export class IncidentStore {
     });
   }
 
-  /** Takes or keeps a lease. @returns whether it is this holder's until then */
-  takeLease(name: string, holder: string, nowMs: number, untilMs: number): Promise<boolean> {
+  /**
+   * Takes or keeps a lease. One that ends later than any could that is taken now comes of a wrong clock, and is free: its holder may be gone
+   * until then.
+   *
+   * @returns whether it is this holder's for so long
+   */
+  takeLease(name: string, holder: string, nowMs: number, leaseMs: number): Promise<boolean> {
+    const untilMs = nowMs + leaseMs;
     return this.#store.transaction(async (transaction) => {
       await transaction
         .insertInto('leases')
@@ -170,7 +176,13 @@ export class IncidentStore {
           conflict
             .column('name')
             .doUpdateSet({ holder, until_at: untilMs })
-            .where((eb) => eb.or([eb('leases.holder', '=', holder), eb('leases.until_at', '<', nowMs)])),
+            .where((eb) =>
+              eb.or([
+                eb('leases.holder', '=', holder),
+                eb('leases.until_at', '<', nowMs),
+                eb('leases.until_at', '>', nowMs + 2 * leaseMs),
+              ]),
+            ),
         )
         .execute();
       const row = await transaction

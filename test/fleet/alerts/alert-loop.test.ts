@@ -376,7 +376,7 @@ describe('e-mail', () => {
     closers.push(() => void silent.close());
     const { port } = silent.address() as AddressInfo;
     const [tested] = await testAlert([mailRoad(mail(port, { timeoutMs: 200 }))], 'a test', 'id');
-    expect(tested?.problem).toMatch(/mail 127.0.0.1:\d+: /);
+    expect(tested?.problem).toMatch(/^(?!mail)./);
   });
 
   test('a title cannot begin a header, and is shown as it is', async () => {
@@ -393,10 +393,7 @@ test('a test goes to every road, and says of each whether it was taken', async (
   const [hook, dead] = [await startHook(), await startHook()];
   dead.answer = 404;
   const tested = await testAlert([webhookRoad(hook.address), webhookRoad(dead.address)], 'root', 'id');
-  expect(tested.map(({ problem }) => problem?.replace(/.*: /, ''))).toEqual([
-    undefined,
-    'expected to be taken, answered 404',
-  ]);
+  expect(tested.map(({ problem }) => problem)).toEqual([null, 'expected to be taken, answered 404']);
   expect(hook.texts).toEqual(['A test of the alerts of ferryman, by root. All is well.']);
 });
 

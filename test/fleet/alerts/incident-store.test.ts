@@ -71,7 +71,7 @@ onBothStores((stores) => {
   test('one of several holds the lease, until it is over or given up', async () => {
     const store = await open();
     const take = (holder: string, nowMs: number): Promise<boolean> =>
-      store.takeLease('alerts', holder, nowMs, nowMs + 100);
+      store.takeLease('alerts', holder, nowMs, 100);
     expect([await take('a', 0), await take('b', 50), await take('a', 90), await take('b', 150)]).toEqual([
       true,
       false,
@@ -83,6 +83,13 @@ onBothStores((stores) => {
     expect(await take('a', 195)).toBe(false);
     await store.endLease('alerts', 'b');
     expect(await take('a', 196)).toBe(true);
+  });
+
+  test('a lease that a clock in the future has made is free', async () => {
+    const store = await open();
+    expect(await store.takeLease('alerts', 'from 2030', 1_000_000, 100)).toBe(true);
+    expect(await store.takeLease('alerts', 'now', 1000, 100)).toBe(true);
+    expect(await store.takeLease('alerts', 'a little ahead', 1050, 100)).toBe(false);
   });
 
   test('of two that take it at the same time one has it', async () => {
