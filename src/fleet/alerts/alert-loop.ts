@@ -19,8 +19,8 @@ import { alertMessage, testMessage } from './words.ts';
 /** Between two looks. */
 export const lookMs = 60_000;
 /** Longer than a look and a message take: another machine takes over when it is over. */
-const leaseMs = 5 * 60_000;
-const leaseName = 'alerts';
+export const leaseMs = 5 * 60_000;
+export const leaseName = 'alerts';
 const pauses: PauseLimits = { firstSeconds: 60, maxSeconds: 3600 };
 
 export interface AlertSettings extends TellingSettings {

@@ -194,6 +194,20 @@ export class IncidentStore {
     });
   }
 
+  /** Whether somebody holds a lease, by a clock that may be right. */
+  isLeased(name: string, nowMs: number, leaseMs: number): Promise<boolean> {
+    return this.#store.transaction(async (transaction) => {
+      const row = await transaction
+        .selectFrom('leases')
+        .select('name')
+        .where('name', '=', name)
+        .where('until_at', '>=', nowMs)
+        .where('until_at', '<=', nowMs + 2 * leaseMs)
+        .executeTakeFirst();
+      return row !== undefined;
+    });
+  }
+
   /** Gives a lease up, so that another need not wait for its end. */
   endLease(name: string, holder: string): Promise<void> {
     return this.#store.transaction(async (transaction) => {

@@ -18,18 +18,16 @@ import { storeSource } from './store-source.ts';
 
 type AlertConfig = Config['alerts'];
 
-/** `undefined`: nobody is to be told anything. */
+/** Where nobody is to be told it judges too: what it finds is listed. */
 export function makeAlertLoop(
   layout: Pick<Layout, 'fleetFile'>,
   { alerts, fleet }: Pick<Config, 'alerts' | 'fleet'>,
   tell: AlertSurroundings['tell'],
-): AlertLoop | undefined {
-  const roads = alertRoads(alerts);
-  if (roads.length === 0) return undefined;
+): AlertLoop {
   return new AlertLoop({
     openStore: () => openFleetStore({ store: fleet.store, file: layout.fleetFile }),
     sourceOf: storeSource,
-    roads,
+    roads: alertRoads(alerts),
     settings: alertSettings(alerts),
     holder: randomBytes(8).toString('hex'),
     nowMs: () => Date.now(),

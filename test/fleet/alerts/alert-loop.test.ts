@@ -320,6 +320,36 @@ describe('a store that does not answer', () => {
     expect(office.words.filter((text) => /fleet\./.test(text))).toHaveLength(2);
   });
 
+  test('and answers while a road is still being told: that road hears of the end too', async () => {
+    const office = new Office();
+    const told: string[] = [];
+    const answers: (() => void)[] = [];
+    const road: AlertRoad = {
+      name: 'slow',
+      send: ({ text }) => {
+        told.push(text);
+        return told.length > 1 ? Promise.resolve() : new Promise((resolve) => void answers.push(resolve));
+      },
+    };
+    mkdirSync(join(office.folder, 'state'));
+    const loop = office.begin([road]);
+    await office.look(loop);
+    await loop.forgetStore();
+    breakIt(office);
+    await loop.look();
+    office.nowMs += 4 * minute;
+    await loop.look();
+    expect(told).toHaveLength(1);
+    mendIt(office);
+    await loop.look();
+    answers[0]?.();
+    await loop.settled();
+    await office.look(loop, 20);
+    await office.look(loop, 20);
+    expect(told).toHaveLength(2);
+    expect(told[1]).toMatch(/^over: the fleet store does not answer\n.* until 2026-11-21T12:04:00Z$/);
+  });
+
   test('for a moment only is no incident', async () => {
     const office = new Office();
     const hook = await startHook();
