@@ -17,18 +17,19 @@ export async function run(input: Input, io: Io): Promise<number> {
     const incidents = await known.open();
     const watched = await known.isLeased(leaseName, Date.now(), leaseMs);
     if (flag(input, 'json')) {
-      const lines = incidents.map(({ id, kind, subject, text, count, openedAt }) => ({
+      const lines = incidents.map(({ id, kind, subject, text, count, sinceAt, openedAt }) => ({
         id,
         kind,
         subject,
         text,
         count,
+        sinceAt: sinceAt === null ? null : formatTimestamp(sinceAt),
         openedAt: formatTimestamp(openedAt),
       }));
       json(io, { schema: 'ferryman.alerts/1', watched, incidents: lines });
     } else {
-      for (const { kind, text, openedAt } of incidents)
-        io.out(`${formatTimestamp(openedAt)} ${kind}: ${printable(text)}\n`);
+      for (const { kind, text, sinceAt, openedAt } of incidents)
+        io.out(`${formatTimestamp(sinceAt ?? openedAt)} ${kind}: ${printable(text)}\n`);
       if (watched && incidents.length === 0) io.out('nothing is known to be wrong\n');
       // What nobody looks at is not in order.
       if (!watched)

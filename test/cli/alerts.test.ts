@@ -64,7 +64,14 @@ test('what is wrong is listed', async () => {
   const nobody = 'nobody watches: neither the daemon of a proxy nor "ferryman office" is at work\n';
   expect((await proxy.run('alerts', 'list')).stdout).toBe(nobody);
   const store = await openFleetStore({ store: 'sqlite', file: proxy.layout.fleetFile });
-  const finding = { kind: 'fork', subject: 'a', text: 'a\u001b[2J has', count: 1, isCovered: false } as const;
+  const finding = {
+    kind: 'fork',
+    subject: 'a',
+    text: 'a\u001b[2J has',
+    count: 1,
+    sinceAt: null,
+    isCovered: false,
+  } as const;
   await new IncidentStore(store).update((open) => decideIncidents([finding], open), 0);
   expect((await proxy.run('alerts', 'list')).stdout).toBe(
     `1970-01-01T00:00:00Z fork: a\\u{1b}[2J has\n${nobody}`,

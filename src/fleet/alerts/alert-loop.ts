@@ -26,6 +26,8 @@ const pauses: PauseLimits = { firstSeconds: 60, maxSeconds: 3600 };
 export interface AlertSettings extends TellingSettings {
   /** Kinds that are told at all. */
   readonly kinds: readonly IncidentKind[];
+  /** Address of the office page, for a link; '': none. */
+  readonly page: string;
 }
 
 export interface AlertSurroundings {
@@ -153,7 +155,7 @@ export class AlertLoop {
     );
     if (!telling) return;
     try {
-      await road.send(alertMessage(telling, idOf(telling)), this.#stop.signal);
+      await road.send(alertMessage(telling, idOf(telling), settings.page), this.#stop.signal);
     } catch (error) {
       await this.#failed(error, lane, incidents);
       return;

@@ -14,7 +14,7 @@ const patienceMs = 3 * 60_000;
 const retryMs = 5 * 60_000;
 
 export class StoreWatch {
-  readonly #settings: TellingSettings;
+  readonly #settings: TellingSettings & { readonly page: string };
   #since: number | undefined;
   /** When it first answered again, while a road is still being told that it does not. */
   #backAt: number | undefined;
@@ -24,7 +24,8 @@ export class StoreWatch {
   readonly #told = new Set<string>();
   readonly #retryAt = new Map<string, number>();
 
-  constructor(settings: TellingSettings) {
+  /** @param settings with the address of the office page; '': none */
+  constructor(settings: TellingSettings & { readonly page: string }) {
     this.#settings = settings;
   }
 
@@ -62,7 +63,7 @@ export class StoreWatch {
     this.#retryAt.set(road.name, nowMs + retryMs);
     this.#sending += 1;
     try {
-      await road.send(alertMessage(telling, `ferryman-alert-store-${since}`), stop);
+      await road.send(alertMessage(telling, `ferryman-alert-store-${since}`, this.#settings.page), stop);
       this.#told.add(road.name);
     } finally {
       this.#sending -= 1;
@@ -70,6 +71,13 @@ export class StoreWatch {
   }
 
   get #finding(): Finding {
-    return { kind: 'store', subject: '', text: this.#text, count: 0, isCovered: false };
+    return {
+      kind: 'store',
+      subject: '',
+      text: this.#text,
+      count: 0,
+      sinceAt: this.#since ?? null,
+      isCovered: false,
+    };
   }
 }

@@ -88,8 +88,9 @@ export function incidentColumns(now: number): readonly Column<Incident>[] {
     {
       key: 'opened',
       heading: 'Began',
-      value: ({ openedAt }) => iso(openedAt),
-      cell: ({ openedAt }) => moment(openedAt, now),
+      value: ({ sinceAt, openedAt }) => iso(sinceAt ?? openedAt),
+      cell: ({ sinceAt, openedAt }) =>
+        sinceAt === null ? html`noticed ${moment(openedAt, now)}` : moment(sinceAt, now),
     },
     {
       key: 'closed',

@@ -23,6 +23,7 @@ const settings: AlertSettings = {
   urgent: [],
   gatherSeconds: 900,
   kinds: incidentKinds,
+  page: '',
 };
 const closers: (() => Promise<void> | void)[] = [];
 afterEach(async () => {
@@ -38,7 +39,7 @@ const failed = (count = 1): Need => ({
   nodeCount: count,
   nodes: [],
   query: { ...everyNode, update: 'd'.repeat(128) },
-  sinceAt: 0,
+  sinceAt: Date.parse('2026-11-21T12:00:00Z'),
 });
 
 /** An office whose facts and clock the test sets; processes come and go, the store stays. */
@@ -199,6 +200,20 @@ describe('what begins and ends', () => {
     expect(mailbox.mails[1]?.text).toMatch(/^Subject: ferryman: 1 incident over$/m);
     expect(mailbox.mails[0]?.to).toEqual(['ops@example.org', 'boss@example.org']);
     expect(new Set(hook.ids).size).toBe(2);
+  });
+
+  test('is told with some of its nodes, since when it lasts, and where to look', async () => {
+    const office = new Office();
+    const hook = await startHook();
+    const months = { ...failed(5), sinceAt: Date.parse('2026-06-01T00:00:00Z') };
+    office.needs = [
+      { ...months, nodes: ['a', '', 'c', 'd', 'e'].map((name) => ({ guid: 'guid-of-b', name })) },
+    ];
+    const page = 'https://office.example.org';
+    await office.look(office.begin([webhookRoad(hook.address)], 'one', { ...settings, page }));
+    expect(hook.texts[0]).toBe(
+      'failed\n  - update 42 "Kernel fix" has failed on 5 nodes: a, guid-of-b, c and 2 more, since 2026-06-01T00:00:00Z\nhttps://office.example.org/alerts',
+    );
   });
 
   test('is told on a road that is new, as far as it lasts', async () => {

@@ -12,6 +12,7 @@ const finding = (subject: string, changes: Partial<Finding> = {}): Finding => ({
   subject,
   text: `${subject} is silent`,
   count: 1,
+  sinceAt: 500,
   isCovered: false,
   ...changes,
 });
@@ -27,7 +28,16 @@ onBothStores((stores) => {
     await find(store, [finding('a'), finding('b')], 1000);
     await find(store, [finding('a', { text: 'still', count: 7 })], 2000);
     expect(await store.open()).toEqual([
-      { id: 1, kind: 'silent', subject: 'a', text: 'still', count: 7, openedAt: 1000, closedAt: null },
+      {
+        id: 1,
+        kind: 'silent',
+        subject: 'a',
+        text: 'still',
+        count: 7,
+        sinceAt: 500,
+        openedAt: 1000,
+        closedAt: null,
+      },
     ]);
     await find(store, [finding('b')], 3000);
     expect((await store.open()).map(({ id, subject }) => [id, subject])).toEqual([[3, 'b']]);
