@@ -40,9 +40,9 @@ export function run(input: Input, io: Io): Promise<number> {
     const alerts = makeAlertLoop(desk.layout, desk.config, (level, text) =>
       tell({ level, requestId: '', text: `alerts: ${text}` }),
     );
-    alerts?.start();
+    alerts.start();
     await stopped(io.stop);
-    await Promise.all([serving.close(), alerts?.close()]);
+    await Promise.all([serving.close(), alerts.close()]);
     return 0;
   });
 }

@@ -28,7 +28,11 @@ export class ForTheOffice {
   start(): void {
     const { node, sms } = this.#context.config;
     if (node.role !== 'proxy') return;
-    this.#work = Promise.all([this.#startAlerts(), sms.receive ? this.#receive() : undefined]);
+    const works = [
+      this.#startAlerts().catch((error: unknown) => this.#tellDefect('alerts', error)),
+      ...(sms.receive ? [this.#receive().catch((error: unknown) => this.#tellDefect('sms', error))] : []),
+    ];
+    this.#work = Promise.all(works);
   }
 
   async close(): Promise<void> {
@@ -37,13 +41,13 @@ export class ForTheOffice {
     await this.#alerts?.close();
   }
 
-  /** Loaded only where somebody is to be told. */
+  /** Also where nobody is to be told: `ferryman alerts list` and the page show what is found. */
   async #startAlerts(): Promise<void> {
     const { layout, config, tell } = this.#context;
-    if (config.alerts.webhooks.length + config.alerts.mailTo.length === 0) return;
     const { makeAlertLoop } = await import('../fleet/alerts/node-alerts.ts');
+    if (this.#stop.signal.aborted) return;
     this.#alerts = makeAlertLoop(layout, config, (level, text) => tell({ level, subject: 'alerts', text }));
-    if (!this.#stop.signal.aborted) this.#alerts?.start();
+    this.#alerts.start();
   }
 
   async #receive(): Promise<void> {
@@ -66,6 +70,12 @@ export class ForTheOffice {
       }
       await sleep(seconds * 1000, undefined, { signal }).catch(() => undefined);
     }
+  }
+
+  /** Of work that ends by it, alone. */
+  #tellDefect(subject: string, error: unknown): void {
+    const text = `does not work until ferryman is started again: ${String(error)}`;
+    this.#context.tell({ level: 'error', subject, text });
   }
 
   /** What is no expected failure is a defect of this work alone: the rest of the daemon goes on. */

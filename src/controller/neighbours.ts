@@ -128,17 +128,20 @@ export class NeighbourExchange {
       import('../logs/sign-anew.ts'),
       import('../logs/pool-of-role.ts'),
     ]);
-    movePool(layout, role);
     const place = { layout, node: config.node, incarnation };
     const subject = `flood: node ${node}`;
     try {
+      movePool(layout, role);
       const done = signAnew({ place, ledger, signer: { key: identity, enrolment: line } });
       if (done.length === 0) return;
       const what = `${counted(done.length, 'waiting archive')} signed anew, under the enrolment that it has now`;
       tell({ level: 'info', subject, text: what });
     } catch (error) {
       // Only neighbours bring the acknowledgements that make room.
-      if (!isSystemError(error, 'ENOSPC', 'EDQUOT')) throw error;
+      const isFull =
+        isSystemError(error, 'ENOSPC', 'EDQUOT') ||
+        (error instanceof FerrymanError && error.code === 'logs.disk-full');
+      if (!isFull) throw error;
       const text = `no room to sign anew what waits: ${error.message}`;
       tell({ level: 'warning', subject, text });
     }

@@ -24,13 +24,17 @@ const nothing: Swept = { taken: 0, known: 0, unbelieved: 0 };
  */
 export async function receiveSms(layout: Layout, config: Config, untouchedSinceMs: number): Promise<Swept> {
   const inbox = join(config.sms.spool, 'inbox');
-  if (isEmpty(inbox)) return nothing;
+  // Before the inbox: a node of another role has none, and an empty one must not make a proxy that is not set up look well.
   const own = await readOwnNode(layout, config.node.guid);
-  if (own?.role !== 'proxy')
+  if (own?.role !== 'proxy') {
+    const { role } = config.node;
+    const found = own ? `a ${own.role}` : `no enrolment${role === 'proxy' ? '' : `, and role ${role}`}`;
     throw new FerrymanError(
       'sms.not-here',
-      `${layout.configFile}: expected an enrolled proxy, found ${own ? `a ${own.role}` : 'no enrolment'}`,
+      `${layout.configFile}: expected an enrolled proxy, found ${found}`,
     );
+  }
+  if (isEmpty(inbox)) return nothing;
   const folder = join(layout.state, 'sms');
   makeFolder(folder, 0o700);
   const lock = takeLock(join(folder, 'lock.sqlite'), patienceMs);

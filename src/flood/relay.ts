@@ -68,13 +68,24 @@ export class Relay {
     const { layout } = this.#surroundings;
     this.#told = told;
     for (const folder of [layout.relay, layout.relayAcks, layout.homeward]) sweepParts(folder);
-    movePool(layout, this.#surroundings.own.role);
+    this.#moveIfRoom();
     if (this.#surroundings.own.role !== 'gateway')
       rmSync(join(layout.homeward, summaryName), { force: true });
     await this.pool.load();
     await this.look();
     this.removeUnneeded();
     this.writeSummaries();
+  }
+
+  /** On a full disk what waits stays where it is: only neighbours bring the acknowledgements that make room. */
+  #moveIfRoom(): void {
+    const { layout, own, tell } = this.#surroundings;
+    try {
+      movePool(layout, own.role);
+    } catch (error) {
+      if (!(error instanceof FerrymanError) || error.code !== 'logs.disk-full') throw error;
+      tell({ level: 'warning', subject: 'flood: pool', text: `${error.message} [${error.code}]` });
+    }
   }
 
   /** Looks at what others put here: own archives, acknowledgements of an own proxy, a roster from a key, updates. */

@@ -4,9 +4,9 @@
  */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { FerrymanError, isSystemError } from '../errors.ts';
+import { FerrymanError } from '../errors.ts';
 import type { NodeTrust } from '../verify/enrolled.ts';
-import { isWrittenBy, keyOfProxy } from './check.ts';
+import { isWrittenBy, keyOfProxy, type SmsKey } from './check.ts';
 import { readInbox, type ReceivedSms } from './gammu-inbox.ts';
 import { nodesBeginning } from './known-nodes.ts';
 import { parseSms, type SmsText } from './text.ts';
@@ -55,13 +55,13 @@ export async function receiveTexts(receiver: SmsReceiver, untouchedSinceMs: numb
   const swept = { taken: 0, known: 0, unbelieved: 0 };
   let problem: unknown;
   for (const received of readInbox(receiver.inbox, maxTexts, untouchedSinceMs)) {
-    const judged = judge(received.text, receiver);
-    // One try is enough to know that the store is away.
-    if (typeof judged !== 'string' && problem instanceof FerrymanError) continue;
     try {
+      const judged = judge(received.text, receiver);
+      // One try is enough to know that the store is away.
+      if (typeof judged !== 'string' && problem instanceof FerrymanError) continue;
       swept[await settle(received, judged, receiver)] += 1;
     } catch (error) {
-      if (!(error instanceof FerrymanError) && !isSystemError(error)) throw error;
+      // Also a defect: it must not hold up the texts behind this one.
       problem ??= error;
       continue;
     }
@@ -92,8 +92,18 @@ function judge(written: string, { store, trust, seed }: SmsReceiver): Judged {
   if (!text) return 'no text of a node';
   let why: Unbelieved = 'no such node';
   for (const { node, identity } of nodesBeginning(text.node, store, trust)) {
-    if (isWrittenBy(text, node, keyOfProxy(seed, identity.bytes))) return { node, text };
+    const key = keyWith(identity.bytes, seed);
+    if (key && isWrittenBy(text, node, key)) return { node, text };
     why = 'a wrong check';
   }
   return why;
+}
+
+/** `undefined`: a node that is enrolled with a key of which none can be made; its texts must not hold up those behind them. */
+function keyWith(identity: Buffer, seed: Buffer): SmsKey | undefined {
+  try {
+    return keyOfProxy(seed, identity);
+  } catch {
+    return undefined;
+  }
 }

@@ -61,12 +61,26 @@ test('a test reaches every road, and says which did not take it, without its sec
 });
 
 test('what is wrong is listed', async () => {
-  expect((await proxy.run('alerts', 'list')).stdout).toBe('nothing is known to be wrong\n');
+  const nobody = 'nobody watches: neither the daemon of a proxy nor "ferryman office" is at work\n';
+  expect((await proxy.run('alerts', 'list')).stdout).toBe(nobody);
   const store = await openFleetStore({ store: 'sqlite', file: proxy.layout.fleetFile });
-  const finding = { kind: 'fork', subject: 'a', text: 'a\u001b[2J has', count: 1, isCovered: false } as const;
+  const finding = {
+    kind: 'fork',
+    subject: 'a',
+    text: 'a\u001b[2J has',
+    count: 1,
+    sinceAt: null,
+    isCovered: false,
+  } as const;
   await new IncidentStore(store).update((open) => decideIncidents([finding], open), 0);
+  expect((await proxy.run('alerts', 'list')).stdout).toBe(
+    `1970-01-01T00:00:00Z fork: a\\u{1b}[2J has\n${nobody}`,
+  );
+  const incidents = new IncidentStore(store);
+  await incidents.takeLease('alerts', 'a daemon', Date.now(), 60_000);
+  await incidents.update((open) => decideIncidents([], open), 1);
   await store.close();
-  expect((await proxy.run('alerts', 'list')).stdout).toBe('1970-01-01T00:00:00Z fork: a\\u{1b}[2J has\n');
+  expect((await proxy.run('alerts', 'list')).stdout).toBe('nothing is known to be wrong\n');
 });
 
 test('a node with a modem hands an outcome to gammu-smsd, and its proxy believes it', async () => {
@@ -102,14 +116,21 @@ test('a node with a modem hands an outcome to gammu-smsd, and its proxy believes
   );
 });
 
+test('texts are received on an enrolled proxy alone, and it says so before the first of them', async () => {
+  const { exitCode, stderr } = await proxy.run('sms', 'receive');
+  expect(exitCode).toBe(78);
+  expect(stderr).toMatch(/expected an enrolled proxy, found no enrolment[^]*sms\.not-here/);
+});
+
 test('a sink of texts without the key of a proxy is refused', async () => {
   const kiosk = await Kiosk.make({ keys: [office] });
   const text = readFileSync(kiosk.layout.configFile, 'utf8');
   writeFileSync(
     kiosk.layout.configFile,
-    `${text}\n[[report.sinks]]\ntype = "sms"\nname = "sms"\nnumbers = ["+1 555"]\n`,
+    `${text}\n[sms]\nreceive = true\n[[report.sinks]]\ntype = "sms"\nname = "sms"\nnumbers = ["+1 555"]\n`,
   );
   const { stdout } = await kiosk.run('config', 'check');
   expect(stdout).toMatch(/report\.sinks\[1\]\.numbers: expected a list of 1 to 100 phone numbers/);
+  expect(stdout).toMatch(/sms\.receive: expected false, unless node\.role is "proxy", found role kiosk/);
   expect(stdout).toMatch(/sms\.receiver: expected the public key of the proxy/);
 });

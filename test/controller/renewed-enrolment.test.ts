@@ -1,12 +1,24 @@
 /** The exchange with neighbours in a daemon whose node is enrolled anew while it runs. */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, expect, test, vi } from 'vitest';
 import { CurrentTrust } from '../../src/controller/current-trust.ts';
 import { NeighbourExchange } from '../../src/controller/neighbours.ts';
+import { FerrymanError } from '../../src/errors.ts';
+import type * as Pools from '../../src/logs/pool-of-role.ts';
 import { enrolNode } from '../kit/enrol-node.ts';
 import { cleanUp, makeKiosk, officeKey, until } from './at-work.ts';
 import { withNode } from './in-process.ts';
+
+const disk = vi.hoisted(() => ({ isFull: false }));
+vi.mock('../../src/logs/pool-of-role.ts', async (original) => {
+  const real = await original<typeof Pools>();
+  const movePool: typeof real.movePool = (...given) => {
+    if (disk.isFull) throw new FerrymanError('logs.disk-full', 'expected room to move archives: ENOSPC');
+    return real.movePool(...given);
+  };
+  return { ...real, movePool };
+});
 
 afterAll(cleanUp);
 
@@ -52,6 +64,27 @@ test('what waits is moved and signed anew before anybody is met', async () => {
     path.endsWith('.zip'),
   );
   expect(readFileSync(join(layout.homewardLogs, name), 'latin1')).toContain('"serial":2');
+});
+
+test('a disk too full to move what waits keeps nobody from being met', async () => {
+  const config = '[logs]\njournal = false\n[flood]\npingPort = 17826\npingSeconds = 1\nuser = "nobody"';
+  const kiosk = await makeKiosk({ config });
+  const { configFile } = kiosk.layout;
+  writeFileSync(configFile, readFileSync(configFile, 'utf8').replace('role = "kiosk"', 'role = "gateway"'));
+  enrolNode(kiosk.layout, officeKey, 1);
+  await withNode(kiosk, async ({ context, ledger, events }) => {
+    ledger.setFact('log-incarnation', '0123456789abcdef');
+    disk.isFull = true;
+    const exchange = new NeighbourExchange(context, new CurrentTrust(context));
+    exchange.start();
+    try {
+      await until('the first ping', () => ledger.fact('ping-counter') !== undefined);
+    } finally {
+      disk.isFull = false;
+      await exchange.close();
+    }
+    expect(JSON.stringify(events)).toContain('no room to sign anew');
+  });
 });
 
 test('it is begun again under the new enrolment', async () => {

@@ -2,10 +2,11 @@
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test, vi } from 'vitest';
 import { fixedKey, officeKey } from '../../fixtures/kit/keys.ts';
 import { FerrymanError } from '../../src/errors.ts';
 import { logFileName } from '../../src/parcel/log-file-name.ts';
+import type * as Check from '../../src/sms/check.ts';
 import { keyOfNode, smsCheck } from '../../src/sms/check.ts';
 import { emptyWindow, judgeCounter, type CounterWindow } from '../../src/sms/counter-window.ts';
 import {
@@ -21,6 +22,17 @@ import type { NodeTrust } from '../../src/verify/enrolled.ts';
 import { enrolledNode, signedLog } from '../kit/enrolled.ts';
 import { removeFolders, temporaryFolder } from '../kit/kiosk.ts';
 import { trusted } from '../kit/office.ts';
+
+const unfit = vi.hoisted(() => ({ key: undefined as Buffer | undefined }));
+/** No key can be made with {@link unfit}, as with a point of small order. */
+vi.mock('../../src/sms/check.ts', async (original) => {
+  const real = await original<typeof Check>();
+  const keyOfProxy: typeof real.keyOfProxy = (seed, node) => {
+    if (unfit.key?.equals(node)) throw new Error('a bad point');
+    return real.keyOfProxy(seed, node);
+  };
+  return { ...real, keyOfProxy };
+});
 
 afterAll(removeFolders);
 
@@ -212,6 +224,18 @@ describe('what is not believed changes nothing, is counted and kept', () => {
     proxy.arrive(written(1));
     proxy.arrive(written(2));
     expect(await proxy.receive()).toEqual({ taken: 1, known: 0, unbelieved: 1 });
+  });
+
+  test('a node with a key of which no check can be made; those behind it are taken', async () => {
+    const proxy = new Proxy();
+    unfit.key = enrolledNode(1, 'kiosk').key.bytes.subarray(32);
+    try {
+      proxy.arrive(written(1));
+      proxy.arrive(written(2));
+      expect(await proxy.receive()).toEqual({ taken: 1, known: 0, unbelieved: 1 });
+    } finally {
+      unfit.key = undefined;
+    }
   });
 
   test('a replayed text from before the window', async () => {

@@ -19,13 +19,15 @@ import { alertMessage, testMessage } from './words.ts';
 /** Between two looks. */
 export const lookMs = 60_000;
 /** Longer than a look and a message take: another machine takes over when it is over. */
-const leaseMs = 5 * 60_000;
-const leaseName = 'alerts';
+export const leaseMs = 5 * 60_000;
+export const leaseName = 'alerts';
 const pauses: PauseLimits = { firstSeconds: 60, maxSeconds: 3600 };
 
 export interface AlertSettings extends TellingSettings {
   /** Kinds that are told at all. */
   readonly kinds: readonly IncidentKind[];
+  /** Address of the office page, for a link; '': none. */
+  readonly page: string;
 }
 
 export interface AlertSurroundings {
@@ -109,7 +111,7 @@ export class AlertLoop {
     const { holder, sourceOf, nowMs } = this.#at;
     const incidents = new IncidentStore(store);
     const now = nowMs();
-    this.#isHolder = await incidents.takeLease(leaseName, holder, now, now + leaseMs);
+    this.#isHolder = await incidents.takeLease(leaseName, holder, now, leaseMs);
     if (!this.#isHolder) return;
     await this.#watch.answered(incidents, now);
     const findings = await readFindings(sourceOf(store), now);
@@ -153,7 +155,7 @@ export class AlertLoop {
     );
     if (!telling) return;
     try {
-      await road.send(alertMessage(telling, idOf(telling)), this.#stop.signal);
+      await road.send(alertMessage(telling, idOf(telling), settings.page), this.#stop.signal);
     } catch (error) {
       await this.#failed(error, lane, incidents);
       return;
@@ -188,7 +190,7 @@ export class AlertLoop {
 /** What one road said to a test. */
 export interface Tested {
   readonly road: string;
-  /** `null`: it was taken. */
+  /** Without the name of the road; `null`: it was taken. */
   readonly problem: string | null;
 }
 
@@ -202,7 +204,7 @@ export function testAlert(roads: readonly AlertRoad[], who: string, id: string):
         return { road: road.name, problem: null };
       } catch (error) {
         if (!(error instanceof FerrymanError)) throw error;
-        return { road: road.name, problem: error.message };
+        return { road: road.name, problem: error.message.replace(`${road.name}: `, '') };
       }
     }),
   );

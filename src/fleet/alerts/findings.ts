@@ -4,9 +4,11 @@ import type { Finding } from './incident.ts';
 
 /** Nodes of one kind that are told apart; beyond them all is one finding. */
 const maxNodes = 5000;
+/** Nodes of an update that are named. */
+const maxNames = 3;
 
 /** Nodes that are silent, and those of them whose silence has a cause elsewhere. */
-export type SilentNodes = readonly (NodeName & { readonly isCovered: boolean })[];
+export type SilentNodes = readonly (NodeName & { readonly heardAt: number; readonly isCovered: boolean })[];
 
 export interface FindingSource {
   readonly questions: Pick<FleetQuestions, 'needsPerson' | 'nodes'>;
@@ -20,18 +22,27 @@ export async function readFindings(source: FindingSource, nowMs: number): Promis
   for (const need of await questions.needsPerson(nowMs)) {
     if (need.kind === 'silent') continue;
     const subject = subjectOf(need);
-    if (subject !== undefined) findings.push({ ...need, subject, count: need.nodeCount, isCovered: false });
+    if (subject !== undefined)
+      findings.push({
+        ...need,
+        subject,
+        text: `${need.text}${whichNodes(need)}`,
+        count: need.nodeCount,
+        isCovered: false,
+      });
     else findings.push(...(await byNode(need, questions, nowMs)));
   }
-  for (const { isCovered, ...node } of await silent(nowMs)) {
+  for (const { isCovered, heardAt, ...node } of await silent(nowMs)) {
     const text = `${named(node)} has been silent for much longer than its rhythm`;
-    findings.push({ kind: 'silent', subject: node.guid, text, count: 1, isCovered });
+    const sinceAt = heardAt === 0 ? null : heardAt;
+    findings.push({ kind: 'silent', subject: node.guid, text, count: 1, sinceAt, isCovered });
   }
-  return findings.map(({ kind, subject, text, count, isCovered }) => ({
+  return findings.map(({ kind, subject, text, count, sinceAt, isCovered }) => ({
     kind,
     subject,
     text,
     count,
+    sinceAt,
     isCovered,
   }));
 }
@@ -50,9 +61,9 @@ const wordsOf: Readonly<Record<string, string>> = {
 };
 
 async function byNode(need: Need, questions: FindingSource['questions'], nowMs: number): Promise<Finding[]> {
-  const { kind, query, text, nodeCount } = need;
+  const { kind, query, text, nodeCount, sinceAt } = need;
   if (!query || nodeCount > maxNodes)
-    return [{ kind, subject: '', text, count: nodeCount, isCovered: false }];
+    return [{ kind, subject: '', text, count: nodeCount, sinceAt, isCovered: false }];
   const { nodes } = await questions.nodes({ ...query, sort: 'name', page: 1, size: maxNodes }, nowMs);
   return nodes
     .filter(({ state }) => state !== 'paused')
@@ -61,8 +72,17 @@ async function byNode(need: Need, questions: FindingSource['questions'], nowMs: 
       subject: node.guid,
       text: `${named(node)} ${wordsOf[kind] ?? text}`,
       count: 1,
+      sinceAt: null,
       isCovered: false,
     }));
+}
+
+/** Of an update: `: a, b, c and 2 more`. What else is wrong names its node itself. */
+function whichNodes({ query, nodes, nodeCount }: Need): string {
+  if (!query?.update || nodes.length === 0) return '';
+  const names = nodes.slice(0, maxNames).map(named);
+  const more = nodeCount - names.length;
+  return `: ${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
 function named({ name, guid }: NodeName): string {

@@ -119,7 +119,9 @@ export class IncidentStore {
         .selectAll('incidents')
         .select(['told.opening_told_at', 'told.closing_told_at'])
         .where('kind', 'in', kinds.length === 0 ? [''] : kinds)
-        .where((eb) => eb.or([eb('closed_at', 'is', null), eb('closed_at', '>=', eb.ref('since_at'))]))
+        .where((eb) =>
+          eb.or([eb('closed_at', 'is', null), eb('closed_at', '>=', eb.ref('alert_lanes.since_at'))]),
+        )
         .where((eb) =>
           eb.or([
             eb('told.opening_told_at', 'is', null),
@@ -160,8 +162,14 @@ export class IncidentStore {
     });
   }
 
-  /** Takes or keeps a lease. @returns whether it is this holder's until then */
-  takeLease(name: string, holder: string, nowMs: number, untilMs: number): Promise<boolean> {
+  /**
+   * Takes or keeps a lease. One that ends later than any could that is taken now comes of a wrong clock, and is free: its holder may be gone
+   * until then.
+   *
+   * @returns whether it is this holder's for so long
+   */
+  takeLease(name: string, holder: string, nowMs: number, leaseMs: number): Promise<boolean> {
+    const untilMs = nowMs + leaseMs;
     return this.#store.transaction(async (transaction) => {
       await transaction
         .insertInto('leases')
@@ -170,7 +178,13 @@ export class IncidentStore {
           conflict
             .column('name')
             .doUpdateSet({ holder, until_at: untilMs })
-            .where((eb) => eb.or([eb('leases.holder', '=', holder), eb('leases.until_at', '<', nowMs)])),
+            .where((eb) =>
+              eb.or([
+                eb('leases.holder', '=', holder),
+                eb('leases.until_at', '<', nowMs),
+                eb('leases.until_at', '>', nowMs + 2 * leaseMs),
+              ]),
+            ),
         )
         .execute();
       const row = await transaction
@@ -179,6 +193,20 @@ export class IncidentStore {
         .where('name', '=', name)
         .executeTakeFirst();
       return row?.holder === holder;
+    });
+  }
+
+  /** Whether somebody holds a lease, by a clock that may be right. */
+  isLeased(name: string, nowMs: number, leaseMs: number): Promise<boolean> {
+    return this.#store.transaction(async (transaction) => {
+      const row = await transaction
+        .selectFrom('leases')
+        .select('name')
+        .where('name', '=', name)
+        .where('until_at', '>=', nowMs)
+        .where('until_at', '<=', nowMs + 2 * leaseMs)
+        .executeTakeFirst();
+      return row !== undefined;
     });
   }
 
@@ -196,6 +224,7 @@ interface IncidentRow {
   readonly subject: string;
   readonly text: string;
   readonly count: number;
+  readonly since_at: number | null;
   readonly opened_at: number;
   readonly closed_at: number | null;
 }
@@ -211,16 +240,19 @@ async function openIncidents(transaction: FleetTransaction): Promise<Incident[]>
 }
 
 /** A kind that a newer version has entered stays as it is, and nobody is told of it: no list of kinds has it. */
-function incidentOf({ id, kind, subject, text, count, opened_at, closed_at }: IncidentRow): Incident {
-  return { id, kind: kind as IncidentKind, subject, text, count, openedAt: opened_at, closedAt: closed_at };
+function incidentOf({ kind, since_at, opened_at, closed_at, ...row }: IncidentRow): Incident {
+  const { id, subject, text, count } = row;
+  const times = { sinceAt: since_at, openedAt: opened_at, closedAt: closed_at };
+  return { id, kind: kind as IncidentKind, subject, text, count, ...times };
 }
 
-function rowOf({ kind, subject, text, count }: Finding, openedAt: number) {
+function rowOf({ kind, subject, text, count, sinceAt }: Finding, openedAt: number) {
   return {
     kind,
     subject,
     text,
     count,
+    since_at: sinceAt,
     opened_at: openedAt,
     closed_at: null,
     told_at: null,

@@ -14,6 +14,8 @@ export interface Finding {
   readonly text: string;
   /** Nodes that it touches. */
   readonly count: number;
+  /** Milliseconds since 1970: when it began, where that is known; else `null`. */
+  readonly sinceAt: number | null;
   /** Another finding is its cause: it begins no incident, and ends none. */
   readonly isCovered: boolean;
 }
@@ -24,7 +26,9 @@ export interface Incident {
   readonly subject: string;
   readonly text: string;
   readonly count: number;
-  /** Milliseconds since 1970. */
+  /** As in {@link Finding}. */
+  readonly sinceAt: number | null;
+  /** Milliseconds since 1970: when it was noticed. */
   readonly openedAt: number;
   /** `null`: it lasts. */
   readonly closedAt: number | null;

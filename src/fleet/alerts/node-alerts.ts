@@ -18,19 +18,17 @@ import { storeSource } from './store-source.ts';
 
 type AlertConfig = Config['alerts'];
 
-/** `undefined`: nobody is to be told anything. */
+/** Where nobody is to be told it judges too: what it finds is listed. */
 export function makeAlertLoop(
   layout: Pick<Layout, 'fleetFile'>,
-  { alerts, fleet }: Pick<Config, 'alerts' | 'fleet'>,
+  { alerts, fleet, office }: Pick<Config, 'alerts' | 'fleet' | 'office'>,
   tell: AlertSurroundings['tell'],
-): AlertLoop | undefined {
-  const roads = alertRoads(alerts);
-  if (roads.length === 0) return undefined;
+): AlertLoop {
   return new AlertLoop({
     openStore: () => openFleetStore({ store: fleet.store, file: layout.fleetFile }),
     sourceOf: storeSource,
-    roads,
-    settings: alertSettings(alerts),
+    roads: alertRoads(alerts),
+    settings: { ...alertSettings(alerts), page: office.address },
     holder: randomBytes(8).toString('hex'),
     nowMs: () => Date.now(),
     tell,
@@ -49,7 +47,12 @@ export function alertRoads(alerts: AlertConfig): AlertRoad[] {
   return mailTo.length === 0 ? hooks : [...hooks, mailRoad({ ...alerts, to: mailTo, from: mailFrom })];
 }
 
-function alertSettings({ quietFrom, quietUntil, timeZone, ...rest }: AlertConfig): AlertSettings {
+function alertSettings({
+  quietFrom,
+  quietUntil,
+  timeZone,
+  ...rest
+}: AlertConfig): Omit<AlertSettings, 'page'> {
   const [from, until] = [minutesOf(quietFrom), minutesOf(quietUntil)];
   const quietHours = from === undefined || until === undefined ? undefined : { from, until, timeZone };
   return { ...rest, quietHours };

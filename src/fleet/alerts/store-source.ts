@@ -12,7 +12,12 @@ export function storeSource(store: FleetStore): FindingSource {
       try {
         const silent = await silentNodes(store.db, nowMs);
         const covered = coveredByCarriers(silent);
-        return silent.map(({ guid, name }) => ({ guid, name, isCovered: covered.has(guid) }));
+        return silent.map(({ guid, name, heardAt }) => ({
+          guid,
+          name,
+          heardAt,
+          isCovered: covered.has(guid),
+        }));
       } catch (error) {
         throw asFleetError(store.where, error);
       }

@@ -14,20 +14,25 @@ const patienceMs = 3 * 60_000;
 const retryMs = 5 * 60_000;
 
 export class StoreWatch {
-  readonly #settings: TellingSettings;
+  readonly #settings: TellingSettings & { readonly page: string };
   #since: number | undefined;
+  /** When it first answered again, while a road is still being told that it does not. */
+  #backAt: number | undefined;
+  #sending = 0;
   #text = '';
   /** Roads that have been told. */
   readonly #told = new Set<string>();
   readonly #retryAt = new Map<string, number>();
 
-  constructor(settings: TellingSettings) {
+  /** @param settings with the address of the office page; '': none */
+  constructor(settings: TellingSettings & { readonly page: string }) {
     this.#settings = settings;
   }
 
   /** The store did not answer. @param problem in the words of whoever noticed */
   away(problem: string, nowMs: number): void {
     this.#since ??= nowMs;
+    this.#backAt = undefined;
     this.#text = `the fleet store does not answer: ${problem}`;
   }
 
@@ -35,9 +40,13 @@ export class StoreWatch {
   async answered(incidents: IncidentStore, nowMs: number): Promise<void> {
     const since = this.#since;
     if (since === undefined) return;
+    this.#backAt ??= nowMs;
+    // Who is being told of the beginning is to hear of the end: the next look knows.
+    if (this.#sending > 0) return;
     if (this.#told.size > 0)
-      await incidents.addPassed(this.#finding, { openedAt: since, closedAt: nowMs }, [...this.#told]);
+      await incidents.addPassed(this.#finding, { openedAt: since, closedAt: this.#backAt }, [...this.#told]);
     this.#since = undefined;
+    this.#backAt = undefined;
     this.#told.clear();
     this.#retryAt.clear();
   }
@@ -52,11 +61,23 @@ export class StoreWatch {
     const telling = decideTelling(known, null, this.#settings, nowMs);
     if (!telling) return;
     this.#retryAt.set(road.name, nowMs + retryMs);
-    await road.send(alertMessage(telling, `ferryman-alert-store-${since}`), stop);
-    if (this.#since === since) this.#told.add(road.name);
+    this.#sending += 1;
+    try {
+      await road.send(alertMessage(telling, `ferryman-alert-store-${since}`, this.#settings.page), stop);
+      this.#told.add(road.name);
+    } finally {
+      this.#sending -= 1;
+    }
   }
 
   get #finding(): Finding {
-    return { kind: 'store', subject: '', text: this.#text, count: 0, isCovered: false };
+    return {
+      kind: 'store',
+      subject: '',
+      text: this.#text,
+      count: 0,
+      sinceAt: this.#since ?? null,
+      isCovered: false,
+    };
   }
 }

@@ -32,7 +32,8 @@ const titles: Readonly<Record<IncidentKind, string>> = {
   clock: 'a wrong clock',
 };
 
-export function alertMessage(telling: Telling, id: string): AlertMessage {
+/** @param page address of the office page; '': none */
+export function alertMessage(telling: Telling, id: string, page = ''): AlertMessage {
   const { opened, closed } = telling;
   const begun = new Set(opened.map((incident) => incident.id));
   const lasting = opened.filter(({ closedAt }) => closedAt === null);
@@ -42,6 +43,7 @@ export function alertMessage(telling: Telling, id: string): AlertMessage {
     ...section('', lasting),
     ...section('over: ', over),
     ...section('was, and is over: ', passed),
+    ...(page === '' ? [] : [`${page.replace(/\/$/, '')}/alerts`]),
   ];
   return { id, subject: subjectOf(lasting, over.length + passed.length), text: sections.join('\n') };
 }
@@ -77,9 +79,12 @@ function section(prefix: string, incidents: readonly Incident[]): string[] {
   });
 }
 
-function timesOf({ openedAt, closedAt }: Incident): string {
-  const since = `since ${formatTimestamp(openedAt)}`;
-  return closedAt === null ? since : `${since} until ${formatTimestamp(closedAt)}`;
+function timesOf({ sinceAt, openedAt, closedAt }: Incident): string {
+  const since =
+    sinceAt === null ? `noticed ${formatTimestamp(openedAt)}` : `since ${formatTimestamp(sinceAt)}`;
+  return closedAt === null
+    ? since
+    : `${since}${sinceAt === null ? ', over' : ' until'} ${formatTimestamp(closedAt)}`;
 }
 
 /** Text of nodes may hold anything: it stays within its line, and begins nothing of the road's own. */

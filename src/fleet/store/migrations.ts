@@ -209,10 +209,10 @@ async function officeTables(maker: TableMaker): Promise<void> {
     kind: 'text',
     subject: 'text',
     text: 'text',
+    since_at: 'whole?',
     opened_at: 'whole',
     closed_at: 'whole?',
     told_at: 'whole?',
-    told_road: 'text?',
     closed_told_at: 'whole?',
     count: { whole: 1 },
   });
@@ -226,8 +226,6 @@ async function officeTables(maker: TableMaker): Promise<void> {
       created_at: 'whole',
       changed_at: 'whole',
       last_login_at: 'whole?',
-      failed_count: { whole: 0 },
-      locked_until: 'whole?',
     },
     ['name'],
   );
@@ -236,7 +234,6 @@ async function officeTables(maker: TableMaker): Promise<void> {
     {
       token_hash: 'text',
       user: 'text',
-      csrf_token: 'text',
       created_at: 'whole',
       seen_at: 'whole',
       expires_at: 'whole',
@@ -244,7 +241,6 @@ async function officeTables(maker: TableMaker): Promise<void> {
     ['token_hash'],
   );
   await maker.table('sms_counters', { node: 'text', highest: 'whole', window: { text: '' } }, ['node']);
-  await maker.table('sms_spent', { day: 'text', count: 'whole' }, ['day']);
 }
 
 /** What makes the questions of the page fast: who meets whom without a look at every contact; results of one update in their order of hearing. */

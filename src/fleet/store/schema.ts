@@ -31,7 +31,6 @@ export interface FleetSchema {
   users: UserTable;
   sessions: SessionTable;
   sms_counters: SmsCounterTable;
-  sms_spent: SmsSpentTable;
 }
 
 export interface NodeTable {
@@ -277,6 +276,9 @@ export interface IncidentTable {
   kind: string;
   subject: string;
   text: string;
+  /** When it began; `null`: not known. */
+  since_at: number | null;
+  /** When it was noticed. */
   opened_at: number;
   closed_at: number | null;
   told_at: number | null;
@@ -320,15 +322,11 @@ export interface UserTable {
   created_at: number;
   changed_at: number;
   last_login_at: number | null;
-  failed_count: Generated<number>;
-  locked_until: number | null;
 }
 
 export interface SessionTable {
   token_hash: string;
   user: string;
-  /** For forms. */
-  csrf_token: string;
   created_at: number;
   seen_at: number;
   expires_at: number;
@@ -339,10 +337,4 @@ export interface SmsCounterTable {
   highest: number;
   /** Which of those below were seen. */
   window: string;
-}
-
-export interface SmsSpentTable {
-  /** `2026-11-21`. */
-  day: string;
-  count: number;
 }

@@ -140,16 +140,22 @@ function sinks(all: readonly (SinkConfig | undefined)[], root: string): Problem[
 }
 
 /** Without the proxy's key nobody could tell a text from a forged one. */
-function sms({ sms: { receiver }, report }: Config): Problem[] {
-  return receiver === '' && report.sinks.some((sink: SinkConfig | undefined) => sink?.type === 'sms')
-    ? [
-        {
-          key: 'sms.receiver',
-          expected: 'the public key of the proxy that checks the texts of report.sinks',
-          found: 'nothing',
-        },
-      ]
+function sms({ sms: { receiver, receive }, report, node: { role } }: Config): Problem[] {
+  const isElsewhere = receive && role !== 'proxy';
+  const received: Problem[] = isElsewhere
+    ? [{ key: 'sms.receive', expected: 'false, unless node.role is "proxy"', found: `role ${role}` }]
     : [];
+  const sent: Problem[] =
+    receiver === '' && report.sinks.some((sink: SinkConfig | undefined) => sink?.type === 'sms')
+      ? [
+          {
+            key: 'sms.receiver',
+            expected: 'the public key of the proxy that checks the texts of report.sinks',
+            found: 'nothing',
+          },
+        ]
+      : [];
+  return [...received, ...sent];
 }
 
 function alerts({

@@ -81,15 +81,16 @@ export function incidentColumns(now: number): readonly Column<Incident>[] {
       heading: 'About',
       value: ({ text }) => text,
       cell: ({ text, count }) =>
-        html`${shown(text)}${count > 1 ? html`<span class="sub">${count} times</span>` : nothing}`,
+        html`${shown(text)}${count > 1 ? html`<span class="sub">${counted(count, 'node')}</span>` : nothing}`,
     },
     { key: 'subject', heading: 'Subject', value: ({ subject }) => subject, isHidden: true },
-    { key: 'count', heading: 'Times', value: ({ count }) => count, isHidden: true },
+    { key: 'count', heading: 'Nodes', value: ({ count }) => count, isHidden: true },
     {
       key: 'opened',
       heading: 'Began',
-      value: ({ openedAt }) => iso(openedAt),
-      cell: ({ openedAt }) => moment(openedAt, now),
+      value: ({ sinceAt, openedAt }) => iso(sinceAt ?? openedAt),
+      cell: ({ sinceAt, openedAt }) =>
+        sinceAt === null ? html`noticed ${moment(openedAt, now)}` : moment(sinceAt, now),
     },
     {
       key: 'closed',

@@ -54,7 +54,6 @@ function sessionsInStore(store: FleetStore, absoluteMs: number): Pick<Accounts, 
       const row = {
         token_hash: tokenHash,
         user,
-        csrf_token: '', // made from the token itself, which is not kept
         created_at: createdAt,
         seen_at: lastSeenAt,
         expires_at: createdAt + absoluteMs,
@@ -94,7 +93,6 @@ async function addUser(store: FleetStore, { name, role, passwordHash, createdAt 
     created_at: createdAt,
     changed_at: createdAt,
     last_login_at: null,
-    locked_until: null,
   };
   const { numInsertedOrUpdatedRows } = await store.ask((db) =>
     db

@@ -6,6 +6,9 @@ export interface Incident {
   /** The node or update that it is about. */
   readonly subject: string;
   readonly text: string;
+  /** When it began; `null`: not known. */
+  readonly sinceAt: number | null;
+  /** When it was noticed. */
   readonly openedAt: number;
   readonly closedAt: number | null;
   /** When people were told; `null`: not yet. */
@@ -29,10 +32,11 @@ export function incidentsInStore(store: FleetStore): Incidents {
           .limit(limit)
           .execute(),
       );
-      return rows.map(({ kind, subject, text, opened_at, closed_at, told_at, count }) => ({
+      return rows.map(({ kind, subject, text, since_at, opened_at, closed_at, told_at, count }) => ({
         kind,
         subject,
         text,
+        sinceAt: since_at,
         openedAt: opened_at,
         closedAt: closed_at,
         toldAt: told_at,

@@ -17,6 +17,7 @@ const finding = (changes: Partial<Finding> = {}): Finding => ({
   subject: 'a',
   text: 'a is silent',
   count: 1,
+  sinceAt: null,
   isCovered: false,
   ...changes,
 });
@@ -118,7 +119,7 @@ describe('an incident', () => {
     expect(subject).toBe('ferryman: 500 incidents, silent');
     expect(text.split('\n')).toEqual([
       'silent (500)',
-      ...[0, 1, 2, 3, 4].map((n) => `  - k${n} is silent, since 1970-01-01T00:00:00Z`),
+      ...[0, 1, 2, 3, 4].map((n) => `  - k${n} is silent, noticed 1970-01-01T00:00:00Z`),
       '  - and 495 more',
     ]);
     office.find([], 60 * minute);
@@ -135,6 +136,7 @@ const steps = fc.array(
         subject: fc.constantFrom('a', 'b', 'c'),
         text: fc.constantFrom('x', 'y'),
         count: fc.nat(3),
+        sinceAt: fc.constant(null),
         isCovered: fc.boolean(),
       }),
       { maxLength: 8, selector: ({ kind, subject }) => `${kind} ${subject}` },
@@ -239,9 +241,9 @@ describe('quiet hours', () => {
     });
     expect(alertMessage(telling ?? { opened: [], closed: [] }, 'id').text.split('\n')).toEqual([
       'silent',
-      '  - a is silent, since 2026-07-10T21:00:00Z',
+      '  - a is silent, noticed 2026-07-10T21:00:00Z',
       'was, and is over: silent',
-      '  - a is silent, since 2026-07-10T21:00:00Z until 2026-07-10T22:00:00Z',
+      '  - a is silent, noticed 2026-07-10T21:00:00Z, over 2026-07-10T22:00:00Z',
     ]);
   });
 

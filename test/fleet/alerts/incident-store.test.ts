@@ -12,6 +12,7 @@ const finding = (subject: string, changes: Partial<Finding> = {}): Finding => ({
   subject,
   text: `${subject} is silent`,
   count: 1,
+  sinceAt: 500,
   isCovered: false,
   ...changes,
 });
@@ -27,7 +28,16 @@ onBothStores((stores) => {
     await find(store, [finding('a'), finding('b')], 1000);
     await find(store, [finding('a', { text: 'still', count: 7 })], 2000);
     expect(await store.open()).toEqual([
-      { id: 1, kind: 'silent', subject: 'a', text: 'still', count: 7, openedAt: 1000, closedAt: null },
+      {
+        id: 1,
+        kind: 'silent',
+        subject: 'a',
+        text: 'still',
+        count: 7,
+        sinceAt: 500,
+        openedAt: 1000,
+        closedAt: null,
+      },
     ]);
     await find(store, [finding('b')], 3000);
     expect((await store.open()).map(({ id, subject }) => [id, subject])).toEqual([[3, 'b']]);
@@ -71,7 +81,7 @@ onBothStores((stores) => {
   test('one of several holds the lease, until it is over or given up', async () => {
     const store = await open();
     const take = (holder: string, nowMs: number): Promise<boolean> =>
-      store.takeLease('alerts', holder, nowMs, nowMs + 100);
+      store.takeLease('alerts', holder, nowMs, 100);
     expect([await take('a', 0), await take('b', 50), await take('a', 90), await take('b', 150)]).toEqual([
       true,
       false,
@@ -83,6 +93,13 @@ onBothStores((stores) => {
     expect(await take('a', 195)).toBe(false);
     await store.endLease('alerts', 'b');
     expect(await take('a', 196)).toBe(true);
+  });
+
+  test('a lease that a clock in the future has made is free', async () => {
+    const store = await open();
+    expect(await store.takeLease('alerts', 'from 2030', 1_000_000, 100)).toBe(true);
+    expect(await store.takeLease('alerts', 'now', 1000, 100)).toBe(true);
+    expect(await store.takeLease('alerts', 'a little ahead', 1050, 100)).toBe(false);
   });
 
   test('of two that take it at the same time one has it', async () => {

@@ -32,38 +32,38 @@ onBothStores((stores) => {
   it('counts and sums in numbers', async () => {
     const { db } = await stores.open();
     await db
-      .insertInto('sms_spent')
+      .insertInto('sms_counters')
       .values([
-        { day: 'a', count: 1 },
-        { day: 'b', count: 2 },
+        { node: 'a', highest: 1, window: '' },
+        { node: 'b', highest: 2, window: '' },
       ])
       .execute();
     const row = await db
-      .selectFrom('sms_spent')
-      .select(({ fn }) => [fn.countAll<number>().as('days'), fn.sum<number>('count').as('count')])
+      .selectFrom('sms_counters')
+      .select(({ fn }) => [fn.countAll<number>().as('days'), fn.sum<number>('highest').as('count')])
       .executeTakeFirst();
     expect(row).toEqual({ days: 2, count: 3 });
   });
 
   it('sorts text by its bytes', async () => {
     const { db } = await stores.open();
-    const days = ['b', 'B', 'ä', 'a', '_', 'Z'];
+    const nodes = ['b', 'B', 'ä', 'a', '_', 'Z'];
     await db
-      .insertInto('sms_spent')
-      .values(days.map((day) => ({ day, count: 1 })))
+      .insertInto('sms_counters')
+      .values(nodes.map((node) => ({ node, highest: 1, window: '' })))
       .execute();
-    const rows = await db.selectFrom('sms_spent').select('day').orderBy('day').execute();
-    expect(rows.map(({ day }) => day)).toEqual(['B', 'Z', '_', 'a', 'b', 'ä']);
+    const rows = await db.selectFrom('sms_counters').select('node').orderBy('node').execute();
+    expect(rows.map(({ node }) => node)).toEqual(['B', 'Z', '_', 'a', 'b', 'ä']);
   });
 
   it('does nothing of a transaction that fails', async () => {
     const store = await stores.open();
     const failing = store.transaction(async (transaction) => {
-      await transaction.insertInto('sms_spent').values({ day: 'a', count: 1 }).execute();
+      await transaction.insertInto('sms_counters').values({ node: 'a', highest: 1, window: '' }).execute();
       throw new Error('in the middle');
     });
     await expect(failing).rejects.toThrow('in the middle');
-    expect(await store.db.selectFrom('sms_spent').selectAll().execute()).toEqual([]);
+    expect(await store.db.selectFrom('sms_counters').selectAll().execute()).toEqual([]);
   });
 });
 
