@@ -748,7 +748,7 @@ const kinds = {
   'fleet.name': {
     verdict: 'halt',
     exit: 64,
-    hint: 'a name is printable, of at most 64 characters, no GUID, and no other node has it',
+    hint: 'a name is printable, of at most 64 characters, neither a number nor like the beginning of a GUID, and no other node has it',
   },
 
   'alerts.failed': {

@@ -139,9 +139,12 @@ function bytesFrom(packets: readonly Packet[], host: string): number {
   return packets.filter(({ from }) => from === host).reduce((sum, { bytes }) => sum + bytes.length, 0);
 }
 
+function isZipped(said: Buffer): boolean {
+  return said.subarray(0, 2).equals(Buffer.from('1f8b', 'hex'));
+}
+
 /** Summaries are compressed; what rsync sends is not. */
 function unzipped(answers: readonly Buffer[]): Buffer {
-  const isZipped = (said: Buffer): boolean => said.subarray(0, 2).equals(Buffer.from('1f8b', 'hex'));
   return Buffer.concat(answers.flatMap((said) => (isZipped(said) ? [said, gunzipSync(said)] : [said])));
 }
 

@@ -58,8 +58,8 @@ export function nodeDeeds(app: Hono<OfficeEnv>, office: Office): void {
   app.post('/nodes/:who/words', forOperators, async (visit) => {
     const who = visit.req.param('who');
     const { name = '', place = '', note = '' } = await formOf(visit);
-    await office.changes.rename(who, name.trim());
-    const { guid } = await office.changes.describe(who, { place: place.trim(), note: note.trim() });
+    const words = { name: name.trim(), place: place.trim(), note: note.trim() };
+    const { guid } = await office.changes.describe(who, words);
     return told(visit, office, guid, 'described');
   });
   app.post('/nodes/:who/pause', forOperators, async (visit) => {
