@@ -84,7 +84,7 @@ export function roadColumns(query?: RoadQuery): readonly Column<RoadLine>[] {
       key: 'peer',
       heading: 'Met',
       value: ({ peer }) => peer.guid,
-      cell: ({ peer, peerRole }) => html`${nodeLink(peer)}<span class="sub">${shown(peerRole)}</span>`,
+      cell: ({ peer, peerRole }) => html`${nodeLink(peer)}<span class="sub span">${shown(peerRole)}</span>`,
     },
     { key: 'peer_role', heading: 'Role', value: ({ peerRole }) => peerRole, isHidden: true },
     {
