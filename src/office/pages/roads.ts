@@ -116,6 +116,7 @@ export function roadColumns(query?: RoadQuery): readonly Column<RoadLine>[] {
       value: ({ bytesOut }) => bytesOut,
       cell: ({ bytesOut }) => bytesInWords(bytesOut),
       isNumber: true,
+      rank: 2,
     },
     {
       key: 'parcels_in',
