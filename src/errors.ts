@@ -82,7 +82,7 @@ const kinds = {
   'key.no-terminal': {
     verdict: 'halt',
     exit: 64,
-    hint: 'give --passphrase-file',
+    hint: 'type it on a terminal, or give a file: --passphrase-file for a key, --password-file for a user',
   },
   'key.kdf-limit': {
     verdict: 'halt',
@@ -427,7 +427,7 @@ const kinds = {
   'config.missing': {
     verdict: 'halt',
     exit: 78,
-    hint: 'set the node up first: ferryman init --role kiosk --office-key FILE',
+    hint: 'set it up first: ferryman init --role kiosk --office-key FILE on a node, --role office in the office',
   },
   'config.invalid': { verdict: 'halt', exit: 78, hint: 'mend the configuration file' },
   'init.exists': {
@@ -749,11 +749,16 @@ const kinds = {
     exit: 66,
     hint: 'ferryman fleet nodes and ferryman fleet updates list what the office knows',
   },
+  'fleet.no-logs': {
+    verdict: 'halt',
+    exit: 66,
+    hint: 'search on the proxy that unpacks them; a node that was heard only by SMS or USB reports has sent none',
+  },
   'fleet.ambiguous': { verdict: 'halt', exit: 64, hint: 'give more digits, or all of them' },
   'fleet.name': {
     verdict: 'halt',
     exit: 64,
-    hint: 'a name is printable, of at most 64 characters, no GUID, and no other node has it',
+    hint: 'a name is printable, of at most 64 characters, neither a number nor like the beginning of a GUID, and no other node has it',
   },
 
   'alerts.failed': {

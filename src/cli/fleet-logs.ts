@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { bytesInWords } from '../command-line/bytes.ts';
 import { counted } from '../command-line/counted.ts';
@@ -11,15 +12,23 @@ import {
   type LogProgress,
   type LogSearchEnd,
 } from '../fleet/logs/search-logs.ts';
+import { FerrymanError } from '../errors.ts';
+import { printable } from '../parcel/printable.ts';
 import { proxyPlaces } from '../proxy/places.ts';
 import { atFleet } from './fleet-desk.ts';
 
-/** @returns 0: found; 1: looked at everything, found nothing; 75: stopped before the end, found nothing */
+/** @throws FerrymanError `fleet.no-logs`. @returns 0: found; 1: looked at everything, found nothing; 75: stopped before the end, found nothing */
 export async function run(input: Input, io: Io): Promise<number> {
   const [who = ''] = input.args;
-  const folder = await atFleet(input, io, async ({ ask, layout, nowMs }) =>
-    join(proxyPlaces(layout).unpacked, (await ask.node(who, nowMs)).guid),
-  );
+  const folder = await atFleet(input, io, async ({ ask, layout, nowMs }) => {
+    const { guid } = await ask.node(who, nowMs);
+    const logs = join(proxyPlaces(layout).unpacked, guid);
+    if (existsSync(logs)) return logs;
+    throw new FerrymanError(
+      'fleet.no-logs',
+      `${logs}: expected the logs of ${printable(who)}, found none on this machine`,
+    );
+  });
   const deadline = text(input, 'deadline');
   const findings = searchLogs({
     folder,

@@ -8,13 +8,8 @@ export async function run(input: Input, io: Io): Promise<number> {
   const [who = '', name = ''] = input.args;
   const place = text(input, 'place');
   const note = text(input, 'note');
-  const node = await atFleet(input, io, async ({ change }) => {
-    const { guid } = await change.describe(who, {
-      ...(place === undefined ? {} : { place }),
-      ...(note === undefined ? {} : { note }),
-    });
-    return change.rename(guid, name);
-  });
+  const words = { name, ...(place === undefined ? {} : { place }), ...(note === undefined ? {} : { note }) };
+  const node = await atFleet(input, io, ({ change }) => change.describe(who, words));
   if (flag(input, 'json')) json(io, { schema: 'ferryman.fleet-name/1', ...node });
   else io.out(`${node.guid} is ${node.name === '' ? 'without a name' : `called ${printable(node.name)}`}\n`);
   return 0;

@@ -1,6 +1,7 @@
 import { bytesInWords } from '../command-line/bytes.ts';
 import { labelled, table, wrap } from '../command-line/columns.ts';
 import type { Input } from '../command-line/command.ts';
+import { counted } from '../command-line/counted.ts';
 import type { Io } from '../command-line/io.ts';
 import { inWords } from '../command-line/ages.ts';
 import type { NodeFacts } from '../fleet/facts.ts';
@@ -147,7 +148,7 @@ function keyLines({ key }: NodeFacts, { columns }: FleetLook): string[] {
   const pass = key.passNeeded ? ', with a pass for it' : '';
   return [
     '',
-    `for a USB key${pass}: ${key.updates.length} updates, ${bytesInWords(key.bytes)}`,
+    `for a USB key${pass}: ${counted(key.updates.length, 'update')}, ${bytesInWords(key.bytes)}`,
     ...wrap(`  ${key.command}`, columns, '    '),
   ];
 }

@@ -1,6 +1,7 @@
 import { flag, text, type Input } from '../command-line/command.ts';
 import type { Io } from '../command-line/io.ts';
-import { duration, timestamp, usageError } from '../command-line/values.ts';
+import { usageError } from '../command-line/values.ts';
+import { pauseEnd } from '../fleet/pause-end.ts';
 import { formatTimestamp } from '../parcel/timestamp.ts';
 import { atFleet } from './fleet-desk.ts';
 import { nodeInWords } from './fleet-words.ts';
@@ -21,17 +22,14 @@ export async function run(input: Input, io: Io): Promise<number> {
   return 0;
 }
 
-/** A time, a day, or for how long from now: `30d`. @returns milliseconds since 1970; `null`: not paused any more */
+/** @returns milliseconds since 1970; `null`: not paused any more. @throws FerrymanError `usage.invalid` */
 function untilOf(input: Input, nowMs: number): number | null {
   const typed = text(input, 'until');
   if (flag(input, 'end')) {
     if (typed !== undefined) throw usageError('expected --until or --end, found both');
     return null;
   }
-  if (typed === undefined) throw usageError('expected --until TIME, or --end');
-  if (/^\d+[smhd]$/.test(typed)) return nowMs + duration('--until', typed) * 1000;
-  const day = /^\d{4}-\d\d-\d\d$/.test(typed) ? `${typed}T00:00:00Z` : typed;
-  const until = Date.parse(timestamp('--until', day));
-  if (until <= nowMs) throw usageError(`--until: expected a time to come, found ${typed}`);
-  return until;
+  if (typed === undefined)
+    throw usageError('expected --until with a day like 2026-12-01 or how long like 30d, or --end');
+  return pauseEnd(typed, nowMs);
 }

@@ -1,3 +1,4 @@
+import { counted as inWords } from '../command-line/counted.ts';
 import { table } from '../command-line/columns.ts';
 import type { Input } from '../command-line/command.ts';
 import type { Io } from '../command-line/io.ts';
@@ -21,7 +22,7 @@ export async function run(input: Input, io: Io): Promise<number> {
 
 function updatesText({ updates, total }: UpdatesPage, { columns, paint }: FleetLook): string {
   if (updates.length === 0)
-    return total === 0 ? 'no update is known\n' : `${total} updates, none on this page\n`;
+    return total === 0 ? 'no update is known\n' : `${inWords(total, 'update')}, none on this page\n`;
   const cells = updates.map((update) => [
     String(update.sequence ?? update.digest.slice(0, 8)),
     minuteInWords(update.publishedAt ?? update.firstSeenAt),

@@ -10,6 +10,7 @@ import {
   type ResultState,
   type Tone,
 } from '../fleet/states.ts';
+import { isClockOff, isDiskNearlyFull } from '../fleet/questions/marks.ts';
 import { printable } from '../parcel/printable.ts';
 
 export interface FleetLook {
@@ -23,7 +24,7 @@ export function nodeInWords({ guid, name }: NodeName): string {
   return name === '' ? guid.slice(0, 13) : printable(name);
 }
 
-/** `3 days ago`; `–` for never; `in 2 days` for what is to come. */
+/** `3 days ago`; `now`; `in 2 days` for what is to come; `never` for `null`. */
 export function whenInWords(at: number | null, nowMs: number): string {
   if (at === null) return 'never';
   const seconds = (nowMs - at) / 1000;
@@ -76,9 +77,7 @@ export function countsInWords(counts: UpdateLine['counts']): string {
 
 /** What is odd about it beside its state. */
 export function oddities(node: NodeLine, nowMs: number): string {
-  const { absent, lost, pausedUntil, failures, behind, diskFreeBytes, diskTotalBytes } = node;
-  const isFull = diskFreeBytes !== null && diskTotalBytes !== null && diskFreeBytes * 20 < diskTotalBytes;
-  const isOff = Math.abs(node.clockOffsetSeconds ?? 0) > 3600;
+  const { absent, lost, pausedUntil, failures, behind } = node;
   return [
     ...(pausedUntil !== null && pausedUntil > nowMs
       ? [`until ${minuteInWords(pausedUntil).slice(0, 10)}`]
@@ -87,7 +86,7 @@ export function oddities(node: NodeLine, nowMs: number): string {
     ...(behind > 0 ? [`${behind} to come`] : []),
     ...(absent > 0 ? [`${absent} logs missing`] : []),
     ...(lost > 0 ? [`${lost} logs lost`] : []),
-    ...(isFull ? ['disk nearly full'] : []),
-    ...(isOff ? ['clock off'] : []),
+    ...(isDiskNearlyFull(node) ? ['disk nearly full'] : []),
+    ...(isClockOff(node) ? ['clock off'] : []),
   ].join(', ');
 }

@@ -9,6 +9,7 @@ import { howToEnrol, isEnrolled } from '../enrol/is-enrolled.ts';
 import { readKeptRoster } from '../enrol/kept-roster.ts';
 import { FerrymanError } from '../errors.ts';
 import type { NeighbourRow } from '../ledger/rows.ts';
+import { loadConfig } from '../node/config.ts';
 import type { Layout } from '../node/layout.ts';
 import type { Roster } from '../parcel/roster.ts';
 import { contains } from '../parcel/sequence-sets.ts';
@@ -27,6 +28,7 @@ interface Facts {
 
 export function run(input: Input, io: Io): number {
   const layout = layoutOf(input, io);
+  loadConfig(layout); // a node that is not set up has lost nothing
   const facts = withLedger(layout, (ledger): Facts => ({
     neighbours: ledger.neighbours.all(),
     refusedPings: ledger.neighbours.refusedPings(),

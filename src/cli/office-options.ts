@@ -54,7 +54,10 @@ async function withStore<Result>(
 }
 
 export function newPassword(input: Input, io: Io, name: string): Promise<string> {
-  return chooseNewPassphrase(text(input, 'passwordFile'), io, `password for ${name}`);
+  return chooseNewPassphrase(text(input, 'passwordFile'), io, {
+    what: 'password',
+    prompt: `password for ${name}`,
+  });
 }
 
 /** Where the proxy of this machine unpacks the logs of a node. */

@@ -14,27 +14,30 @@ export async function readPassphrase(file: string | undefined, prompt: string, i
 
 /**
  * A new passphrase, typed twice or from a file.
- * @param prompt what it is of @throws FerrymanError as {@link readPassphrase}
+ * @param what the word for it @param prompt what it is of. @throws FerrymanError as {@link readPassphrase}
  */
 export async function chooseNewPassphrase(
   file: string | undefined,
   io: Io,
-  prompt = 'passphrase for the new key',
+  { what, prompt }: { readonly what: string; readonly prompt: string } = {
+    what: 'passphrase',
+    prompt: 'passphrase for the new key',
+  },
 ): Promise<string> {
-  if (file !== undefined) return firstLine(file);
+  if (file !== undefined) return firstLine(file, what);
   const [first = '', again] = await ask([prompt, 'the same again'], io);
-  if (first === '') throw new FerrymanError('key.passphrase', 'expected a passphrase, found it empty');
+  if (first === '') throw new FerrymanError('key.passphrase', `expected a ${what}, found it empty`);
   if (first !== again)
-    throw new FerrymanError('key.passphrase', 'expected the same passphrase twice, found them different');
+    throw new FerrymanError('key.passphrase', `expected the same ${what} twice, found them different`);
   return first;
 }
 
-function firstLine(file: string): string {
+function firstLine(file: string, what = 'passphrase'): string {
   const [line = ''] = readFileSync(file, 'utf8').split(/\r?\n/, 1);
   if (line === '')
     throw new FerrymanError(
       'key.passphrase',
-      `${file}: expected a passphrase on the first line, found it empty`,
+      `${file}: expected a ${what} on the first line, found it empty`,
     );
   return line;
 }
@@ -53,7 +56,9 @@ async function ask(prompts: readonly [string, ...string[]], io: Io): Promise<str
         else if (typed.length < prompts.length) io.err(`\n${prompts[typed.length]}: `);
       });
       lines.once('close', () =>
-        reject(new FerrymanError('key.passphrase', 'expected a passphrase, found the end of the input')),
+        reject(
+          new FerrymanError('key.passphrase', `${prompts[0]}: expected a line, found the end of the input`),
+        ),
       );
       lines.once('SIGINT', () => reject(new FerrymanError('key.passphrase', 'interrupted')));
       io.err(`${prompts[0]}: `); // once echo is off

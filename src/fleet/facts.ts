@@ -28,11 +28,21 @@ export interface FleetQuestions {
 
 /** What people tell the office about its nodes. @throws FerrymanError as `FleetQuestions.node` */
 export interface FleetChanges {
-  /** @param name `''`: none. @throws FerrymanError `fleet.name`: not printable, longer than 64 characters, or another node's */
-  rename(who: string, name: string): Promise<NodeName>;
-  describe(who: string, words: { readonly place?: string; readonly note?: string }): Promise<NodeName>;
+  /**
+   * All of the words or, when one is refused, none.
+   *
+   * @throws FerrymanError `fleet.name`: not printable, too long, another node's name, or one that could be the beginning of a GUID
+   */
+  describe(who: string, words: NodeWords): Promise<NodeName>;
   /** Nothing is expected of the node until then. @param untilMs `null`: it is expected again */
   pause(who: string, untilMs: number | null): Promise<NodeName>;
+}
+
+/** What people call a node; what is left out stays as it is, `''` takes it away. */
+export interface NodeWords {
+  readonly name?: string;
+  readonly place?: string;
+  readonly note?: string;
 }
 
 /** A node in a line that is about something else. */

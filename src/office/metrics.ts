@@ -16,7 +16,7 @@ type Sample = readonly [labels: Labels, value: number | null];
 
 interface Metric {
   readonly name: string;
-  readonly type: 'gauge' | 'counter';
+  readonly type: 'gauge';
   readonly help: string;
   readonly samples: readonly Sample[];
 }
@@ -42,10 +42,7 @@ export async function metricsText(questions: FleetQuestions, now: number, versio
     one('ferryman_last_archive_age_seconds', 'How long ago that was.', [
       [{}, heardAt === null ? null : (now - heardAt) / 1000],
     ]),
-    {
-      ...one('ferryman_archives_total', 'Archives of logs in the fleet store.', [[{}, archives]]),
-      type: 'counter',
-    },
+    one('ferryman_archives', 'Archives of logs in the fleet store.', [[{}, archives]]),
     ...updateMetrics(updates),
     ...nodeMetrics(nodes),
   ];

@@ -1,8 +1,7 @@
 /**
  * Unpacks what is durable in the store, hands it to whoever keeps the facts, puts the readable files together, and says of each archive
- * that it can be acknowledged. One that
- * does not unpack although it is its origin's is kept, told, and acknowledged all the same: else it would be carried about for ever. One
- * that is not any more what was stored is not acknowledged, and makes way for another copy.
+ * that it can be acknowledged. One that does not unpack although it is its origin's is kept, told, and acknowledged all the same: else it
+ * would be carried about for ever. One that is not any more what was stored is not acknowledged, and makes way for another copy.
  */
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';

@@ -37,6 +37,7 @@ beforeAll(async () => {
       .where('sequence', '=', 6)
       .execute();
   await store.close();
+  logs(3, 'nothing\n');
 });
 
 afterAll(() => {
@@ -102,6 +103,8 @@ test.each([
   [['pause', 'node-4'], 64, 'usage.invalid'],
   [['pause', 'node-4', '--until', '2020-01-01'], 64, 'usage.invalid'],
   [['logs', 'node-3', '--grep', '(', '--regexp'], 64, 'fleet.pattern'],
+  [['name', 'node-4', guidOf(9).slice(0, 8)], 64, 'fleet.name'],
+  [['logs', 'node-90', '--grep', 'x'], 66, 'fleet.no-logs'],
   [['logs', '../../etc', '--grep', 'root'], 66, 'fleet.unknown'],
 ])('fleet %j is refused with %d', async (argv, exitCode, code) => {
   const ran = await fleet(argv);

@@ -6,6 +6,7 @@ import { openFleetStore, type FleetStore } from '../../src/fleet/store/open-stor
 import { layoutUnder, type Layout } from '../../src/node/layout.ts';
 import { removeFolders, temporaryFolder, type Ran } from '../kit/kiosk.ts';
 import { fixedKey, signedUpdate, writePublicKey } from '../kit/office.ts';
+import { hashParcel } from '../../src/parcel/framing.ts';
 import { typed } from './typed.ts';
 
 const [key, second, stranger] = [fixedKey(1), fixedKey(2), fixedKey(3)];
@@ -69,6 +70,14 @@ test('an update goes to every road, whole, and is recorded; again, it says what 
   expect(again.stdout).toMatch(/backhaul {3}is there already: .*\n {2}flood.*\n {2}usb {8}is there already/);
   expect(readdirSync(layout.inbox)).toHaveLength(1);
   expect((await roadsInStore())[0]).toBe('backhaul laid down asha'); // when it went, not when somebody asked again
+});
+
+test('ferryman why tells right after publishing that it waits, and what this machine lacks to relay it', async () => {
+  const bytes = signedUpdate({ sequence: 42, title: 'fix-clock' }, key);
+  await publish(bytes);
+  const ran = await typed(['why', hashParcel(bytes).digest.slice(0, 16), '--root', root]);
+  expect(ran.stderr).toBe('');
+  expect(ran.stdout).toMatch(/waits in the inbox, by flood.*this node is not enrolled/s);
 });
 
 test('every node that it is for gets a row, so that the page shows who lacks it', async () => {

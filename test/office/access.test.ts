@@ -5,6 +5,9 @@ import {
   nobodysHash,
   passwordFault,
 } from '../../src/office/access/password-hash.ts';
+import type { Accounts } from '../../src/office/access/accounts.ts';
+import { Door } from '../../src/office/access/door.ts';
+import { networkOf } from '../../src/office/access/network-of.ts';
 import { LoginThrottle } from '../../src/office/access/login-throttle.ts';
 import { formToken, isFormToken, newToken } from '../../src/office/access/sessions.ts';
 import { accountsInStore } from '../../src/office/records/accounts-in-store.ts';
@@ -48,7 +51,46 @@ describe('passwords', () => {
   });
 });
 
+describe('the door', () => {
+  const accounts = { user: async () => undefined } as unknown as Accounts;
+  const nobody = '$scrypt$ln=1,r=1,p=1$c2FsdHNhbHQ$' + 'A'.repeat(43);
+
+  test('counts all that nobody can be called as one name', async () => {
+    const door = new Door(accounts, nobody);
+    const refused: string[] = [];
+    for (let index = 0; index < 8; index++) {
+      const attempt = { name: `${index}`.repeat(60_000), password: 'x', address: `10.0.0.${index}` };
+      const entry = await door.enter(attempt, 1000);
+      refused.push('refused' in entry ? entry.refused : '');
+    }
+    expect(refused).toEqual([...Array<string>(5).fill('wrong'), 'wait', 'wait', 'wait']);
+  });
+
+  test.each([
+    ['2001:db8::1', '2001:db8:0:0::/64'],
+    ['2001:DB8:0:0:ffff:1:2:3', '2001:db8:0:0::/64'],
+    ['2001:db8:0:1::1', '2001:db8:0:1::/64'],
+    ['fe80::1%eth0', 'fe80:0:0:0::/64'],
+    ['64:ff9b:1:2:3:4:10.0.0.1', '64:ff9b:1:2::/64'],
+    ['::', '0:0:0:0::/64'],
+    ['::ffff:10.0.0.1', '10.0.0.1'],
+    ['10.0.0.1', '10.0.0.1'],
+    ['unknown', 'unknown'],
+    ['x'.repeat(60_000), 'other'],
+  ])('counts %s as %s', (address, network) => {
+    expect(networkOf(address)).toBe(network);
+  });
+});
+
 describe('the throttle', () => {
+  test('remembers so many, and many addresses push no name out', () => {
+    const throttle = new LoginThrottle();
+    for (let index = 0; index < 6; index++) throttle.tried('anna', '10.0.0.1', 1000);
+    for (let index = 0; index < 12_000; index++) throttle.tried('ben', `10.1.0.${index}`, 1000);
+    expect(throttle.size).toBe(10_002);
+    expect(throttle.waitMs('anna', '10.9.9.9', 1000)).toBeGreaterThan(0);
+  });
+
   test('pauses double, and a name never waits longer than a minute, so that nobody is locked out by a stranger', () => {
     const throttle = new LoginThrottle();
     const waits = Array.from({ length: 40 }, (_, index) => {

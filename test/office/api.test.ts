@@ -65,7 +65,7 @@ describe('CSV', () => {
     const made = await madeOffice();
     const visitor = new Visitor(made);
     await visitor.logIn();
-    await made.fleet.rename(guidOf(0), name);
+    await made.fleet.describe(guidOf(0), { name: name });
     const line = (await visitor.text('/api/v1/nodes.csv')).split('\r\n')[1] ?? '';
     expect(line).toContain(`,'${name},`);
   });
@@ -74,7 +74,7 @@ describe('CSV', () => {
     const made = await madeOffice();
     const visitor = new Visitor(made);
     await visitor.logIn();
-    await made.fleet.rename(guidOf(0), 'a "b",\r\nc');
+    await made.fleet.describe(guidOf(0), { name: 'a "b",\r\nc' });
     expect(await visitor.text('/api/v1/nodes.csv')).toContain(',"a ""b"",\r\nc",');
   });
 

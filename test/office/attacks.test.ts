@@ -61,6 +61,17 @@ describe('without a login', () => {
   });
 });
 
+test.each(['http://127.0.0.1:7824//evil.example/x', 'http://127.0.0.1:7824/\\evil.example/x'])(
+  'a link from elsewhere to %s leads to no other host',
+  async (url) => {
+    const { app } = await madeOffice();
+    const headers = { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', host: '127.0.0.1:7824' };
+    const text = await (await app.request(url, { headers })).text();
+    expect(text).toContain('content="0;url=/"');
+    expect(text).not.toContain('evil');
+  },
+);
+
 describe('sessions', () => {
   test('a login gives a new token, whatever the browser came with', async () => {
     const made = await madeOffice();

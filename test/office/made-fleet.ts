@@ -38,8 +38,7 @@ export function madeFleet(count: number): MadeFleet {
   return {
     lines,
     ...questions(lines, updates, find),
-    rename: async (who, name) => changed(lines, find(who), { name }),
-    describe: async (who, { place = '' }) => changed(lines, find(who), { place }),
+    describe: async (who, { name = '', place = '' }) => changed(lines, find(who), { name, place }),
     pause: async (who, pausedUntil) =>
       changed(lines, find(who), { pausedUntil, state: pausedUntil === null ? 'current' : 'paused' }),
   };

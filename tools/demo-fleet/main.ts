@@ -32,19 +32,47 @@ const settings = {
 const stop = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort());
 
-async function main(): Promise<void> {
+const usage = 'usage: npm run demo:fleet -- [--once] [--nodes 1-20000] [--port 0-65535]\n';
+
+interface Asked {
+  readonly once: boolean;
+  readonly nodes: number;
+  readonly port: number;
+}
+
+/** @returns `undefined`: help is wanted. @throws Error what cannot be understood */
+function asked(): Asked | undefined {
   const { values } = parseArgs({
     options: {
+      help: { type: 'boolean', short: 'h', default: false },
       once: { type: 'boolean', default: false },
       nodes: { type: 'string', default: '1000' },
       port: { type: 'string', default: '0' },
     },
   });
+  if (values.help) return undefined;
   const nodes = Math.min(wholeNumber('--nodes', values.nodes, 1), 20_000);
   const port = Math.min(wholeNumber('--port', values.port, 0), 65_535);
+  return { once: values.once, nodes, port };
+}
+
+async function main(): Promise<void> {
+  let wanted: Asked | undefined;
+  try {
+    wanted = asked();
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${usage}`);
+    process.exitCode = 64;
+    return;
+  }
+  if (wanted === undefined) {
+    process.stdout.write(usage);
+    return;
+  }
+  const { nodes, port, once } = wanted;
   const folder = mkdtempSync(join(tmpdir(), 'ferryman-demo-fleet-'));
   try {
-    await show({ folder, nodes, port, isOnce: values.once });
+    await show({ folder, nodes, port, isOnce: once });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -82,7 +82,7 @@ export const officeCommands: readonly CommandSpec[] = [
       { flags: '--group <name>', about: 'only of this group; repeat for several', repeatable: true },
       {
         flags: '--road <name>',
-        about: 'only heard last by this road: flood, sms, usb; repeat for several',
+        about: 'only heard last by this road: backhaul, flood, sms, usb; repeat for several',
         repeatable: true,
       },
       {
@@ -200,7 +200,10 @@ export const officeCommands: readonly CommandSpec[] = [
       'It is then neither late nor silent nor failed, and nobody is told of it. It is shown as paused, with the date.',
     options: [
       rootOption,
-      { flags: '--until <time>', about: 'RFC 3339, a day, or for how long: 12h, 30d' },
+      {
+        flags: '--until <time>',
+        about: 'the end of a day, an RFC 3339 time, or for how long: 12h, 30d; 366 days at most',
+      },
       { flags: '--end', about: 'it is expected again from now on' },
       jsonOption,
     ],

@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { FerrymanError, isSystemError } from '../../errors.ts';
 import { systemPath } from '../../host/system-path.ts';
 import { printable } from '../../parcel/printable.ts';
+import { LastLines } from './last-lines.ts';
 
 /** A line: from its first byte to the one behind its last, without the newline. */
 export interface LineRange {
@@ -80,8 +81,8 @@ function grepMatcher({ text, isPattern, ignoreCase }: Wanted): Matcher {
     `--regexp=${text}`,
   ];
   return async (block, limit, signal) => {
-    const { exitCode, output, said, isMissing } = await runOn(block, command, signal);
-    if (exitCode === 0) return offsets(output).slice(-limit);
+    const { exitCode, output, said, isMissing } = await runOn(block, { command, limit, signal });
+    if (exitCode === 0) return lastOffsets(output, limit);
     if (exitCode === 1 || signal.aborted) return [];
     if (isMissing)
       throw new FerrymanError('fleet.no-grep', 'expected the programs prlimit and grep, found one missing');
@@ -97,7 +98,14 @@ interface Ran {
   readonly isMissing: boolean;
 }
 
-function runOn(block: Buffer, command: readonly string[], signal: AbortSignal): Promise<Ran> {
+interface Running {
+  readonly command: readonly string[];
+  /** Lines of output that are wanted, the last ones. */
+  readonly limit: number;
+  readonly signal: AbortSignal;
+}
+
+function runOn(block: Buffer, { command, limit, signal }: Running): Promise<Ran> {
   const given = asFile(block);
   return new Promise((resolve) => {
     const child = spawn('prlimit', command, {
@@ -109,8 +117,9 @@ function runOn(block: Buffer, command: readonly string[], signal: AbortSignal): 
       signal,
     });
     closeSync(given); // grep has its own
-    const [output, said]: [Buffer[], Buffer[]] = [[], []];
-    child.stdout?.on('data', (chunk: Buffer) => output.push(chunk)); // no more than the block and its offsets
+    const output = new LastLines(limit);
+    const said: Buffer[] = [];
+    child.stdout?.on('data', (chunk: Buffer) => output.add(chunk));
     child.stderr?.on('data', (chunk: Buffer) => said.push(chunk.subarray(0, 1000)));
     let isMissing = false;
     child.on('error', (error) => {
@@ -120,7 +129,7 @@ function runOn(block: Buffer, command: readonly string[], signal: AbortSignal): 
       const words = Buffer.concat(said.slice(0, 4)).toString();
       resolve({
         exitCode,
-        output: Buffer.concat(output),
+        output: output.bytes(),
         said: words,
         isMissing: isMissing || exitCode === 127,
       });
@@ -145,18 +154,18 @@ function asFile(block: Buffer): number {
   }
 }
 
-/** Lines like `1234:what it says`. */
-function offsets(output: Buffer): LineRange[] {
+/** The last `limit` of lines like `1234:what it says`, in their order: read from the end, since there may be as many as the block has bytes. */
+function lastOffsets(output: Buffer, limit: number): LineRange[] {
   const found: LineRange[] = [];
-  for (let at = 0; at < output.length;) {
+  for (let end = output.length - 1; end > 0 && found.length < limit;) {
+    const at = output.lastIndexOf(newline, end - 1) + 1;
     const colon = output.indexOf(':', at);
-    const end = endOfLine(output, at);
     if (colon === -1 || colon > end) break; // cannot be: grep writes an offset before every line
     const start = Number(output.toString('latin1', at, colon));
     found.push({ start, end: start + (end - colon - 1) });
-    at = end + 1;
+    end = at - 1;
   }
-  return found;
+  return found.toReversed();
 }
 
 function whyNot(text: string, said: string): FerrymanError {

@@ -1,5 +1,5 @@
 /** The one node, or the one update, that somebody means by a name, a sequence or a beginning. */
-import type { Kysely } from 'kysely';
+import { sql, type Kysely, type RawBuilder } from 'kysely';
 import { FerrymanError } from '../../errors.ts';
 import { printable } from '../../parcel/printable.ts';
 import type { NodeName } from '../facts.ts';
@@ -7,16 +7,24 @@ import type { FleetSchema } from '../store/schema.ts';
 
 type Db = Kysely<FleetSchema>;
 
-/** @param who GUID, a beginning of it of 4 digits or more, or a name. @throws FerrymanError `fleet.unknown`, `fleet.ambiguous` */
+/** @param who GUID, a beginning of it of 4 digits or more, or a name, whatever its case. @throws FerrymanError `fleet.unknown`, `fleet.ambiguous` */
 export async function findNode(db: Db, who: string): Promise<NodeName> {
   const named = await db
     .selectFrom('nodes')
     .select(['guid', 'name'])
-    .where('name', '=', who)
+    .where(isCalled(who))
+    .orderBy((eb) => eb.case().when('name', '=', who).then(0).else(1).end())
     .limit(2)
     .execute();
-  const found = who !== '' && named.length > 0 ? named : await nodesBeginning(db, who);
+  const exact = named.filter(({ name }) => name === who);
+  const called = exact.length > 0 ? exact : named;
+  const found = who !== '' && called.length > 0 ? called : await nodesBeginning(db, who);
   return theOne(found, 'a node', who, ({ guid }) => guid);
+}
+
+/** Whatever the case of its letters; SQLite knows that of A to Z. */
+export function isCalled(name: string): RawBuilder<boolean> {
+  return sql<boolean>`(nodes.name = ${name} or lower(nodes.name) = lower(${name}))`;
 }
 
 async function nodesBeginning(db: Db, who: string): Promise<NodeName[]> {
@@ -34,7 +42,7 @@ export interface UpdateName {
 /**
  * Of two contents under one sequence, the one that the office itself has told of, then the one known first.
  *
- * @param which sequence, or a beginning of the digest of 8 digits or more; figures alone are a sequence
+ * @param which sequence, or a beginning of the digest of 8 digits or more; figures alone are a sequence if there is one of that number
  * @throws FerrymanError `fleet.unknown`, `fleet.ambiguous`
  */
 export async function findUpdate(db: Db, which: string): Promise<UpdateName> {

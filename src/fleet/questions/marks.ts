@@ -1,11 +1,26 @@
 /** What is odd about a node beside its state, in SQL and in words. */
 import { sql, type RawBuilder } from 'kysely';
+import type { NodeLine } from '../facts.ts';
 import type { NodeMark } from '../node-query.ts';
 
 /** Less than this, or than a twentieth: nearly full. */
 export const leastFreeBytes = 256 * 1024 * 1024;
 /** Off by more: its own times cannot be believed. */
 export const mostClockSeconds = 3600;
+
+/** The same as `markSql.disk`, of a line that was asked for. */
+export function isDiskNearlyFull({
+  diskFreeBytes,
+  diskTotalBytes,
+}: Pick<NodeLine, 'diskFreeBytes' | 'diskTotalBytes'>): boolean {
+  if (diskFreeBytes === null) return false;
+  return diskFreeBytes < leastFreeBytes || (diskTotalBytes !== null && diskFreeBytes * 20 < diskTotalBytes);
+}
+
+/** The same as `markSql.clock`. */
+export function isClockOff({ clockOffsetSeconds }: Pick<NodeLine, 'clockOffsetSeconds'>): boolean {
+  return Math.abs(clockOffsetSeconds ?? 0) > mostClockSeconds;
+}
 
 /** Of a row of `nodes`. */
 export const markSql: Readonly<Record<NodeMark, RawBuilder<boolean>>> = {

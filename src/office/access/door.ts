@@ -4,6 +4,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { isUserName, type Accounts, type User } from './accounts.ts';
 import { LoginThrottle } from './login-throttle.ts';
+import { networkOf } from './network-of.ts';
 import { isPassword, nobodysHash } from './password-hash.ts';
 
 export type Entry =
@@ -37,13 +38,17 @@ export class Door {
 
   /** @throws FerrymanError `office.busy` */
   async enter({ name, password, address }: Attempt, now: number): Promise<Entry> {
-    const waitMs = this.#throttle.waitMs(name, address, now);
+    const isOne = isUserName(name);
+    // What nobody can be called is counted as one, so that it fills no memory and pushes nobody's failures out.
+    const who = isOne ? name : '';
+    const network = networkOf(address);
+    const waitMs = this.#throttle.waitMs(who, network, now);
     if (waitMs > 0) return { refused: 'wait', waitMs };
-    this.#throttle.tried(name, address, now);
-    const user = isUserName(name) ? await this.#accounts.user(name) : undefined;
+    this.#throttle.tried(who, network, now);
+    const user = isOne ? await this.#accounts.user(name) : undefined;
     const isRight = await isPassword(password, user?.passwordHash ?? this.#nobody);
     if (!user || !isRight) return { refused: 'wrong' };
-    this.#throttle.succeeded(name, address);
+    this.#throttle.succeeded(who, network);
     return { user };
   }
 

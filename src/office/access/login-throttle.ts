@@ -12,7 +12,7 @@ const rules = {
 const firstPauseMs = 1000;
 /** After which failures are forgotten. */
 const forgetMs = 3_600_000;
-/** Names and addresses remembered at most: the oldest go first. */
+/** Names remembered at most, and as many addresses: the oldest go first. Each in a map of its own, so that many addresses push no name out. */
 const maxRemembered = 10_000;
 
 interface Failures {
@@ -23,8 +23,13 @@ interface Failures {
 type Kind = keyof typeof rules;
 
 export class LoginThrottle {
-  readonly #failures = new Map<string, Failures>();
+  readonly #failures: Readonly<Record<Kind, Map<string, Failures>>> = { name: new Map(), address: new Map() };
   readonly #familiar = new Set<string>();
+
+  /** Names and addresses that are remembered. */
+  get size(): number {
+    return this.#failures.name.size + this.#failures.address.size + this.#familiar.size;
+  }
 
   /** Milliseconds that the next try has to wait; 0: it may be made. */
   waitMs(name: string, address: string, now: number): number {
@@ -39,8 +44,8 @@ export class LoginThrottle {
   }
 
   succeeded(name: string, address: string): void {
-    this.#failures.delete(`name ${name}`);
-    this.#failures.delete(`address ${address}`);
+    this.#failures.name.delete(name);
+    this.#failures.address.delete(address);
     remember(this.#familiar, `${name} ${address}`);
   }
 
@@ -49,7 +54,7 @@ export class LoginThrottle {
   }
 
   #waitOf(kind: Kind, value: string, now: number): number {
-    const { count, lastAt } = this.#failures.get(`${kind} ${value}`) ?? { count: 0, lastAt: 0 };
+    const { count, lastAt } = this.#failures[kind].get(value) ?? { count: 0, lastAt: 0 };
     const over = count - rules[kind].free;
     if (over < 0) return 0;
     const pause = Math.min(firstPauseMs * 2 ** Math.min(over, 20), rules[kind].maxPauseMs);
@@ -57,16 +62,15 @@ export class LoginThrottle {
   }
 
   #count(kind: Kind, value: string, now: number): void {
-    const key = `${kind} ${value}`;
-    const before = this.#failures.get(key);
+    const failures = this.#failures[kind];
+    const before = failures.get(value);
     const count = before && now - before.lastAt < forgetMs ? before.count + 1 : 1;
-    this.#failures.delete(key); // the newest stand last
-    this.#failures.set(key, { count, lastAt: now });
-    if (this.#failures.size > maxRemembered) {
-      for (const oldest of this.#failures.keys()) {
-        this.#failures.delete(oldest);
-        break;
-      }
+    failures.delete(value); // the newest stand last
+    failures.set(value, { count, lastAt: now });
+    if (failures.size <= maxRemembered) return;
+    for (const oldest of failures.keys()) {
+      failures.delete(oldest);
+      break;
     }
   }
 }

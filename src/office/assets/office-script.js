@@ -39,11 +39,11 @@
 
   /** What stands below the chart: days, or hours where it is about few days. */
   function days(_, seconds) {
-    const from = seconds.at(-1) - seconds[0] > 3 * 86400 ? [5, 10] : [5, 16];
+    const isByDay = seconds.length < 2 || seconds[1] - seconds[0] >= 86400;
     return seconds.map((one) =>
       new Date(one * 1000)
         .toISOString()
-        .slice(...from)
+        .slice(5, isByDay ? 10 : 16)
         .replace('T', ' '),
     );
   }

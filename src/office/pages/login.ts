@@ -6,6 +6,7 @@ import { bare } from '../parts/layout.ts';
 import { nothing, type Markup } from '../parts/markup.ts';
 import type { Office, OfficeEnv, Visit } from '../web/environment.ts';
 import { formOf, giveToken } from '../web/identify.ts';
+import { ownPath } from '../web/own-path.ts';
 import { senderAddress } from '../web/sender.ts';
 
 export function loginPages(app: Hono<OfficeEnv>, office: Office): void {
@@ -46,11 +47,6 @@ async function enter(visit: Visit, office: Office): Promise<Response> {
 
 function tooOften(seconds: number): string {
   return `Too many tries. Wait ${seconds} ${seconds === 1 ? 'second' : 'seconds'}, then try again.`;
-}
-
-/** Only a path of this page: never a link to elsewhere that begins at our login. */
-function ownPath(to: string): string {
-  return /^\/(?![/\\])[\x21-\x5b\x5d-\x7e]*$/.test(to) && !to.startsWith('/login') ? to : '/';
 }
 
 interface LoginForm {

@@ -1,8 +1,8 @@
 /** What an operator may change about a node: what people call it, and whether it is expected. Nothing here reaches the node. */
 import type { Hono } from 'hono';
 import { html } from 'hono/html';
-import { FerrymanError } from '../../errors.ts';
 import type { NodeFacts } from '../../fleet/facts.ts';
+import { maxPauseDays, pauseEnd } from '../../fleet/pause-end.ts';
 import { nothing, shown, type Markup } from '../parts/markup.ts';
 import { iso } from '../parts/moment.ts';
 import type { Office, OfficeEnv } from '../web/environment.ts';
@@ -11,9 +11,6 @@ import { formOf, forOperators } from '../web/identify.ts';
 import { nodeHref } from './node-columns.ts';
 
 const dayMs = 86_400_000;
-/** A pause that nobody remembers is a loss that nobody notices. */
-const maxPauseDays = 366;
-
 export function nodeForms(
   { guid, name, place, note, pausedUntil }: NodeFacts,
   token: string,
@@ -58,8 +55,8 @@ export function nodeDeeds(app: Hono<OfficeEnv>, office: Office): void {
   app.post('/nodes/:who/words', forOperators, async (visit) => {
     const who = visit.req.param('who');
     const { name = '', place = '', note = '' } = await formOf(visit);
-    await office.changes.rename(who, name.trim());
-    const { guid } = await office.changes.describe(who, { place: place.trim(), note: note.trim() });
+    const words = { name: name.trim(), place: place.trim(), note: note.trim() };
+    const { guid } = await office.changes.describe(who, words);
     return told(visit, office, guid, 'described');
   });
   app.post('/nodes/:who/pause', forOperators, async (visit) => {
@@ -75,16 +72,6 @@ export function nodeDeeds(app: Hono<OfficeEnv>, office: Office): void {
 
 function day(at: number): string {
   return iso(at).slice(0, 10);
-}
-
-/** The end of that day. @throws FerrymanError `usage.invalid` */
-function pauseEnd(until: string, now: number): number {
-  const at = /^\d{4}-\d{2}-\d{2}$/.test(until) ? Date.parse(`${until}T23:59:59Z`) : Number.NaN;
-  if (at > now && at < now + (maxPauseDays + 1) * dayMs) return at;
-  throw new FerrymanError(
-    'usage.invalid',
-    `until: expected a date within ${maxPauseDays} days, found "${until.slice(0, 32)}"`,
-  );
 }
 
 function told(visit: Parameters<typeof userOf>[0], office: Office, guid: string, what: string): Response {

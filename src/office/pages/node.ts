@@ -115,6 +115,15 @@ function usbKey({ updates, bytes, passNeeded, command }: KeyContents): Markup {
   </section>`;
 }
 
+/** Why it failed, where the window has no room for columns of their own. */
+function whyFailed({ state, exitStatus, signal, lastLine }: ResultLine): Markup {
+  const exit = exitWords({ exitStatus, signal });
+  if (state !== 'failed' || (exit === null && lastLine === '')) return nothing;
+  return html`<span class="sub narrow"
+    >${exit === null ? '' : `exit ${shown(exit)} `}${shown(lastLine)}</span
+  >`;
+}
+
 export const historyColumns: readonly Column<ResultLine>[] = [
   {
     key: 'sequence',
@@ -129,8 +138,8 @@ export const historyColumns: readonly Column<ResultLine>[] = [
     key: 'state',
     heading: 'State',
     value: ({ state }) => state,
-    cell: ({ state, reason }) =>
-      html`${sign(state)}${reason === '' ? nothing : html`<span class="sub">${shown(reason)}</span>`}`,
+    cell: (line) =>
+      html`${sign(line.state)}${line.reason === '' ? nothing : html`<span class="sub">${shown(line.reason)}</span>`}${whyFailed(line)}`,
   },
   { key: 'reason', heading: 'Reason', value: ({ reason }) => reason, isHidden: true },
   { key: 'exit', heading: 'Exit', value: exitWords, isNumber: true, rank: 2 },
@@ -155,7 +164,8 @@ export const historyColumns: readonly Column<ResultLine>[] = [
     heading: 'Heard',
     value: ({ heardAt }) => (heardAt === null ? null : iso(heardAt)),
     rank: 2,
-    cell: ({ heardAt }) => (heardAt === null ? '–' : iso(heardAt).slice(0, 10)),
+    cell: ({ heardAt }) =>
+      heardAt === null ? '–' : html`<span class="span">${iso(heardAt).slice(0, 10)}</span>`,
   },
 ];
 

@@ -84,7 +84,7 @@ export function roadColumns(query?: RoadQuery): readonly Column<RoadLine>[] {
       key: 'peer',
       heading: 'Met',
       value: ({ peer }) => peer.guid,
-      cell: ({ peer, peerRole }) => html`${nodeLink(peer)}<span class="sub">${shown(peerRole)}</span>`,
+      cell: ({ peer, peerRole }) => html`${nodeLink(peer)}<span class="sub span">${shown(peerRole)}</span>`,
     },
     { key: 'peer_role', heading: 'Role', value: ({ peerRole }) => peerRole, isHidden: true },
     {
@@ -116,6 +116,7 @@ export function roadColumns(query?: RoadQuery): readonly Column<RoadLine>[] {
       value: ({ bytesOut }) => bytesOut,
       cell: ({ bytesOut }) => bytesInWords(bytesOut),
       isNumber: true,
+      rank: 2,
     },
     {
       key: 'parcels_in',

@@ -5,6 +5,7 @@ import { onward } from '../parts/layout.ts';
 import { isFormToken } from '../access/sessions.ts';
 import { isBehindTls, type OfficeSettings } from '../settings.ts';
 import type { Office, OfficeEnv, Visit } from './environment.ts';
+import { ownPath } from './own-path.ts';
 import { isForPrograms, refusal } from './refusal.ts';
 import { isFromOwnPage, isFromThisMachine, senderAddress } from './sender.ts';
 
@@ -84,7 +85,7 @@ export const fromElsewhere: MiddlewareHandler<OfficeEnv> = async (visit, next) =
   const isLink = req.method === 'GET' && req.header('sec-fetch-mode') === 'navigate';
   if (!isLink || visit.get('user') || (site !== 'cross-site' && site !== 'same-site')) return next();
   const { pathname, search } = new URL(req.url);
-  return visit.html(onward(pathname + search));
+  return visit.html(onward(ownPath(pathname + search)));
 };
 
 /** Lets in who is logged in, and sends the others to the login. */

@@ -2,8 +2,9 @@ import { appendFileSync, mkdirSync, symlinkSync, utimesSync, writeFileSync } fro
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import * as fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import { maxBlockBytes } from '../../../src/fleet/logs/blocks.ts';
+import { LastLines } from '../../../src/fleet/logs/last-lines.ts';
 import {
   searchLogs,
   type LogFinding,
@@ -39,7 +40,27 @@ async function search(
   return { hits, end: all.at(-1) as LogSearchEnd, all };
 }
 
+test('of what grep writes, no more than the last lines and one piece are held', () => {
+  const last = new LastLines(10);
+  const piece = Buffer.from('7:\n'.repeat(1000));
+  const held = Array.from({ length: 1000 }, () => {
+    last.add(piece);
+    return last.held;
+  });
+  expect(Math.max(...held)).toBeLessThanOrEqual(2 * piece.length);
+  const long = Buffer.alloc(1000, 'x');
+  for (let index = 0; index < 12; index++) last.add(Buffer.concat([long, Buffer.from(`${index}\n`)]));
+  expect(last.bytes().toString()).toContain(`x2\n`);
+  expect(last.held).toBeLessThanOrEqual(11 * 1002 + piece.length);
+});
+
 describe('searching the logs of a node', () => {
+  it('of a block full of empty lines tells the last ones', async () => {
+    const folder = logsOf({ 'var/log/empty': Buffer.alloc(3 * 1024 * 1024, '\n') });
+    const { hits } = await search(folder, '^', { isPattern: true, limit: 3 });
+    expect(hits.map(({ offset }) => offset)).toEqual([3_145_727, 3_145_726, 3_145_725]);
+  });
+
   it('tells the newest lines first, the newest file first, and how far it has looked', async () => {
     const folder = logsOf({
       'var/log/syslog': 'a needle 1\nhay\na needle 2',

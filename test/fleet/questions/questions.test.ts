@@ -216,10 +216,26 @@ onBothStores((stores) => {
 
   it('takes names, places and pauses, and refuses those that would mislead', async () => {
     await fleet(false);
-    await change.rename('node-8', 'Rampur "school" <b>');
+    await change.describe('node-8', { name: 'Rampur "school" <b>' });
     expect((await ask.node('Rampur "school" <b>', madeAt)).guid).toBe(guidOf(8));
-    for (const name of ['node-9', guidOf(3), guidOf(3).slice(0, 9), 'a\nb', 'x'.repeat(65), ' a'])
-      await expect(change.rename(guidOf(8), name)).rejects.toMatchObject({ code: 'fleet.name' });
+    expect((await ask.node('rampur "SCHOOL" <b>', madeAt)).guid).toBe(guidOf(8));
+    const [own, other] = [guidOf(3).slice(0, 8), guidOf(3).slice(0, 9)];
+    for (const name of [
+      'node-9',
+      'NODE-9',
+      guidOf(3),
+      own,
+      other,
+      'BEEF',
+      '42',
+      'a\nb',
+      'x'.repeat(65),
+      ' a',
+    ])
+      await expect(change.describe(guidOf(8), { name })).rejects.toMatchObject({ code: 'fleet.name' });
+    const half = change.describe(guidOf(8), { name: 'half', place: 'x'.repeat(201) });
+    await expect(half).rejects.toMatchObject({ code: 'fleet.name' });
+    expect((await ask.node(guidOf(8), madeAt)).name).toBe('Rampur "school" <b>');
     await change.pause('node-9', madeAt + day);
     expect((await ask.node('node-9', madeAt)).state).toBe('paused');
     expect((await ask.node('node-9', madeAt + day)).state).not.toBe('paused');
