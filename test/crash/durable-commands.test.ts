@@ -55,7 +55,7 @@ describe.skipIf(!canTrace)('killed before any durable step (needs strace)', () =
       const steps = await recordSteps(receive(fresh.copy()), diskCalls);
       expect(steps.filter(({ call }) => call === 'fsync')).toHaveLength(2);
 
-      const failures = await walk(spread(thinned(steps), 12), async (step) => {
+      const failures = await walk(spread(thinned(steps), 8), async (step) => {
         const node = fresh.copy();
         const { killed, exitCode, stdout } = await killBefore(receive(node), step);
         const violations: string[] = [];
@@ -109,7 +109,7 @@ describe.skipIf(!canTrace)('killed before any durable step (needs strace)', () =
       const steps = await recordSteps(init(newRoot()), diskCalls);
       expect(steps.some(({ text }) => text.includes('config.toml'))).toBe(true);
 
-      const failures = await walk(spread(thinned(steps), 12), async (step) => {
+      const failures = await walk(spread(thinned(steps), 8), async (step) => {
         const root = newRoot();
         const { etc, configFile, identityKey, identityPublicKey, keys } = layoutUnder(root);
         await killBefore(init(root), step);
@@ -186,7 +186,7 @@ describe.skipIf(!canTrace)('killed before any durable step (needs strace)', () =
       );
       expect(steps.some(({ text }) => text.includes('office.key.sequences'))).toBe(true);
 
-      const failures = await walk(spread(thinned(steps), 12), async (step) => {
+      const failures = await walk(spread(thinned(steps), 8), async (step) => {
         const number = ++sequence;
         const output = `${number}.zip`;
         await killBefore({ args: [programFile('sign-update'), ...sign(content, number, output)] }, step);

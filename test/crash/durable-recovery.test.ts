@@ -74,7 +74,7 @@ describe.skipIf(!canTrace)('after a kill (needs strace)', () => {
     async ({ update, isRunnerKilled, state, starts }) => {
       const model = await cutOffNode(update, isRunnerKilled);
       const steps = await recordSteps(model.copy().command(pass), [...diskCalls, 'clone']);
-      const failures = await walk(spread(thinned(steps), 12), async (step) => {
+      const failures = await walk(spread(thinned(steps), 8), async (step) => {
         const node = model.copy();
         const finished = new FinishedRecords(node.layout);
         const violations = finished.look();

@@ -80,7 +80,7 @@ describe.skipIf(!canTrace)('killed before any durable step (needs strace)', () =
       expect(sights.filter((sight) => !steps.some(({ text }) => text.includes(sight)))).toEqual([]);
 
       let killed = 0;
-      const tried = spread(thinned(steps), 20);
+      const tried = spread(thinned(steps), 12);
       const failures = await walk(tried, async (step) => {
         const node = fresh.copy();
         node.drop(reported);

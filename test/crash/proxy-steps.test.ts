@@ -165,7 +165,7 @@ describe.skipIf(!canTrace)('a proxy killed before any durable step (needs strace
     async () => {
       const { trace } = await traced(take(copy(), ...toTake), ['-e', `trace=${diskCalls.join(',')}`]);
       const steps = parseSteps(trace);
-      const failures = await walk(spread(thinned(steps), 24), async (step) => {
+      const failures = await walk(spread(thinned(steps), 14), async (step) => {
         const root = copy();
         const { killed, stderr } = await killBefore(take(root, ...toTake), step);
         const violations = killed || stderr.includes('archive.fork') ? [] : [`it ended otherwise: ${stderr}`];

@@ -102,7 +102,8 @@ function watchRsync(): () => number {
         const isOurs =
           status.includes('Name:\trsync\n') &&
           readlinkSync(`/proc/${pid}/cwd`).startsWith(ferry.layout.staging);
-        if (isOurs) peak = Math.max(peak, Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1]) * 1024);
+        // One that is ending has a name and no memory.
+        if (isOurs) peak = Math.max(peak, Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1] ?? 0) * 1024);
       } catch {
         // it has ended meanwhile
       }
@@ -292,7 +293,9 @@ describe.skipIf(!canMakeHosts)('a hostile neighbour that is fetched from (root, 
     const peak = watchRsync();
     const cost = await meetBoth();
     expect(cost.reason).toContain('error allocating core memory');
-    expect(peak()).toBeLessThan(300 * mib);
+    const bytes = peak();
+    expect(bytes).toBeGreaterThan(0);
+    expect(bytes).toBeLessThan(300 * mib);
     expectBounded(cost);
   });
 

@@ -11,7 +11,7 @@ import { testSeed } from '../crash/spread.ts';
 
 const cutter = join(import.meta.dirname, 'cutter/main.mjs');
 /** How many links are cut: `npm run soak:cuts` wants thousands. */
-const wantedCuts = Number(process.env['FERRYMAN_CUTS'] ?? 30);
+const wantedCuts = Number(process.env['FERRYMAN_CUTS'] ?? 16);
 
 afterAll(removeFolders);
 let fleet: Fleet | undefined;

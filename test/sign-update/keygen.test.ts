@@ -81,7 +81,7 @@ describe('sign-update keygen', () => {
       stdout: '',
       stderr:
         'sign-update: passphrase for the new key: expected a terminal to ask on, found none [key.no-terminal]\n' +
-        '  hint: give --passphrase-file\n',
+        '  hint: type it on a terminal, or give a file: --passphrase-file for a key, --password-file for a user\n',
     });
     expect(desk.names()).toEqual([]);
   });
