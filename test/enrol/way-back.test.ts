@@ -2,13 +2,12 @@
 import { appendFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { removeFolders, type Ran } from '../kit/kiosk.ts';
+import { canMakeHosts } from '../net/can-make-hosts.ts';
 import { startHost, type Host, type Started } from '../net/host.ts';
 import { sshOptions } from '../../src/enrol/ssh-command.ts';
 import { Fleet, type FleetNode } from './fleet.ts';
 
-const isRoot = process.getuid?.() === 0;
-
-describe.skipIf(!isRoot)('ways back through a proxy (root, for hosts with sshd)', () => {
+describe.skipIf(!canMakeHosts)('ways back through a proxy (root, namespaces, for hosts with sshd)', () => {
   let host: Host;
   let fleet: Fleet;
   let proxy: FleetNode;
