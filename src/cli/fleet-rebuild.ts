@@ -2,7 +2,7 @@ import { flag, type Input } from '../command-line/command.ts';
 import { counted } from '../command-line/counted.ts';
 import type { Io } from '../command-line/io.ts';
 import { FleetFeed, handTo } from '../fleet/ingest/fleet-feed.ts';
-import { parseSet } from '../fleet/ingest/incarnations.ts';
+import { parseRanges } from '../parcel/sequences.ts';
 import { openFleetStore } from '../fleet/store/open-store.ts';
 import { loadConfig } from '../node/config.ts';
 import { printable } from '../parcel/printable.ts';
@@ -72,7 +72,9 @@ async function heldIn(place: { store: string; file: string }): Promise<Held> {
         .where('state', '=', 'unreadable')
         .execute();
       return {
-        held: new Map(rows.map(({ node, incarnation, held }) => [`${node}/${incarnation}`, parseSet(held)])),
+        held: new Map(
+          rows.map(({ node, incarnation, held }) => [`${node}/${incarnation}`, parseRanges(held)]),
+        ),
         unreadable: new Set(
           unreadable.map(({ node, incarnation, sequence }) => `${node}/${incarnation}/${sequence}`),
         ),

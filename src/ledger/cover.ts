@@ -2,7 +2,7 @@
  * What is known to be at a proxy, or lost: the union of all acknowledgements ever seen. It only grows, but for streams that the office
  * has closed long ago: forgetting a part would let archives come back that were removed everywhere.
  */
-import { formatRange, normaliseRanges, parseRange, type SequenceRange } from '../parcel/sequences.ts';
+import { formatRanges, parseRanges, type SequenceRange } from '../parcel/sequences.ts';
 import type { Table } from './table.ts';
 
 /** The newest acknowledgement of a proxy and shard that was taken. */
@@ -29,7 +29,7 @@ export class Cover {
       origin,
       incarnation,
     );
-    return row ? readRanges(row['sequences'] as string) : [];
+    return row ? parseRanges(row['sequences'] as string) : [];
   }
 
   /** All of it, sorted by origin and incarnation. */
@@ -38,15 +38,15 @@ export class Cover {
       yield {
         origin: row['origin'] as string,
         incarnation: row['incarnation'] as string,
-        sequences: readRanges(row['sequences'] as string),
+        sequences: parseRanges(row['sequences'] as string),
       };
   }
 
   /** Adds to what is covered. @returns true when there was anything to add */
   add(origin: string, incarnation: string, sequences: readonly SequenceRange[]): boolean {
     const before = this.of(origin, incarnation);
-    const after = writeRanges([...before, ...sequences]);
-    if (after === writeRanges(before)) return false;
+    const after = formatRanges([...before, ...sequences]);
+    if (after === formatRanges(before)) return false;
     this.#table.write(
       `INSERT INTO cover (origin, incarnation, sequences) VALUES (?, ?, ?)
        ON CONFLICT (origin, incarnation) DO UPDATE SET sequences = excluded.sequences`,
@@ -83,12 +83,4 @@ export class Cover {
       digest,
     );
   }
-}
-
-function readRanges(text: string): SequenceRange[] {
-  return text === '' ? [] : text.split(',').flatMap((range) => parseRange(range) ?? []);
-}
-
-function writeRanges(ranges: readonly SequenceRange[]): string {
-  return normaliseRanges(ranges).map(formatRange).join(',');
 }

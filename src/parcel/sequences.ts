@@ -41,3 +41,13 @@ export function normaliseRanges(ranges: readonly SequenceRange[]): SequenceRange
   }
   return joined;
 }
+
+/** A set as the databases keep it: `1-7,9`; `''`: nothing. What is no range is left out. */
+export function parseRanges(text: string): SequenceRange[] {
+  return text === '' ? [] : text.split(',').flatMap((range) => parseRange(range) ?? []);
+}
+
+/** The same the other way, in its one spelling. */
+export function formatRanges(ranges: readonly SequenceRange[]): string {
+  return normaliseRanges(ranges).map(formatRange).join(',');
+}

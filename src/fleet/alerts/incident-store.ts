@@ -1,4 +1,5 @@
 /** Incidents, and what each road has been told of them, in the fleet store. */
+import { inPortions } from '../store/portions.ts';
 import type { FleetStore, FleetTransaction } from '../store/open-store.ts';
 import type { IncidentChanges } from './decide.ts';
 import type { Finding, Incident, IncidentKind } from './incident.ts';
@@ -8,8 +9,6 @@ import type { KnownIncident, Telling } from './telling.ts';
 const maxKnown = 1000;
 /** How long what is over is kept, for the page. */
 const keptMs = 400 * 24 * 3600 * 1000;
-/** Rows of one statement. */
-const portion = 200;
 
 /** How it stands with a road. */
 export interface Lane {
@@ -297,10 +296,4 @@ async function forgetOld(transaction: FleetTransaction, nowMs: number): Promise<
     .deleteFrom('incidents')
     .where('closed_at', '<', nowMs - keptMs)
     .execute();
-}
-
-function inPortions<T>(all: readonly T[]): T[][] {
-  return Array.from({ length: Math.ceil(all.length / portion) }, (_, index) =>
-    all.slice(index * portion, (index + 1) * portion),
-  );
 }

@@ -4,7 +4,8 @@
  */
 import type { FleetTransaction } from '../store/open-store.ts';
 import type { ResultState } from '../states.ts';
-import { inPortions, type CountChanges } from './counts.ts';
+import { inPortions } from '../store/portions.ts';
+import type { CountChanges } from './counts.ts';
 
 /** What the terms of an update say of it. */
 export interface SpreadUpdate {

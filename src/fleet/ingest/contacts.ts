@@ -1,7 +1,7 @@
 /** Contacts of a node with its neighbours, as its archive tells them. */
 import { addToRoads } from '../store/roads.ts';
 import type { FleetTransaction } from '../store/open-store.ts';
-import { inPortions } from './counts.ts';
+import { inPortions } from '../store/portions.ts';
 import type { NumberedContact } from './read-archive.ts';
 import type { SettledArchive } from './settled-archive.ts';
 

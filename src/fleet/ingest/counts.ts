@@ -2,10 +2,8 @@
 import { sql } from 'kysely';
 import type { FleetTransaction } from '../store/open-store.ts';
 import type { ResultState } from '../states.ts';
+import { inPortions } from '../store/portions.ts';
 import { openStates } from '../store/states.ts';
-
-/** Values in one statement: PostgreSQL takes 65,535 parameters, SQLite 32,766. */
-export const rowsAtOnce = 500;
 
 /** Changes that are gathered first, and then written in a few statements. */
 export class CountChanges {
@@ -96,8 +94,4 @@ export async function setStates(transaction: FleetTransaction, nodes: readonly s
     })
     .where('guid', 'in', [...nodes])
     .execute();
-}
-
-export function* inPortions<Item>(items: readonly Item[], size = rowsAtOnce): Generator<Item[]> {
-  for (let first = 0; first < items.length; first += size) yield items.slice(first, first + size);
 }

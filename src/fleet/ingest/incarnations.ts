@@ -2,8 +2,8 @@
 import type { Selectable } from 'kysely';
 import { maxRanges } from '../../parcel/limits.ts';
 import type { NodeFacts } from '../../parcel/node-facts.ts';
-import { intersect, one, union, type SequenceSet } from '../../parcel/sequence-sets.ts';
-import { countSequences, formatRange, parseRange } from '../../parcel/sequences.ts';
+import { intersect, one, union } from '../../parcel/sequence-sets.ts';
+import { countSequences, formatRanges, parseRanges } from '../../parcel/sequences.ts';
 import type { FleetTransaction } from '../store/open-store.ts';
 import type { IncarnationTable } from '../store/schema.ts';
 import { compareIncarnations, type RankedIncarnation } from './incarnation-rank.ts';
@@ -74,15 +74,15 @@ function taken(
   { sequence, receivedAtMs, word }: SettledArchive,
   facts: NodeFacts | undefined,
 ): Row {
-  const held = union(parseSet(row.held), one(sequence));
-  const voids = union(parseSet(row.voids), word?.manifest.voids ?? []).slice(-maxRanges);
+  const held = union(parseRanges(row.held), one(sequence));
+  const voids = union(parseRanges(row.voids), word?.manifest.voids ?? []).slice(-maxRanges);
   const highest = Math.max(row.highest, sequence);
   const lost = voids.filter(({ first }) => first <= highest);
   const isNewest = facts !== undefined && sequence > (row.facts_sequence ?? 0);
   return {
     ...row,
-    held: formatSet(held),
-    voids: formatSet(voids),
+    held: formatRanges(held),
+    voids: formatRanges(voids),
     highest,
     missing_count: highest - countSequences(union(held, lost)),
     void_count: countSequences(lost) - countSequences(intersect(held, lost)),
@@ -90,13 +90,4 @@ function taken(
     first_heard_at: Math.min(row.first_heard_at, receivedAtMs),
     last_heard_at: Math.max(row.last_heard_at, receivedAtMs),
   };
-}
-
-/** `1-7,9`; the empty set is the empty text. */
-export function parseSet(text: string): SequenceSet {
-  return text === '' ? [] : text.split(',').flatMap((range) => parseRange(range) ?? []);
-}
-
-export function formatSet(set: SequenceSet): string {
-  return set.map(formatRange).join();
 }

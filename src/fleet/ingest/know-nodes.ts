@@ -1,7 +1,8 @@
 /** Nodes become known: by an archive, by an enrolment, by an update that names them. */
 import type { FleetTransaction } from '../store/open-store.ts';
 import { spreadToNode } from './addressed.ts';
-import { inPortions, type CountChanges } from './counts.ts';
+import { inPortions } from '../store/portions.ts';
+import type { CountChanges } from './counts.ts';
 
 /** Enters those that are not known, by their GUIDs alone, and what is for them. @returns the new ones */
 export async function knowNodes(

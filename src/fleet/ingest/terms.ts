@@ -7,7 +7,8 @@ import type { Selectable } from 'kysely';
 import type { FleetTransaction } from '../store/open-store.ts';
 import type { UpdateTable } from '../store/schema.ts';
 import { setCarried, spreadUpdate } from './addressed.ts';
-import { inPortions, type CountChanges } from './counts.ts';
+import { inPortions } from '../store/portions.ts';
+import type { CountChanges } from './counts.ts';
 import { knowNodes } from './know-nodes.ts';
 import type { UpdateTerms } from './ledger-line.ts';
 

@@ -1,18 +1,10 @@
 /** What is not held of an incarnation, and what that means. Pure. */
 import { subtract, type SequenceSet } from '../../parcel/sequence-sets.ts';
-import { parseRange, type SequenceRange } from '../../parcel/sequences.ts';
+import type { SequenceRange } from '../../parcel/sequences.ts';
 import type { IncarnationFacts } from '../facts.ts';
 
 /** Days for which an archive that has not come may still be on its way; as at the proxy (src/proxy/gaps.ts). */
 const lateDays = 14;
-
-/** A set as the store writes it: `1-7,9`; `''`: nothing. */
-export function readSet(text: string): SequenceRange[] {
-  return text.split(',').flatMap((part) => {
-    const range = parseRange(part);
-    return range ? [range] : [];
-  });
-}
 
 /** All that is absent up to the highest, in order. */
 export function absentOf(held: SequenceSet, highest: number): SequenceSet {

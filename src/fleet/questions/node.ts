@@ -1,10 +1,11 @@
 /** Everything about one node. */
 import { sql, type Kysely } from 'kysely';
 import type { IncarnationFacts, Meeting, NodeFacts, ResultLine } from '../facts.ts';
+import { parseRanges } from '../../parcel/sequences.ts';
 import type { FleetSchema } from '../store/schema.ts';
 import { findNode } from './find-one.ts';
 import { namesOf } from './names.ts';
-import { absentOf, findGaps, readSet } from './gaps.ts';
+import { absentOf, findGaps } from './gaps.ts';
 import { keyFor } from './key-for.ts';
 import { archiveSums, nodeColumns, noSums, readNodeLine } from './node-line.ts';
 import { stateSql } from './node-state.ts';
@@ -79,7 +80,7 @@ async function incarnationsOf(db: Db, guid: string, nowMs: number): Promise<Inca
     .execute();
   const facts: IncarnationFacts[] = [];
   for (const { incarnation, highest, last_heard_at: heardAt, ...sets } of rows) {
-    const [held, voids] = [readSet(sets.held), readSet(sets.voids)];
+    const [held, voids] = [parseRanges(sets.held), parseRanges(sets.voids)];
     const behind = absentOf(held, highest)
       .slice(-maxDated)
       .map(({ last }) => last + 1);

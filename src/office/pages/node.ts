@@ -15,8 +15,9 @@ import { framed, isOperator } from '../web/framed.ts';
 import { contactPicture } from './contact-picture.ts';
 import { latenessWords, nodeHref } from './node-columns.ts';
 import { nodeForms } from './node-forms.ts';
+import { shortLogs } from './short-logs.ts';
+import { exitWords, lastLineColumn, nameColumns } from './update-columns.ts';
 import { updateLink } from './update-link.ts';
-import { exitWords, shortLogs } from './updates.ts';
 
 export function nodePage(app: Hono<OfficeEnv>, office: Office): void {
   app.get('/nodes/:who', async (visit) => {
@@ -125,15 +126,7 @@ function whyFailed({ state, exitStatus, signal, lastLine }: ResultLine): Markup 
 }
 
 export const historyColumns: readonly Column<ResultLine>[] = [
-  {
-    key: 'sequence',
-    heading: 'Update',
-    value: ({ sequence }) => sequence,
-    cell: ({ sequence, digest, title }) =>
-      html`${updateLink({ sequence, digest })}<span class="sub">${shown(title)}</span>`,
-  },
-  { key: 'title', heading: 'Title', value: ({ title }) => title, isHidden: true },
-  { key: 'digest', heading: 'Digest', value: ({ digest }) => digest, isHidden: true },
+  ...nameColumns,
   {
     key: 'state',
     heading: 'State',
@@ -145,13 +138,7 @@ export const historyColumns: readonly Column<ResultLine>[] = [
   { key: 'exit', heading: 'Exit', value: exitWords, isNumber: true, rank: 2 },
   { key: 'attempts', heading: 'Tries', value: ({ attempts }) => attempts, isNumber: true, rank: 3 },
   { key: 'channel', heading: 'Came by', value: ({ channel }) => channel, rank: 3 },
-  {
-    key: 'last_line',
-    heading: 'Last line',
-    value: ({ lastLine }) => lastLine,
-    cell: ({ lastLine }) => html`<span class="code cut">${lastLine === '' ? '–' : shown(lastLine)}</span>`,
-    rank: 2,
-  },
+  { ...lastLineColumn, rank: 2 },
   {
     key: 'node_finished',
     heading: 'Ended, by its clock',

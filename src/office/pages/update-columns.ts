@@ -1,0 +1,47 @@
+/** Columns that lists of updates, and of what became of them, have in common. */
+import { html } from 'hono/html';
+import type { FailureGroup, UpdateLine } from '../../fleet/facts.ts';
+import { resultStates } from '../../fleet/states.ts';
+import type { Column } from '../parts/list.ts';
+import { shown } from '../parts/markup.ts';
+import type { Share } from '../parts/state-bar.ts';
+import { resultHref, updateLink, type UpdateName } from './update-link.ts';
+
+/** Which update: its link and title, and for programs its digest. */
+export const nameColumns: readonly Column<UpdateName & { readonly title: string }>[] = [
+  {
+    key: 'sequence',
+    heading: 'Update',
+    value: ({ sequence }) => sequence,
+    cell: ({ sequence, digest, title }) =>
+      html`${updateLink({ sequence, digest })}<span class="sub">${shown(title)}</span>`,
+  },
+  { key: 'title', heading: 'Title', value: ({ title }) => title, isHidden: true },
+  { key: 'digest', heading: 'Digest', value: ({ digest }) => digest, isHidden: true },
+];
+
+/** What a script has written last. */
+export const lastLineColumn: Column<{ readonly lastLine: string }> = {
+  key: 'last_line',
+  heading: 'Last line',
+  value: ({ lastLine }) => lastLine,
+  cell: ({ lastLine }) => html`<span class="code cut">${lastLine === '' ? '–' : shown(lastLine)}</span>`,
+};
+
+/** How a script ended. */
+export function exitWords({
+  exitStatus,
+  signal,
+}: Pick<FailureGroup, 'exitStatus' | 'signal'>): string | null {
+  if (signal !== null && signal !== '') return signal;
+  return exitStatus === null ? null : String(exitStatus);
+}
+
+/** How many nodes are in each state, each with a link to them. */
+export function shares(update: UpdateLine): readonly Share[] {
+  return resultStates.map((state) => ({
+    state,
+    count: update.counts[state],
+    href: resultHref(update, state),
+  }));
+}
