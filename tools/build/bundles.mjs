@@ -22,7 +22,7 @@ const EVERY_COMMAND = {
     [
       'src/(errors|command-line/(?!parse-fully|passphrase|key-file)|host/(?!run-command)|ledger/|plan/facts|channels/channel-name|node/(config|layout))',
       'src/cli/(options|with-ledger|table|applied|history|status|endpoint|usb-key-options|office-user-options)|src/status/|src/usb/show/led-name',
-      'src/flood/peer|src/fleet/(states|node-query|facts)|src/office/settings|src/sms/sms-name|src/fleet/alerts/(incident|quiet-hours)',
+      'src/flood/peer|src/fleet/(states|node-query|facts)|src/office/settings|src/sms/sms-name|src/fleet/alerts/(incident\\.|quiet-hours)',
       'src/parcel/(closed-object|printable|recipients|sequences|timestamp|limits|public-key|signature-block)',
       'src/(service/version-links|verify/trust|node/trust-mark|enrol/(own-revocation|places|reverse|is-enrolled)|endpoint/|flood/summary-name)',
       'better-sqlite3|node_modules/smol-toml/|tools/build/bindings|package\\.json',
