@@ -16,8 +16,17 @@ import {
   type ResultState,
 } from './states.ts';
 
-/** What nodes are sorted by: the worst first, name, heard last, newest sequence, updates behind, disk free, failures. */
-export const nodeSorts = ['worst', 'name', 'heard', 'sequence', 'behind', 'disk', 'failures'] as const;
+/** What nodes are sorted by: the worst first, the worst result of the update asked about (without one: the worst), name, heard last, newest sequence, updates behind, disk free, failures. */
+export const nodeSorts = [
+  'worst',
+  'result',
+  'name',
+  'heard',
+  'sequence',
+  'behind',
+  'disk',
+  'failures',
+] as const;
 export type NodeSort = (typeof nodeSorts)[number];
 
 /** What some nodes have and others not. */

@@ -18,6 +18,19 @@ export const resultStates = [
 ] as const;
 export type ResultState = (typeof resultStates)[number];
 
+/** The same, in the order in which a person looks at them: what went wrong, what has not ended, what has. */
+export const worstResultsFirst: readonly ResultState[] = [
+  'failed',
+  'interrupted',
+  'refused',
+  'running',
+  'waiting',
+  'unseen',
+  'carried',
+  'succeeded',
+  'skipped',
+];
+
 /** How a state is to be looked at; colours follow from it, and only repeat the word. */
 export type Tone = 'good' | 'bad' | 'note' | 'plain' | 'faint';
 

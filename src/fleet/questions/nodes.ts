@@ -5,6 +5,7 @@ import type { NodeQuery, NodeSort } from '../node-query.ts';
 import type { FleetSchema } from '../store/schema.ts';
 import { findUpdate, type UpdateName } from './find-one.ts';
 import { markSql } from './marks.ts';
+import { worstResultsFirst } from '../states.ts';
 import { archiveSums, nodeColumns, noSums, readNodeLine } from './node-line.ts';
 import { rankSql, stateSql } from './node-state.ts';
 import { readResult, resultColumns } from './result-line.ts';
@@ -26,7 +27,7 @@ export async function nodesPage(db: Db, query: NodeQuery, nowMs: number): Promis
     .select(nodeColumns)
     .select(stateSql(nowMs).as('now_state'))
     .where((eb) => eb.and(conditions))
-    .orderBy(orderOf(query, nowMs))
+    .orderBy(orderOf(query, update, nowMs))
     .limit(query.size)
     .offset((query.page - 1) * query.size)
     .execute();
@@ -91,8 +92,12 @@ function hasResult({ digest }: UpdateName, results: NodeQuery['results']): Sql {
 }
 
 /** What is not known goes last, whichever way round; the GUID makes the order whole. */
-function orderOf({ sort, reverse }: NodeQuery, nowMs: number): Expression<unknown> {
-  const { keys, nulls } = sortSql(sort, nowMs);
+function orderOf(
+  { sort, reverse }: NodeQuery,
+  update: UpdateName | undefined,
+  nowMs: number,
+): Expression<unknown> {
+  const { keys, nulls } = sortSql(sort, update, nowMs);
   const [up, down] = reverse ? [sql`desc`, sql`asc`] : [sql`asc`, sql`desc`];
   const ordered = keys.map(({ key, first }) => sql`${key} ${first === 'least' ? up : down}`);
   return sql.join([
@@ -107,15 +112,26 @@ interface SortSql {
   readonly keys: readonly { readonly key: Expression<unknown>; readonly first: 'least' | 'most' }[];
 }
 
-function sortSql(sort: NodeSort, nowMs: number): SortSql {
+/** Nodes on which the update went wrong first, and of these the worst. */
+function resultSort({ digest }: UpdateName, worst: SortSql): SortSql {
+  const rank = sql`(select case r.state ${sql.join(
+    worstResultsFirst.map((state, index) => sql`when ${sql.lit(state)} then ${sql.lit(index)}`),
+    sql` `,
+  )} end from results r where r.node = nodes.guid and r.digest = ${digest})`;
+  return { nulls: [], keys: [{ key: rank, first: 'least' }, ...worst.keys] };
+}
+
+function sortSql(sort: NodeSort, update: UpdateName | undefined, nowMs: number): SortSql {
+  const worst: SortSql = {
+    nulls: [],
+    keys: [
+      { key: rankSql(nowMs), first: 'least' },
+      { key: sql`coalesce(nodes.last_heard_at, 0)`, first: 'least' },
+    ],
+  };
   const by: Readonly<Record<NodeSort, SortSql>> = {
-    worst: {
-      nulls: [],
-      keys: [
-        { key: rankSql(nowMs), first: 'least' },
-        { key: sql`coalesce(nodes.last_heard_at, 0)`, first: 'least' },
-      ],
-    },
+    worst,
+    result: update ? resultSort(update, worst) : worst,
     name: { nulls: [sql`nodes.name = ''`], keys: [{ key: sql`lower(nodes.name)`, first: 'least' }] },
     heard: {
       nulls: [sql`nodes.last_heard_at is null`],

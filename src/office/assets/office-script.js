@@ -65,6 +65,8 @@
         {
           width: figure.clientWidth,
           height: 280,
+          // half of the last word below
+          padding: [null, 40, null, null],
           tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), 'Etc/UTC'),
           axes: [{ ...axis, values: days, space: 90 }, axis],
           scales: { y: { range: (_, __, most) => [0, Math.max(most * 1.05, 1)] } },

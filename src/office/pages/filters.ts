@@ -20,6 +20,7 @@ const markWords: Readonly<Record<NodeMark, string>> = {
 };
 const sortWords: Readonly<Record<NodeSort, string>> = {
   worst: 'the worst first',
+  result: 'state of that update',
   name: 'name',
   heard: 'last heard',
   sequence: 'newest update',
@@ -41,7 +42,7 @@ export function filterForm(query: NodeQuery): Markup {
     <label
       >Order
       <select name="sort">
-        ${nodeSorts.map((one) => html`<option value="${one}" ${one === sort ? 'selected' : ''}>${sortWords[one]}</option>`)}
+        ${orders(query).map((one) => html`<option value="${one}" ${one === sort ? 'selected' : ''}>${sortWords[one]}</option>`)}
       </select></label
     >
     <label
@@ -55,6 +56,11 @@ export function filterForm(query: NodeQuery): Markup {
     ${groups.slice(1).map((group) => html`<input type="hidden" name="group" value="${group}" />`)}
     ${choices(query)}
   </form>`;
+}
+
+/** An order by what an update is on the nodes needs one. */
+function orders({ update }: NodeQuery): readonly NodeSort[] {
+  return nodeSorts.filter((one) => one !== 'result' || update !== undefined);
 }
 
 function choices({ states, roles: chosenRoles, roads, marks, update, results }: NodeQuery): Markup {

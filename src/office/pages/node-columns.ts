@@ -136,7 +136,8 @@ export function resultColumns(query: NodeQuery, now: number): readonly Column<No
     });
 }
 
-function ofUpdate({ update }: NodeQuery): readonly Column<NodeLine>[] {
+function ofUpdate(query: NodeQuery): readonly Column<NodeLine>[] {
+  const { update } = query;
   if (update === undefined) return [];
   return [
     {
@@ -147,6 +148,7 @@ function ofUpdate({ update }: NodeQuery): readonly Column<NodeLine>[] {
         result === null
           ? '–'
           : html`${sign(result.state)}${result.reason === '' ? nothing : html`<span class="sub">${shown(result.reason)}</span>`}`,
+      sort: sortLink(query, 'result', 'descending'),
     },
     {
       key: 'exit_status',

@@ -4,7 +4,7 @@ import { everyNode, nodeMarks, nodeSorts, type NodeQuery } from '../../../src/fl
 import { fleetChanges } from '../../../src/fleet/questions/changes.ts';
 import { fleetQuestions } from '../../../src/fleet/questions/fleet-questions.ts';
 import { stateAt } from '../../../src/fleet/questions/lateness.ts';
-import { nodeStates } from '../../../src/fleet/states.ts';
+import { nodeStates, worstResultsFirst } from '../../../src/fleet/states.ts';
 import { failedStates, openStates } from '../../../src/fleet/store/states.ts';
 import type { FleetStore, FleetStoreConfig } from '../../../src/fleet/store/open-store.ts';
 import { onBothStores } from '../both-stores.ts';
@@ -92,6 +92,21 @@ onBothStores((stores) => {
     }
     for (const mark of nodeMarks)
       expect((await ask.nodes({ ...all, marks: [mark] }, madeAt)).total).toBeGreaterThan(0);
+  });
+
+  it('puts nodes first on which the update that is asked about went wrong, whatever they are otherwise', async () => {
+    await fleet();
+    const query: NodeQuery = { ...all, update: '6', sort: 'result' };
+    const ranks = async (asked: NodeQuery): Promise<number[]> =>
+      (await ask.nodes(asked, madeAt)).nodes.map(({ result }) =>
+        worstResultsFirst.indexOf(result?.state ?? 'skipped'),
+      );
+    const usual = await ranks(query);
+    expect(usual).toStrictEqual(usual.toSorted((a, b) => a - b));
+    expect(new Set(usual).size).toBeGreaterThan(3);
+    expect(await ranks({ ...query, reverse: true })).toStrictEqual(usual.toReversed());
+    const without = await ask.nodes({ ...all, sort: 'result' }, madeAt);
+    expect(without.nodes).toStrictEqual((await ask.nodes(all, madeAt)).nodes);
   });
 
   it.each(["' or 1=1 --", '%', '_', '\\', '"', "';drop table nodes;--"])(
