@@ -48,7 +48,7 @@ export async function playYear(store: FleetStore, { nodes, now, folder, stop, te
     if ((index + 1) % 100 === 0) tell(`${index + 1} of ${nodes} nodes, ${archives} archives`);
   }
   await nameAll(store, cast, now);
-  await sendShortLogs(store, cast, now);
+  await sendShortLogs(store, now);
   writeLogs(folder, cast, now);
   await sql`analyze`.execute(store.db);
   return archives;
@@ -140,11 +140,22 @@ async function nameAll(store: FleetStore, cast: readonly Player[], now: number):
   });
 }
 
-async function sendShortLogs(store: FleetStore, cast: readonly Player[], now: number): Promise<void> {
-  const withModem = cast.filter((_, index) => index % 25 === 3).slice(0, 40);
-  for (const [index, { guid }] of withModem.entries())
+/** Of nodes with a modem that have run the newest update since their last archive came home. */
+async function sendShortLogs(store: FleetStore, now: number): Promise<void> {
+  const open = await store.db
+    .selectFrom('results')
+    .innerJoin('updates', 'updates.digest', 'results.digest')
+    .innerJoin('nodes', 'nodes.guid', 'results.node')
+    .select('results.node')
+    .where('updates.sequence', '=', 24)
+    .where('results.state', 'in', ['unseen', 'carried'])
+    .where('nodes.last_heard_at', '>', now - 7 * dayMs)
+    .orderBy('results.node')
+    .execute();
+  const withModem = open.filter((_, index) => index % 3 === 0).slice(0, 40);
+  for (const [index, { node }] of withModem.entries())
     await recordShortLog(store, {
-      node: guid,
+      node,
       sequence: 24,
       state: index % 10 === 4 ? 'failed' : 'succeeded',
       text: index % 10 === 4 ? 'unpack: no space left on device' : 'done',
