@@ -235,6 +235,7 @@ export class FloodDaemon {
     const { config } = this.#surroundings;
     while (!signal.aborted) {
       await this.#look(taker);
+      if (signal.aborted) return;
       this.#guarded(() => pinger.send());
       neighbourhood.remindOfPeers();
       const ms = config.flood.pingSeconds * 1000 * (0.75 + this.#chance() / 2);

@@ -41,7 +41,9 @@ export class Pinger {
       this.close();
     });
     socket.on('message', (datagram, from) => this.#heard(datagram, from));
-    socket.bind(this.#setup.port, () => socket.setBroadcast(true));
+    socket.bind(this.#setup.port, () => {
+      if (this.#socket === socket) socket.setBroadcast(true);
+    });
   }
 
   #heard(datagram: Buffer, { address }: RemoteInfo): void {
@@ -82,7 +84,9 @@ export class Pinger {
   close(): void {
     const socket = this.#socket;
     this.#socket = undefined;
-    socket?.removeAllListeners();
+    // The listeners of the socket itself must stay: one that still waits for its port with a ping to send is closed by one of them.
+    socket?.removeAllListeners('message');
+    socket?.removeAllListeners('error');
     socket?.on('error', () => undefined);
     socket?.close();
   }
