@@ -37,6 +37,7 @@ const io: Io = {
   stderrIsTerminal: process.stderr.isTTY,
   stderrIsJournal: isJournal(process.env['JOURNAL_STREAM']),
   stdoutColumns: process.stdout.columns,
+  stderrColumns: process.stderr.columns,
   program: { interpreter: process.execPath, folder: import.meta.dirname, pid: process.pid },
   env: process.env,
   stop: stop.signal,

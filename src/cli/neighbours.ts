@@ -5,9 +5,10 @@ import { flag, type Input } from '../command-line/command.ts';
 import { counted } from '../command-line/counted.ts';
 import type { Io } from '../command-line/io.ts';
 import { painter, type Paint } from '../command-line/paint.ts';
-import { howToEnrol, isEnrolled } from '../enrol/is-enrolled.ts';
+import { howToEnrol, isEnrolled as isNodeEnrolled } from '../enrol/is-enrolled.ts';
 import { readKeptRoster } from '../enrol/kept-roster.ts';
 import { FerrymanError } from '../errors.ts';
+import { shortName } from '../flood/exchange/wrong-names.ts';
 import type { NeighbourRow } from '../ledger/rows.ts';
 import { loadConfig } from '../node/config.ts';
 import type { Layout } from '../node/layout.ts';
@@ -16,8 +17,14 @@ import { contains } from '../parcel/sequence-sets.ts';
 import { json, layoutOf } from './options.ts';
 import { withLedger } from './with-ledger.ts';
 
+/** Names of parcels that are told of one neighbour: to a person, and to a program. */
+const shownNames = 5;
+const maxNames = 100;
+
 interface Facts {
   readonly neighbours: readonly NeighbourRow[];
+  /** By neighbour: names of what it brought and was set aside, the newest first. */
+  readonly setAside: ReadonlyMap<string, readonly string[]>;
   /** By reason. */
   readonly refusedPings: Readonly<Record<string, number>>;
   readonly floor: string | null;
@@ -31,9 +38,10 @@ export function run(input: Input, io: Io): number {
   loadConfig(layout); // a node that is not set up has lost nothing
   const facts = withLedger(layout, (ledger): Facts => ({
     neighbours: ledger.neighbours.all(),
+    setAside: ledger.poolNotes.setAside(),
     refusedPings: ledger.neighbours.refusedPings(),
     floor: ledger.fact('time-floor') ?? null,
-    isEnrolled: isEnrolled(layout),
+    isEnrolled: isNodeEnrolled(layout),
     roster: rosterIn(layout),
   }));
   if (flag(input, 'json')) json(io, neighboursJson(facts));
@@ -55,11 +63,15 @@ function revokedBy({ serial }: NeighbourRow, roster: Roster | undefined): number
   return roster !== undefined && serial > 0 && contains(roster.revoked, serial) ? roster.number : null;
 }
 
-function neighboursJson({ neighbours, refusedPings, isEnrolled: enrolled, roster }: Facts): object {
+function neighboursJson({ neighbours, setAside, refusedPings, isEnrolled, roster }: Facts): object {
   return {
     schema: 'ferryman.neighbours/1',
-    enrolled,
-    neighbours: neighbours.map((one) => ({ ...one, revokedBy: revokedBy(one, roster) })),
+    enrolled: isEnrolled,
+    neighbours: neighbours.map((one) => ({
+      ...one,
+      revokedBy: revokedBy(one, roster),
+      setAside: setAside.get(one.node)?.slice(0, maxNames) ?? [],
+    })),
     refusedPings,
   };
 }
@@ -79,7 +91,7 @@ function inText(facts: Facts, columns: number, paint: Paint): string {
   ].join('\n');
 }
 
-function rows({ neighbours, floor, roster }: Facts, columns: number, paint: Paint): string[] {
+function rows({ neighbours, setAside, floor, roster }: Facts, columns: number, paint: Paint): string[] {
   const now = { clockMs: Date.now(), floor };
   const cells = neighbours.map(({ node, role, heardAt, metAt }) => [
     node,
@@ -97,9 +109,19 @@ function rows({ neighbours, floor, roster }: Facts, columns: number, paint: Pain
         lines[index] ?? '',
         ...(by === null ? [] : wrap(revoked, columns, '      ').map((line) => paint('bad', line))),
         ...wrap(`    ${contactsOf(neighbour)}`, columns, '      '),
+        ...setAsideLines(setAside.get(neighbour.node) ?? [], columns),
       ];
     }),
   ];
+}
+
+/** Each name whole and alone, to be copied. */
+function setAsideLines(names: readonly string[], columns: number): string[] {
+  if (names.length === 0) return [];
+  const some = names.slice(0, shownNames).map((name) => `      ${shortName(name)}`);
+  const left = names.length - some.length;
+  const words = `    ${counted(names.length, 'parcel')} of it proved wrong and set aside; "ferryman why NAME" tells why:`;
+  return [...wrap(words, columns, '      '), ...some, ...(left > 0 ? [`      and ${left} more`] : [])];
 }
 
 function when(at: string | null, now: Now): string {

@@ -13,8 +13,16 @@ const usualColumns = 80;
 
 /** Columns to keep to; `Infinity` when the output is no terminal. */
 export function lineWidth({ stdoutIsTerminal, stdoutColumns }: Io): number {
-  if (!stdoutIsTerminal) return Infinity;
-  return Math.max(stdoutColumns || usualColumns, minColumns);
+  return stdoutIsTerminal ? columnsOf(stdoutColumns) : Infinity;
+}
+
+/** The same for what goes to standard error. */
+export function errorWidth({ stderrIsTerminal, stderrColumns }: Io): number {
+  return stderrIsTerminal ? columnsOf(stderrColumns) : Infinity;
+}
+
+function columnsOf(told: number | undefined): number {
+  return Math.max(told || usualColumns, minColumns);
 }
 
 /** Columns that a text takes: East Asian characters and emoji take two, combining marks none. */

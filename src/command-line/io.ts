@@ -22,6 +22,8 @@ export interface Io {
   readonly stderrIsJournal: boolean;
   /** Columns of the terminal on standard output, where it is one and says so. */
   readonly stdoutColumns?: number | undefined;
+  /** The same of standard error. */
+  readonly stderrColumns?: number | undefined;
   readonly program: Program;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Aborted by the first SIGTERM or SIGINT. */

@@ -1,5 +1,6 @@
 /** Runs a program from its command table: parses, helps, calls the command, and turns errors into words and exit statuses. */
 import { FerrymanError, isSystemError } from '../errors.ts';
+import { errorWidth, wrap } from './columns.ts';
 import type { ProgramSpec, Typed } from './command.ts';
 import type { Io } from './io.ts';
 import { parsePlainly } from './parse-plainly.ts';
@@ -51,6 +52,12 @@ function asFerrymanError(error: unknown): FerrymanError {
 function report(programName: string, error: FerrymanError, json: boolean, io: Io): number {
   const { code, message, hint, exit } = error;
   if (json) io.err(`${JSON.stringify({ schema: 'ferryman.error/1', code, message, hint, exit })}\n`);
-  else io.err(`${programName}: ${message} [${code}]\n  hint: ${hint}\n`);
+  else io.err(inText(`${programName}: ${message} [${code}]\n  hint: ${hint}`, errorWidth(io)));
   return exit;
+}
+
+/** A name is not broken, so that it can be copied. */
+function inText(text: string, columns: number): string {
+  const lines = text.split('\n').flatMap((line) => wrap(line, columns, '    '));
+  return lines.map((line) => `${line}\n`).join('');
 }

@@ -39,12 +39,12 @@ export function parseArchiveLabel(text: string): Omit<NamedArchive, 'class'> | u
   return Number.isSafeInteger(sequence) ? { origin, incarnation, sequence } : undefined;
 }
 
-/** @param parcel an archive as {@link parseArchiveLabel} reads it, or the first 8 or more digits of a digest. @returns `undefined`: nothing is known of it */
+/** @param parcel an archive as {@link parseArchiveLabel} reads it, the first 8 or more digits of a digest, or a name that `ferryman neighbours` tells. @returns `undefined`: nothing is known of it */
 export function why(parcel: string, facts: WhyFacts): Why | undefined {
   const archive = parseArchiveLabel(parcel);
   if (archive) return whyArchive(archive, parcel, facts);
-  if (!/^[0-9a-f]{8,128}$/.test(parcel)) return undefined;
-  return whyDigest(parcel, facts);
+  // Whatever else a neighbour has brought is noted by its name in the offer.
+  return /^[0-9a-f]{8,128}$/.test(parcel) ? whyDigest(parcel, facts) : whyNoted(parcel, facts.ledger);
 }
 
 function whyArchive(archive: Omit<NamedArchive, 'class'>, label: string, facts: WhyFacts): Why | undefined {

@@ -30,15 +30,28 @@ export class PoolNotes {
     });
   }
 
-  /** Of one parcel, by its name or the beginning of its digest; the newest first. */
+  /** Of one parcel, by its name or the beginning of its digest, also of an update that was never here by that digest; the newest first. */
   of(nameOrDigest: string): PoolNoteRow[] {
     return this.#table.rows(
-      `SELECT * FROM pool_notes WHERE name = ? OR (length(?) >= 8 AND substr(digest, 1, length(?)) = ?) ORDER BY id DESC LIMIT 20`,
-      nameOrDigest,
-      nameOrDigest,
-      nameOrDigest,
+      `WITH asked (text) AS (VALUES (?))
+       SELECT pool_notes.* FROM pool_notes, asked WHERE name = text OR (length(text) >= 8
+       AND (substr(digest, 1, length(text)) = text OR substr(name, 1, 8 + length(text)) = 'updates/' || text))
+       ORDER BY id DESC LIMIT 20`,
       nameOrDigest,
     ) as unknown as PoolNoteRow[];
+  }
+
+  /** What each neighbour brought that was set aside: its GUID and the names, the newest first. */
+  setAside(): Map<string, string[]> {
+    const byPeer = new Map<string, string[]>();
+    for (const { peer, name } of this.#table.rows(
+      `SELECT peer, name FROM pool_notes WHERE what IN ('quarantined', 'fork') GROUP BY peer, name ORDER BY max(id) DESC`,
+    )) {
+      const names = byPeer.get(peer as string) ?? [];
+      byPeer.set(peer as string, names);
+      names.push(name as string);
+    }
+    return byPeer;
   }
 
   /** How many there are of each kind. */

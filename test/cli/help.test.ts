@@ -8,6 +8,7 @@ import { errorTable, type ErrorCode } from '../../src/errors.ts';
 import { runProgram, temporaryFolder, type Kiosk } from '../kit/kiosk.ts';
 import { fixedKey, signedUpdate } from '../kit/office.ts';
 import { cleanUp, makeKiosk, signed } from '../controller/at-work.ts';
+import { linesWiderThan } from '../kit/screen.ts';
 import { typed } from './typed.ts';
 
 afterAll(cleanUp);
@@ -144,6 +145,19 @@ describe('an error', () => {
     expect(error).toMatchObject({ schema: 'ferryman.error/1', exit, hint });
     return error;
   }
+
+  test('is broken between words on a terminal, where a name stays whole; in a pipe it is a line', async () => {
+    const path = `/no/such/folder/${'long-'.repeat(20)}file.zip`;
+    for (const [columns, widest] of [[80, path.length + 20] as const, [60, path.length + 20] as const]) {
+      const { stderr } = await typed(['verify', path, '--root', kiosk.root], { terminal: true, columns });
+      const plain = await typed(['verify', path, '--root', kiosk.root]);
+      expect(stderr).toContain(path);
+      expect(linesWiderThan(columns, stderr).filter((line) => !line.includes(path))).toEqual([]);
+      expect(linesWiderThan(widest, stderr)).toEqual([]);
+      expect(plain.stderr.match(/\n/g)).toHaveLength(2);
+      expect(stderr.replaceAll(/\n {4}/g, ' ')).toBe(plain.stderr);
+    }
+  });
 
   test('names the file that is missing', async () => {
     for (const command of ['apply', 'verify', 'plan'])

@@ -108,6 +108,19 @@ describe('neighbours', () => {
       const reason = `${node}: expected an answer, found: something long that ssh or rsync had to say of it [contact.cut]`;
       ledger.neighbours.met({ ...met, peer: node, reason }, '[2001:db8:1234:5678:9abc:def0:1234:5678]:7822');
     }
+    const note = {
+      digest: null,
+      what: 'quarantined',
+      reason: 'junk [framing.none]',
+      peer: thief,
+      at,
+    } as const;
+    const wrong = Array.from({ length: 7 }, (_, index) => `${ferry}/${incarnation}/${index + 1}`);
+    ledger.poolNotes.add([...wrong, `updates/${'ab'.repeat(64)}.zip`].map((name) => ({ ...note, name })));
+    ledger.poolNotes.add([
+      { ...note, name: wrong[6] ?? '' },
+      { ...note, name: 'roster.zip', what: 'refused' },
+    ]);
     ledger.close();
     const roster = draftRoster({ number: 12, revoked: [{ first: 3, last: 3 }] });
     keepRoster(layout, { ...roster, digest: '00' });
@@ -123,6 +136,26 @@ describe('neighbours', () => {
         expect.objectContaining({ node: thief, revokedBy: 12 }),
       ]) as unknown,
     });
+  });
+
+  test('what one has brought and was set aside is named once, the newest first, a few to a person; "why" knows each', async () => {
+    const text = await screen(layout, 'neighbours');
+    expect(text.match(/set aside/g)).toHaveLength(1);
+    expect(text.replaceAll(/\s+/g, ' ')).toContain(
+      `8 parcels of it proved wrong and set aside; "ferryman why NAME" tells why: ${ferry}/${incarnation}/7 abababababababab ${ferry}/${incarnation}/6`,
+    );
+    expect(text).toMatch(/\/4\n {6}and 3 more\n/);
+    const { neighbours } = (await asJson(layout, 'neighbours')) as {
+      neighbours: { node: string; setAside: string[] }[];
+    };
+    expect(neighbours.map(({ node, setAside }) => [node, setAside.length])).toEqual(
+      expect.arrayContaining([
+        [ferry, 0],
+        [thief, 8],
+      ]),
+    );
+    for (const name of [`${ferry}/${incarnation}/7`, 'abababababababab', `updates/${'ab'.repeat(64)}.zip`])
+      expect(await screen(layout, 'why', name)).toContain('junk [framing.none]');
   });
 
   test('whole GUIDs, bytes each way and where they are', async () => {

@@ -32,6 +32,7 @@ export async function typed(
     stderrIsTerminal: terminal,
     stderrIsJournal: false,
     stdoutColumns: columns,
+    stderrColumns: columns,
     program: { interpreter: process.execPath, folder: join(programs, '..'), pid: process.pid },
     env,
     stop: new AbortController().signal,

@@ -1,7 +1,7 @@
 /** Text that fits a terminal: measured, cut and broken by the columns it takes, not by its characters. */
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { cut, labelled, lineWidth, table, width, wrap } from '../../src/command-line/columns.ts';
+import { cut, labelled, errorWidth, lineWidth, table, width, wrap } from '../../src/command-line/columns.ts';
 import { Readable } from 'node:stream';
 
 describe('the width of a text', () => {
@@ -79,4 +79,7 @@ test('a pipe has no width; a terminal has its own, or 80, and at least 40', () =
   );
   expect(widths).toEqual([80, 132, 80, 40]);
   expect(lineWidth({ ...io, ...rest, stdoutIsTerminal: false, stdoutColumns: 80 })).toBe(Infinity);
+  const said = { ...io, ...rest, stdoutIsTerminal: true, stdoutColumns: 80, stderrColumns: 132 };
+  expect(errorWidth(said)).toBe(Infinity);
+  expect(errorWidth({ ...said, stderrIsTerminal: true })).toBe(132);
 });

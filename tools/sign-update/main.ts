@@ -23,6 +23,7 @@ const io: Io = {
   stderrIsTerminal: process.stderr.isTTY,
   stderrIsJournal: false,
   stdoutColumns: process.stdout.columns,
+  stderrColumns: process.stderr.columns,
   program: { interpreter: process.execPath, folder: import.meta.dirname, pid: process.pid },
   env: process.env,
   stop: stop.signal,

@@ -212,7 +212,8 @@ export const neighboursCommands: readonly CommandSpec[] = [
     usage: 'neighbours',
     summary: 'neighbours that were heard or met: who, when, how much, and why the last contact stopped',
     details:
-      'IN and OUT: bytes over the wire in contacts in which this node fetched. Pings that were not believed are counted by what was wrong: ' +
+      'Bytes in and out are those over the wire in contacts in which this node fetched. What a neighbour brought that proved wrong is named: ' +
+      '"ferryman why" tells of each. Pings that were not believed are counted by what was wrong: ' +
       'forged, replayed, of a foreign office, revoked, oversize, malformed, from off the link, or too many at a time.',
     options: [rootOption, jsonOption],
     examples: ['neighbours', 'neighbours --json'],
@@ -222,7 +223,8 @@ export const neighboursCommands: readonly CommandSpec[] = [
     usage: 'why <parcel>',
     summary: 'why an archive of logs, an update or an acknowledgement is here, or is not',
     details:
-      'PARCEL is an archive as ORIGIN/INCARNATION/SEQUENCE, or the first 8 or more digits of a digest. Archives of other nodes are known by name alone.',
+      'PARCEL is an archive as ORIGIN/INCARNATION/SEQUENCE, the first 8 or more digits of a digest, or a name that "ferryman neighbours" tells. ' +
+      'Archives of other nodes are known by name alone.',
     options: [rootOption, jsonOption],
     examples: ['why 9f1c1d5e-6a0b-4c47-9d0e-0f5b8f7a2c11/5f3a9c0e12b4d678/42', 'why 4be1f5a0'],
     exits: { 66: 'nothing is known of it' },

@@ -19,6 +19,7 @@ import { fetchBatch } from './rsync.ts';
 import { bytesBelow, openStaging } from './staging.ts';
 import { takeParcels, type Staged } from './take-parcels.ts';
 import type { Unprivileged } from './unprivileged.ts';
+import { wrongInFewWords } from './wrong-names.ts';
 
 /** For the connection and the summary together: who keeps others waiting for longer has nothing to give. */
 const summaryMs = 60_000;
@@ -28,6 +29,10 @@ const reserveBytes = 128 * 1024 * 1024;
 
 /** With less than this a part of a parcel is not worth that others wait for their turn. */
 const leastBytesPerSecond = 1024;
+
+/** Of a contact, what is told by name; characters of that, so that all that is said of it fits in a line of the contact ledger. */
+const maxWrongNames = 20;
+const wrongNamesRoom = 115;
 
 const asMuchAsMayCome = 'as many bytes as one contact may bring, or as there is room for';
 
@@ -93,8 +98,10 @@ class Contact {
   #role: Role | '' = '';
   #parcels = 0;
   #bytes = 0;
-  /** Parcels that came and proved wrong. */
+  /** Parcels that came and proved wrong … */
   #wrong = 0;
+  /** … and the names of some of them. */
+  readonly #wrongNames: string[] = [];
   /** Of what was cut off before. */
   #bytesBefore = 0;
   #carried = { bytesIn: 0, bytesOut: 0 };
@@ -198,7 +205,10 @@ class Contact {
     this.#bytes += Math.max(0, bytesBelow(staged.folder) - this.#bytesBefore);
     const wrongBefore = quarantine.strikes.times(staged.peer);
     this.#parcels += await underWay.inTurn(() => takeParcels(this.#setup, batch.wants, staged));
-    this.#wrong += quarantine.strikes.times(staged.peer) - wrongBefore;
+    const wrong = quarantine.strikes.times(staged.peer) - wrongBefore;
+    this.#wrong += wrong;
+    if (this.#wrongNames.length < maxWrongNames)
+      this.#wrongNames.push(...quarantine.strikes.latest(staged.peer, wrong));
     openStaging(surroundings.layout.staging, staged.peer, user);
     this.#bytesBefore = bytesBelow(staged.folder);
   }
@@ -210,7 +220,7 @@ class Contact {
   }
 
   met(seconds: number): Met {
-    const { underWay, quarantine } = this.#setup;
+    const { underWay } = this.#setup;
     const wrong = counted(this.#wrong, 'file');
     const isAllWrong = this.#parcels === 0 && this.#wrong > 0;
     const problem =
@@ -218,7 +228,7 @@ class Contact {
       (isAllWrong
         ? new FerrymanError(
             'contact.wrong',
-            `expected parcels as the summary names them, found ${wrong} wrong: ${quarantine.strikes.last(this.#peer.node)}`,
+            `expected what the summary names, found ${wrong} wrong: ${wrongInFewWords(this.#wrongNames, this.#wrong, wrongNamesRoom)}`,
           )
         : undefined);
     const besides = this.#wrong > 0 && problem?.code !== 'contact.wrong' ? `${wrong} wrong; ` : '';

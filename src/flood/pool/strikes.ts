@@ -6,13 +6,16 @@
 /** Neighbours, and names of each, that are remembered. */
 const maxPeers = 200;
 const maxNames = 5000;
+/** Names of each that can be told to a person. */
+const maxLatest = 20;
 
 const nothing: ReadonlySet<string> = new Set();
 
 interface Struck {
   readonly names: Set<string>;
   times: number;
-  last: string;
+  /** The newest, in their order. */
+  readonly latest: string[];
 }
 
 export class Strikes {
@@ -29,7 +32,8 @@ export class Strikes {
   count(peer: string, name: string): void {
     const struck = this.#struck(peer);
     struck.times += 1;
-    struck.last = name;
+    struck.latest.push(name);
+    if (struck.latest.length > maxLatest) struck.latest.shift();
   }
 
   add(peer: string, name: string): void {
@@ -40,7 +44,7 @@ export class Strikes {
 
   /** The one that was struck last is forgotten last. */
   #struck(peer: string): Struck {
-    const struck = this.#byPeer.get(peer) ?? { names: new Set(), times: 0, last: '' };
+    const struck = this.#byPeer.get(peer) ?? { names: new Set(), times: 0, latest: [] };
     this.#byPeer.delete(peer);
     this.#byPeer.set(peer, struck);
     const [oldest] = this.#byPeer.keys();
@@ -57,8 +61,8 @@ export class Strikes {
     return this.#byPeer.get(peer)?.times ?? 0;
   }
 
-  /** What of it proved wrong last; '': nothing. */
-  last(peer: string): string {
-    return this.#byPeer.get(peer)?.last ?? '';
+  /** What of it proved wrong last, in its order. @param count at most */
+  latest(peer: string, count: number): readonly string[] {
+    return count > 0 ? (this.#byPeer.get(peer)?.latest.slice(-count) ?? []) : [];
   }
 }
