@@ -2,6 +2,7 @@ import { flag, type Input } from '../command-line/command.ts';
 import type { Io } from '../command-line/io.ts';
 import { leaseMs, leaseName } from '../fleet/alerts/alert-loop.ts';
 import { IncidentStore } from '../fleet/alerts/incident-store.ts';
+import { LeaseStore } from '../fleet/alerts/lease-store.ts';
 import { asJson } from '../fleet/as-json.ts';
 import { printable } from '../parcel/printable.ts';
 import { formatTimestamp } from '../parcel/timestamp.ts';
@@ -10,8 +11,8 @@ import { json } from './options.ts';
 
 export async function run(input: Input, io: Io): Promise<number> {
   const { incidents, watched } = await atFleet(input, io, async ({ store, nowMs }) => {
-    const known = new IncidentStore(store);
-    return { incidents: await known.open(), watched: await known.isLeased(leaseName, nowMs, leaseMs) };
+    const incidents = await new IncidentStore(store).open();
+    return { incidents, watched: await new LeaseStore(store).isTaken(leaseName, nowMs, leaseMs) };
   });
   if (flag(input, 'json')) {
     json(io, { schema: 'ferryman.alerts/1', watched, ...asJson({ incidents }) });

@@ -5,7 +5,7 @@ import type { Io } from '../command-line/io.ts';
 import { painter } from '../command-line/paint.ts';
 import { usageError } from '../command-line/values.ts';
 import { asJson } from '../fleet/as-json.ts';
-import type { FleetChanges, FleetQuestions } from '../fleet/facts.ts';
+import type { FleetChanges, FleetQuestions } from '../fleet/facts/questions.ts';
 import { parsePage, type Page } from '../fleet/node-query.ts';
 import { fleetChanges } from '../fleet/questions/changes.ts';
 import { fleetQuestions } from '../fleet/questions/fleet-questions.ts';

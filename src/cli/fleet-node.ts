@@ -4,7 +4,7 @@ import type { Input } from '../command-line/command.ts';
 import { counted } from '../command-line/counted.ts';
 import type { Io } from '../command-line/io.ts';
 import { inWords, whenInWords } from '../command-line/ages.ts';
-import type { NodeFacts } from '../fleet/facts.ts';
+import type { NodeFacts } from '../fleet/facts/node.ts';
 import { nodeStateWords } from '../fleet/states.ts';
 import { historyFields, roadFields } from '../fleet/lists/fields.ts';
 import { printable } from '../parcel/printable.ts';

@@ -3,7 +3,7 @@ import { table } from '../command-line/columns.ts';
 import { text, texts, flag, type Input } from '../command-line/command.ts';
 import type { Io } from '../command-line/io.ts';
 import { usageError } from '../command-line/values.ts';
-import type { NodesPage } from '../fleet/facts.ts';
+import type { NodesPage } from '../fleet/facts/node.ts';
 import { parseNodeQuery, type NodeQuery } from '../fleet/node-query.ts';
 import { nodeStateWords } from '../fleet/states.ts';
 import { printable } from '../parcel/printable.ts';

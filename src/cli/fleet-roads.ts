@@ -3,7 +3,7 @@ import { bytesInWords } from '../command-line/bytes.ts';
 import { table } from '../command-line/columns.ts';
 import { text, type Input } from '../command-line/command.ts';
 import type { Io } from '../command-line/io.ts';
-import type { RoadsPage } from '../fleet/facts.ts';
+import type { RoadsPage } from '../fleet/facts/roads.ts';
 import { toCsv } from '../fleet/lists/csv.ts';
 import { roadFields } from '../fleet/lists/fields.ts';
 import { atFleet, pageOf, print } from './fleet-desk.ts';

@@ -3,7 +3,7 @@ import { labelled, wrap } from '../command-line/columns.ts';
 import { counted } from '../command-line/counted.ts';
 import { flag, type Input } from '../command-line/command.ts';
 import type { Io } from '../command-line/io.ts';
-import type { Need, Overview } from '../fleet/facts.ts';
+import type { Need, Overview } from '../fleet/facts/overview.ts';
 import { nodeStates, nodeStateWords } from '../fleet/states.ts';
 import { printable } from '../parcel/printable.ts';
 import { atFleet, print } from './fleet-desk.ts';

@@ -2,7 +2,7 @@ import { counted as inWords } from '../command-line/counted.ts';
 import { table } from '../command-line/columns.ts';
 import type { Input } from '../command-line/command.ts';
 import type { Io } from '../command-line/io.ts';
-import type { UpdateLine, UpdatesPage } from '../fleet/facts.ts';
+import type { UpdateLine, UpdatesPage } from '../fleet/facts/update.ts';
 import { printable } from '../parcel/printable.ts';
 import { toCsv } from '../fleet/lists/csv.ts';
 import { updateFields } from '../fleet/lists/fields.ts';

@@ -1,7 +1,8 @@
 /** The fleet in few words, for a terminal. Text of nodes is made harmless here. Pure. */
 import type { Paint, Style } from '../command-line/paint.ts';
 import type { Fields } from '../fleet/lists/fields.ts';
-import type { NodeLine, NodeName, ResultLine, UpdateLine } from '../fleet/facts.ts';
+import type { NodeLine, NodeName, ResultLine } from '../fleet/facts/node.ts';
+import type { UpdateLine } from '../fleet/facts/update.ts';
 import {
   nodeStateWords,
   resultStates,

@@ -5,7 +5,10 @@
  * A dot leads into an object of the row, or into each of a list: `result.state`, `nodes.guid`.
  */
 import type { Incident } from '../alerts/incident.ts';
-import type { Need, NodeLine, ResultLine, RoadLine, UpdateLine } from '../facts.ts';
+import type { NodeLine, ResultLine } from '../facts/node.ts';
+import type { Need } from '../facts/overview.ts';
+import type { RoadLine } from '../facts/roads.ts';
+import type { UpdateLine } from '../facts/update.ts';
 import { resultStates, type ResultState } from '../states.ts';
 
 /** Headings by field; in CSV in this order. */

@@ -2,7 +2,9 @@
  * The JSON API and every list as CSV: the same questions, filters and login as the pages. Reads only. Documented in docs/json.md.
  */
 import type { Hono } from 'hono';
-import type { NodeLine, RoadLine, UpdateLine } from '../../fleet/facts.ts';
+import type { NodeLine } from '../../fleet/facts/node.ts';
+import type { RoadLine } from '../../fleet/facts/roads.ts';
+import type { UpdateLine } from '../../fleet/facts/update.ts';
 import { parseNodeQuery, parsePage, type Page } from '../../fleet/node-query.ts';
 import { csvRows, toCsv } from '../../fleet/lists/csv.ts';
 import {

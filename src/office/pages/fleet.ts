@@ -1,7 +1,9 @@
 /** The fleet: how it stands, what needs a person, and every node. */
 import type { Hono } from 'hono';
 import { html } from 'hono/html';
-import type { Freshness, Need, NodesPage, Overview, UpdateLine } from '../../fleet/facts.ts';
+import type { NodesPage } from '../../fleet/facts/node.ts';
+import type { Freshness, Need, Overview } from '../../fleet/facts/overview.ts';
+import type { UpdateLine } from '../../fleet/facts/update.ts';
 import { everyNode, formatNodeQuery, parseNodeQuery, type NodeQuery } from '../../fleet/node-query.ts';
 import { nodeStates, resultStates } from '../../fleet/states.ts';
 import { whenInWords } from '../../command-line/ages.ts';

@@ -2,7 +2,7 @@
 import { html } from 'hono/html';
 import { lastingInWords } from '../../command-line/ages.ts';
 import { bytesInWords } from '../../command-line/bytes.ts';
-import type { NodeLine, NodeName } from '../../fleet/facts.ts';
+import type { NodeLine, NodeName } from '../../fleet/facts/node.ts';
 import { formatNodeQuery, type NodeQuery, type NodeSort } from '../../fleet/node-query.ts';
 import { nodeFields } from '../../fleet/lists/fields.ts';
 import { columnsOf, type Column, type Look } from '../parts/list.ts';

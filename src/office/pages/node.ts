@@ -3,7 +3,7 @@ import type { Hono } from 'hono';
 import { html } from 'hono/html';
 import { bytesInWords } from '../../command-line/bytes.ts';
 import { inWords } from '../../command-line/ages.ts';
-import type { IncarnationFacts, KeyContents, NodeFacts, ResultLine } from '../../fleet/facts.ts';
+import type { IncarnationFacts, KeyContents, NodeFacts, ResultLine } from '../../fleet/facts/node.ts';
 import { historyFields } from '../../fleet/lists/fields.ts';
 import { percentage, ranges } from '../parts/figures.ts';
 import { columnsOf, exports, listTable, type Column } from '../parts/list.ts';

@@ -2,7 +2,7 @@
 import type { Hono } from 'hono';
 import { html } from 'hono/html';
 import { bytesInWords } from '../../command-line/bytes.ts';
-import type { RoadLine, RoadQuery } from '../../fleet/facts.ts';
+import type { RoadLine, RoadQuery } from '../../fleet/facts/roads.ts';
 import { parsePage } from '../../fleet/node-query.ts';
 import { FerrymanError } from '../../errors.ts';
 import { isGuid } from '../../parcel/recipients.ts';

@@ -1,6 +1,6 @@
 /** Short logs, of a node or about an update. */
 import { html } from 'hono/html';
-import type { ShortLogLine } from '../../fleet/facts.ts';
+import type { ShortLogLine } from '../../fleet/facts/node.ts';
 import { listTable, type Column } from '../parts/list.ts';
 import { shown, type Markup } from '../parts/markup.ts';
 import { iso, moment } from '../parts/moment.ts';

@@ -1,6 +1,6 @@
 /** How what lists of updates, and of what became of them, have in common looks. */
 import { html } from 'hono/html';
-import type { FailureGroup, UpdateLine } from '../../fleet/facts.ts';
+import type { FailureGroup, UpdateLine } from '../../fleet/facts/update.ts';
 import { resultStates } from '../../fleet/states.ts';
 import type { Look } from '../parts/list.ts';
 import { shown } from '../parts/markup.ts';

@@ -2,7 +2,7 @@
 import type { Hono } from 'hono';
 import { html } from 'hono/html';
 import { bytesInWords } from '../../command-line/bytes.ts';
-import type { CurvePoint, FailureGroup, UpdateFacts } from '../../fleet/facts.ts';
+import type { CurvePoint, FailureGroup, UpdateFacts } from '../../fleet/facts/update.ts';
 import { formatNodeQuery, type NodeQuery } from '../../fleet/node-query.ts';
 import { percentage, ranges, whole } from '../parts/figures.ts';
 import { exports, listTable, type Column } from '../parts/list.ts';

@@ -2,7 +2,7 @@
 import type { Hono } from 'hono';
 import { html } from 'hono/html';
 import { bytesInWords } from '../../command-line/bytes.ts';
-import type { UpdateLine } from '../../fleet/facts.ts';
+import type { UpdateLine } from '../../fleet/facts/update.ts';
 import { parsePage } from '../../fleet/node-query.ts';
 import { updateFields } from '../../fleet/lists/fields.ts';
 import type { ResultState } from '../../fleet/states.ts';

@@ -1,7 +1,7 @@
 /** What every part of the page is handed: the office, and the request it is about. */
 import type { IncomingMessage } from 'node:http';
 import type { Context } from 'hono';
-import type { FleetChanges, FleetQuestions } from '../../fleet/facts.ts';
+import type { FleetChanges, FleetQuestions } from '../../fleet/facts/questions.ts';
 import type { Accounts, User } from '../access/accounts.ts';
 import type { Incidents } from '../records/incidents-in-store.ts';
 import type { Door } from '../access/door.ts';
