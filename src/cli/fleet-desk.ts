@@ -1,21 +1,23 @@
-/** What the commands about the fleet share: the store, and how its facts are printed. */
+/** What the commands about the fleet and its office share: the store, and how its facts are printed. */
 import { flag, text, type Input } from '../command-line/command.ts';
 import { lineWidth } from '../command-line/columns.ts';
 import type { Io } from '../command-line/io.ts';
 import { painter } from '../command-line/paint.ts';
 import { usageError } from '../command-line/values.ts';
 import { asJson } from '../fleet/as-json.ts';
-import type { FleetChanges, FleetQuestions } from '../fleet/facts.ts';
+import type { FleetChanges, FleetQuestions } from '../fleet/facts/questions.ts';
 import { parsePage, type Page } from '../fleet/node-query.ts';
 import { fleetChanges } from '../fleet/questions/changes.ts';
 import { fleetQuestions } from '../fleet/questions/fleet-questions.ts';
 import { openFleetStore, openFleetStoreThatIs, type FleetStore } from '../fleet/store/open-store.ts';
 import { loadConfig } from '../node/config.ts';
+import type { Config } from '../node/config/read-config.ts';
 import type { Layout } from '../node/layout.ts';
 import { json, layoutOf } from './options.ts';
 import type { FleetLook } from './fleet-words.ts';
 
 export interface FleetDesk {
+  readonly config: Config;
   readonly layout: Layout;
   readonly store: FleetStore;
   readonly ask: FleetQuestions;
@@ -47,11 +49,11 @@ async function withStore<Result>(
   { open, work }: { open: typeof openFleetStore; work: (desk: FleetDesk) => Promise<Result> },
 ): Promise<Result> {
   const layout = layoutOf(input, io);
-  const { fleet } = loadConfig(layout);
-  const store = await open({ store: fleet.store, file: layout.fleetFile });
+  const config = loadConfig(layout);
+  const store = await open({ store: config.fleet.store, file: layout.fleetFile });
   try {
     const ask = fleetQuestions(store);
-    return await work({ layout, store, ask, change: fleetChanges(store), nowMs: Date.now() });
+    return await work({ config, layout, store, ask, change: fleetChanges(store), nowMs: Date.now() });
   } finally {
     await store.close();
   }

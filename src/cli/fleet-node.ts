@@ -3,18 +3,19 @@ import { labelled, table, wrap } from '../command-line/columns.ts';
 import type { Input } from '../command-line/command.ts';
 import { counted } from '../command-line/counted.ts';
 import type { Io } from '../command-line/io.ts';
-import { inWords } from '../command-line/ages.ts';
-import type { NodeFacts } from '../fleet/facts.ts';
+import { inWords, whenInWords } from '../command-line/ages.ts';
+import type { NodeFacts } from '../fleet/facts/node.ts';
 import { nodeStateWords } from '../fleet/states.ts';
+import { historyFields, roadFields } from '../fleet/lists/fields.ts';
 import { printable } from '../parcel/printable.ts';
 import { formatRange } from '../parcel/sequences.ts';
 import { atFleet, print } from './fleet-desk.ts';
 import {
+  heading,
   minuteInWords,
   nodeInWords,
   nodeStyle,
   outcomeInWords,
-  whenInWords,
   type FleetLook,
 } from './fleet-words.ts';
 
@@ -102,7 +103,14 @@ function historyLines({ history }: NodeFacts, { columns, paint }: FleetLook): st
       printable(result.lastLine || result.reason || result.title),
     ]);
   const [first = '', ...lines] = table(
-    [['SEQ', 'STATE', 'CHANNEL', 'HEARD (UTC)', 'LAST LINE, REASON OR TITLE'], ...cells],
+    [
+      [
+        ...heading(historyFields, 'sequence', 'state', 'channel'),
+        'HEARD (UTC)',
+        'LAST LINE, REASON OR TITLE',
+      ],
+      ...cells,
+    ],
     columns,
     new Set([0]),
   );
@@ -123,7 +131,14 @@ function contactLines({ contacts, guid }: NodeFacts, { columns, nowMs, paint }: 
       whenInWords(road.lastNodeAt, nowMs),
     ]);
   const [first = '', ...lines] = table(
-    [['MET', 'ROLE', 'TIMES', 'EVERY', 'BYTES', 'LAST'], ...cells],
+    [
+      [
+        ...heading(roadFields, 'peer.guid', 'peerRole', 'contacts', 'everyDays'),
+        'BYTES',
+        ...heading(roadFields, 'lastNodeAt'),
+      ],
+      ...cells,
+    ],
     columns,
     new Set([2, 3]),
   );

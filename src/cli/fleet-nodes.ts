@@ -1,21 +1,16 @@
+import { whenInWords } from '../command-line/ages.ts';
 import { table } from '../command-line/columns.ts';
 import { text, texts, flag, type Input } from '../command-line/command.ts';
 import type { Io } from '../command-line/io.ts';
 import { usageError } from '../command-line/values.ts';
-import type { NodesPage } from '../fleet/facts.ts';
+import type { NodesPage } from '../fleet/facts/node.ts';
 import { parseNodeQuery, type NodeQuery } from '../fleet/node-query.ts';
 import { nodeStateWords } from '../fleet/states.ts';
 import { printable } from '../parcel/printable.ts';
-import { nodesCsv } from './fleet-csv.ts';
+import { toCsv } from '../fleet/lists/csv.ts';
+import { nodeFields } from '../fleet/lists/fields.ts';
 import { atFleet, print } from './fleet-desk.ts';
-import {
-  nodeInWords,
-  nodeStyle,
-  oddities,
-  outcomeInWords,
-  whenInWords,
-  type FleetLook,
-} from './fleet-words.ts';
+import { heading, nodeInWords, nodeStyle, oddities, outcomeInWords, type FleetLook } from './fleet-words.ts';
 
 export async function run(input: Input, io: Io): Promise<number> {
   const query = queryOf(input);
@@ -24,7 +19,7 @@ export async function run(input: Input, io: Io): Promise<number> {
     schema: 'ferryman.fleet-nodes/1',
     facts,
     text: nodesText,
-    csv: ({ nodes }) => nodesCsv(nodes),
+    csv: ({ nodes }) => toCsv(nodeFields, nodes),
   });
   return 0;
 }
@@ -61,8 +56,12 @@ export function nodesText({ nodes, total, query }: NodesPage, look: FleetLook): 
     String(node.newestSequence ?? '-'),
     hasUpdate ? printable(node.result?.lastLine || node.result?.reason || '') : oddities(node, nowMs),
   ]);
-  const heading = ['NODE', 'ROLE', 'STATE', ...(hasUpdate ? ['UPDATE'] : []), 'HEARD', 'SEQ', 'NOTES'];
-  const [first = '', ...lines] = table([heading, ...cells], columns, new Set([heading.length - 2]));
+  const named = [
+    ...heading(nodeFields, 'name', 'role', 'state', ...(hasUpdate ? (['result.sequence'] as const) : [])),
+    ...heading(nodeFields, 'heardAt', 'newestSequence'),
+    'NOTES',
+  ];
+  const [first = '', ...lines] = table([named, ...cells], columns, new Set([named.length - 2]));
   const before = (query.page - 1) * query.size;
   return [
     paint('faint', first),

@@ -1,11 +1,13 @@
+import { whenInWords } from '../command-line/ages.ts';
 import { bytesInWords } from '../command-line/bytes.ts';
 import { table } from '../command-line/columns.ts';
 import { text, type Input } from '../command-line/command.ts';
 import type { Io } from '../command-line/io.ts';
-import type { RoadsPage } from '../fleet/facts.ts';
-import { roadsCsv } from './fleet-csv.ts';
+import type { RoadsPage } from '../fleet/facts/roads.ts';
+import { toCsv } from '../fleet/lists/csv.ts';
+import { roadFields } from '../fleet/lists/fields.ts';
 import { atFleet, pageOf, print } from './fleet-desk.ts';
-import { nodeInWords, whenInWords, type FleetLook } from './fleet-words.ts';
+import { heading, nodeInWords, type FleetLook } from './fleet-words.ts';
 
 const sorts = ['contacts', 'bytes', 'last'] as const;
 
@@ -21,7 +23,7 @@ export async function run(input: Input, io: Io): Promise<number> {
     schema: 'ferryman.fleet-roads/1',
     facts,
     text: roadsText,
-    csv: ({ roads }) => roadsCsv(roads),
+    csv: ({ roads }) => toCsv(roadFields, roads),
   });
   return 0;
 }
@@ -38,8 +40,11 @@ function roadsText({ roads, total }: RoadsPage, { columns, paint, nowMs }: Fleet
     bytesInWords(road.bytesOut),
     whenInWords(road.lastNodeAt, nowMs),
   ]);
-  const heading = ['NODE', 'MET', 'TIMES', 'EVERY', 'IN', 'OUT', 'LAST'];
-  const [first = '', ...lines] = table([heading, ...cells], columns, new Set([2, 3]));
+  const named = [
+    ...heading(roadFields, 'node.guid', 'peer.guid', 'contacts', 'everyDays'),
+    ...heading(roadFields, 'bytesIn', 'bytesOut', 'lastNodeAt'),
+  ];
+  const [first = '', ...lines] = table([named, ...cells], columns, new Set([2, 3]));
   const more = total - roads.length;
   return [
     paint('faint', first),

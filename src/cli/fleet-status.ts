@@ -1,19 +1,13 @@
+import { lastingInWords, whenInWords } from '../command-line/ages.ts';
 import { labelled, wrap } from '../command-line/columns.ts';
 import { counted } from '../command-line/counted.ts';
 import { flag, type Input } from '../command-line/command.ts';
 import type { Io } from '../command-line/io.ts';
-import type { Need, Overview } from '../fleet/facts.ts';
+import type { Need, Overview } from '../fleet/facts/overview.ts';
 import { nodeStates, nodeStateWords } from '../fleet/states.ts';
 import { printable } from '../parcel/printable.ts';
 import { atFleet, print } from './fleet-desk.ts';
-import {
-  countsInWords,
-  nodeInWords,
-  nodeStyle,
-  updateInWords,
-  whenInWords,
-  type FleetLook,
-} from './fleet-words.ts';
+import { countsInWords, nodeInWords, nodeStyle, updateInWords, type FleetLook } from './fleet-words.ts';
 
 export async function run(input: Input, io: Io): Promise<number> {
   const overview = await atFleet(input, io, ({ ask, nowMs }) => ask.overview(nowMs));
@@ -83,7 +77,7 @@ function needText(need: Need, { columns, nowMs }: FleetLook): string[] {
   const rest = need.nodeCount - need.nodes.length;
   const names =
     need.nodes.map(nodeInWords).join(', ') + (rest > 0 && need.nodes.length > 0 ? ` and ${rest} more` : '');
-  const since = need.sinceAt === null ? '' : `; since ${whenInWords(need.sinceAt, nowMs)}`;
+  const since = need.sinceAt === null ? '' : `; ${lastingInWords(need.sinceAt, nowMs)}`;
   const text = `! ${printable(need.text)}${since}${names === '' ? '' : `: ${names}`}`;
   return wrap(text, columns, '    ');
 }

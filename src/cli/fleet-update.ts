@@ -1,19 +1,13 @@
+import { whenInWords } from '../command-line/ages.ts';
 import { labelled, table, wrap } from '../command-line/columns.ts';
 import type { Input } from '../command-line/command.ts';
 import type { Io } from '../command-line/io.ts';
 import { bytesInWords } from '../command-line/bytes.ts';
-import type { CurvePoint, FailureGroup, UpdateFacts } from '../fleet/facts.ts';
+import type { CurvePoint, FailureGroup, UpdateFacts } from '../fleet/facts/update.ts';
 import { resultStates, resultStateWords } from '../fleet/states.ts';
 import { printable } from '../parcel/printable.ts';
 import { atFleet, print } from './fleet-desk.ts';
-import {
-  minuteInWords,
-  nodeInWords,
-  resultStyle,
-  updateInWords,
-  whenInWords,
-  type FleetLook,
-} from './fleet-words.ts';
+import { minuteInWords, nodeInWords, resultStyle, updateInWords, type FleetLook } from './fleet-words.ts';
 
 export async function run(input: Input, io: Io): Promise<number> {
   const [which = ''] = input.args;

@@ -2,11 +2,12 @@ import { counted as inWords } from '../command-line/counted.ts';
 import { table } from '../command-line/columns.ts';
 import type { Input } from '../command-line/command.ts';
 import type { Io } from '../command-line/io.ts';
-import type { UpdateLine, UpdatesPage } from '../fleet/facts.ts';
+import type { UpdateLine, UpdatesPage } from '../fleet/facts/update.ts';
 import { printable } from '../parcel/printable.ts';
-import { updatesCsv } from './fleet-csv.ts';
+import { toCsv } from '../fleet/lists/csv.ts';
+import { updateFields } from '../fleet/lists/fields.ts';
 import { atFleet, pageOf, print } from './fleet-desk.ts';
-import { minuteInWords, type FleetLook } from './fleet-words.ts';
+import { heading, minuteInWords, type FleetLook } from './fleet-words.ts';
 
 export async function run(input: Input, io: Io): Promise<number> {
   const page = pageOf(input);
@@ -15,7 +16,7 @@ export async function run(input: Input, io: Io): Promise<number> {
     schema: 'ferryman.fleet-updates/1',
     facts,
     text: updatesText,
-    csv: ({ updates }) => updatesCsv(updates),
+    csv: ({ updates }) => toCsv(updateFields, updates),
   });
   return 0;
 }
@@ -29,8 +30,16 @@ function updatesText({ updates, total }: UpdatesPage, { columns, paint }: FleetL
     ...counted(update).map(String),
     printable(update.title),
   ]);
-  const heading = ['SEQ', 'SINCE (UTC)', 'NODES', 'DONE', 'FAILED', 'ON THE WAY', 'TITLE'];
-  const [first = '', ...lines] = table([heading, ...cells], columns, new Set([0, 2, 3, 4, 5]));
+  const named = [
+    ...heading(updateFields, 'sequence'),
+    'SINCE (UTC)',
+    ...heading(updateFields, 'total'),
+    'DONE',
+    'FAILED',
+    'ON THE WAY',
+    ...heading(updateFields, 'title'),
+  ];
+  const [first = '', ...lines] = table([named, ...cells], columns, new Set([0, 2, 3, 4, 5]));
   const more = total - updates.length;
   return [
     paint('faint', first),

@@ -1,7 +1,8 @@
 /** The fleet in few words, for a terminal. Text of nodes is made harmless here. Pure. */
-import { inWords } from '../command-line/ages.ts';
 import type { Paint, Style } from '../command-line/paint.ts';
-import type { NodeLine, NodeName, ResultLine, UpdateLine } from '../fleet/facts.ts';
+import type { Fields } from '../fleet/lists/fields.ts';
+import type { NodeLine, NodeName, ResultLine } from '../fleet/facts/node.ts';
+import type { UpdateLine } from '../fleet/facts/update.ts';
 import {
   nodeStateWords,
   resultStates,
@@ -24,14 +25,6 @@ export function nodeInWords({ guid, name }: NodeName): string {
   return name === '' ? guid.slice(0, 13) : printable(name);
 }
 
-/** `3 days ago`; `now`; `in 2 days` for what is to come; `never` for `null`. */
-export function whenInWords(at: number | null, nowMs: number): string {
-  if (at === null) return 'never';
-  const seconds = (nowMs - at) / 1000;
-  if (Math.abs(seconds) < 1) return 'now';
-  return seconds > 0 ? `${inWords(seconds)} ago` : `in ${inWords(-seconds)}`;
-}
-
 /** `2026-11-21 08:00` in UTC; what no clock can mean is `?`. */
 export function minuteInWords(at: number | null): string {
   if (at === null) return '-';
@@ -46,6 +39,14 @@ const styleOf: Readonly<Record<Tone, Style>> = {
   plain: 'plain',
   faint: 'faint',
 };
+
+/** Headings of a list as a terminal shows them, the same words as on the page. */
+export function heading<Known extends Fields<never>>(
+  fields: Known,
+  ...names: readonly (keyof Known & string)[]
+): string[] {
+  return names.map((name) => String(fields[name]).toUpperCase());
+}
 
 export function nodeStyle(state: NodeState): Style {
   return styleOf[nodeStateWords[state].tone];

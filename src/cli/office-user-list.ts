@@ -3,11 +3,12 @@ import { lineWidth, table } from '../command-line/columns.ts';
 import type { Io } from '../command-line/io.ts';
 import { painter } from '../command-line/paint.ts';
 import { exactly, iso } from '../office/parts/moment.ts';
-import { atDesk } from './office-options.ts';
+import { atFleet } from './fleet-desk.ts';
+import { accountsOf } from './office-options.ts';
 import { json } from './options.ts';
 
 export async function run(input: Input, io: Io): Promise<number> {
-  const users = await atDesk(input, io, ({ accounts }) => accounts.users());
+  const users = await atFleet(input, io, (desk) => accountsOf(desk).users());
   if (flag(input, 'json')) {
     const told = users.map(({ name, role, createdAt, lastLoginAt }) => ({
       name,

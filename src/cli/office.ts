@@ -5,16 +5,16 @@ import { alertRoads, makeAlertLoop, tryAlerts } from '../fleet/alerts/node-alert
 import { officeApp } from '../office/app.ts';
 import { officeOver } from '../office/office-over.ts';
 import type { Config } from '../node/config/read-config.ts';
-import type { AlertOutcome } from '../office/pages/alerts.ts';
 import { serve } from '../office/serve.ts';
 import { parseListen } from '../office/settings.ts';
-import type { OfficeEvent } from '../office/web/environment.ts';
+import type { AlertOutcome, OfficeEvent } from '../office/web/environment.ts';
 import { usageError } from '../command-line/values.ts';
 import { daemonLog } from './daemon-log.ts';
-import { atNewDesk, nodeLogFolder } from './office-options.ts';
+import { atFleetOrNew } from './fleet-desk.ts';
+import { accountsOf, nodeLogFolder } from './office-options.ts';
 
 export function run(input: Input, io: Io): Promise<number> {
-  return atNewDesk(input, io, async (desk) => {
+  return atFleetOrNew(input, io, async (desk) => {
     const listen = parseListen(desk.config.office.listen);
     if (!listen) throw usageError('office.listen: expected HOST:PORT');
     const log = daemonLog(desk.config.log, io);
@@ -31,7 +31,7 @@ export function run(input: Input, io: Io): Promise<number> {
     const { address } = desk.config.office;
     const where = address === '' ? `http://${desk.config.office.listen}` : address;
     tell({ level: 'info', requestId: '', text: `serves ${where}, from ${desk.store.where}` });
-    if ((await desk.accounts.users()).length === 0)
+    if ((await accountsOf(desk).users()).length === 0)
       tell({
         level: 'warning',
         requestId: '',

@@ -29,6 +29,20 @@ export function age(at: string, now: Now, notBefore?: string): string | undefine
   return seconds < 1 ? 'just now' : `${inWords(seconds)} ago`;
 }
 
+/** `3 days ago`, `just now`; `in 2 days` for what is to come; `never` for `null`. @param at milliseconds since 1970 */
+export function whenInWords(at: number | null, nowMs: number): string {
+  if (at === null) return 'never';
+  const seconds = (nowMs - at) / 1000;
+  if (seconds < -60) return `in ${inWords(-seconds)}`;
+  return seconds < 5 ? 'just now' : `${inWords(seconds)} ago`;
+}
+
+/** How long it has lasted: `for 3 days`. @param at milliseconds since 1970, when it began */
+export function lastingInWords(at: number, nowMs: number): string {
+  const seconds = (nowMs - at) / 1000;
+  return seconds < 5 ? 'since just now' : `for ${inWords(seconds)}`;
+}
+
 const units = [
   ['second', 1],
   ['minute', 60],

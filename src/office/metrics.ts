@@ -2,7 +2,9 @@
  * `/metrics` for Prometheus: text format 0.0.4, which OpenMetrics readers take too. Times in seconds, as its conventions ask.
  * Spec: https://prometheus.io/docs/instrumenting/exposition_formats/
  */
-import type { FleetQuestions, NodeLine, UpdateLine } from '../fleet/facts.ts';
+import type { NodeLine } from '../fleet/facts/node.ts';
+import type { FleetQuestions } from '../fleet/facts/questions.ts';
+import type { UpdateLine } from '../fleet/facts/update.ts';
 import { everyNode } from '../fleet/node-query.ts';
 import { nodeStates, resultStates } from '../fleet/states.ts';
 

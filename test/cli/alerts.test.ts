@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { decideIncidents } from '../../src/fleet/alerts/decide.ts';
 import { IncidentStore } from '../../src/fleet/alerts/incident-store.ts';
+import { LeaseStore } from '../../src/fleet/alerts/lease-store.ts';
 import { openFleetStore } from '../../src/fleet/store/open-store.ts';
 import { parsePublicKey } from '../../src/parcel/fit-key.ts';
 import { pack } from '../../src/parcel/public-key.ts';
@@ -78,7 +79,7 @@ test('what is wrong is listed', async () => {
     `1970-01-01T00:00:00Z fork: a\\u{1b}[2J has\n${nobody}`,
   );
   const incidents = new IncidentStore(store);
-  await incidents.takeLease('alerts', 'a daemon', Date.now(), 60_000);
+  await new LeaseStore(store).take('alerts', 'a daemon', Date.now(), 60_000);
   await incidents.update((open) => decideIncidents([], open), 1);
   await store.close();
   expect((await proxy.run('alerts', 'list')).stdout).toBe('nothing is known to be wrong\n');

@@ -28,7 +28,7 @@ test('own archives are stored and acknowledged, and stay until the node has seen
   expect(await intake.take()).toEqual([expect.stringMatching(/expected/)]);
   expect([own, other, wrong].map((path) => existsSync(path))).toEqual([true, false, true]);
   const [written] = await proxy.acknowledge('now');
-  expect(written).toBeDefined();
+  expect(written).toMatchObject({ shard: 0, number: 1 });
   // Looked at once: the next look reads nothing again.
   expect(await intake.take()).toEqual([]);
   put(desk, proxyGuid, 2, archive({ ...byProxy, sequence: 2 }));

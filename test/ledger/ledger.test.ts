@@ -280,7 +280,7 @@ describe('refusals', () => {
       'hash 1499',
     ]);
     expect(ledger.refusals.find('hash 500')).toBeUndefined();
-    expect(ledger.refusals.find('hash 501')).toBeDefined();
+    expect(ledger.refusals.find('hash 501')).toMatchObject({ fileHash: 'hash 501' });
     expect(ledger.refusals.count()).toBe(1500);
   });
 

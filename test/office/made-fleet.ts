@@ -1,16 +1,10 @@
 /** A fleet that is made up: any number of nodes in all states, hostile texts among them. Answers like the fleet store, from memory. */
 import { FerrymanError } from '../../src/errors.ts';
-import type {
-  FleetChanges,
-  FleetQuestions,
-  Need,
-  NodeFacts,
-  NodeLine,
-  ResultLine,
-  RoadLine,
-  UpdateFacts,
-  UpdateLine,
-} from '../../src/fleet/facts.ts';
+import type { NodeFacts, NodeLine, ResultLine } from '../../src/fleet/facts/node.ts';
+import type { Need } from '../../src/fleet/facts/overview.ts';
+import type { FleetChanges, FleetQuestions } from '../../src/fleet/facts/questions.ts';
+import type { RoadLine } from '../../src/fleet/facts/roads.ts';
+import type { UpdateFacts, UpdateLine } from '../../src/fleet/facts/update.ts';
 import { everyNode } from '../../src/fleet/node-query.ts';
 import { nodeStates, resultStates, type NodeState, type ResultState } from '../../src/fleet/states.ts';
 

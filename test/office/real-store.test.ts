@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { officeApp } from '../../src/office/app.ts';
 import { officeOver } from '../../src/office/office-over.ts';
-import { newUser } from '../../src/office/pages/users.ts';
+import { newUser } from '../../src/office/access/new-user.ts';
 import { onBothStores } from '../fleet/both-stores.ts';
 import { digestOf, guidOf, madeAt, makeFleet } from '../fleet/questions/made-fleet.ts';
 import { password, settings, Visitor } from './made-office.ts';
@@ -41,7 +41,7 @@ onBothStores((stores) => {
     let now = madeAt;
     const surroundings = { version: '0.1.0', logFolder: () => '/nonexistent', tell: () => undefined };
     const office = { ...officeOver(store, settings, surroundings), clock: () => now };
-    await newUser(office, { name: 'anna', role: 'operator', password, now });
+    await newUser(office.accounts, { name: 'anna', role: 'operator', password, now });
     const visitor = new Visitor({ app: officeApp(office) });
     expect((await visitor.logIn()).status).toBe(303);
     const odd: string[] = [];

@@ -17,7 +17,7 @@ import { FerrymanError } from '../../src/errors.ts';
 import { openFleetStore } from '../../src/fleet/store/open-store.ts';
 import { officeApp } from '../../src/office/app.ts';
 import { officeOver } from '../../src/office/office-over.ts';
-import { newUser } from '../../src/office/pages/users.ts';
+import { newUser } from '../../src/office/access/new-user.ts';
 import { serve } from '../../src/office/serve.ts';
 import { playYear } from './play-year.ts';
 
@@ -103,7 +103,7 @@ async function show({ folder, nodes, port, isOnce }: Showing): Promise<void> {
       },
     );
     const password = randomBytes(12).toString('base64url');
-    await newUser(office, { name: 'demo', role: 'operator', password, now: Date.now() });
+    await newUser(office.accounts, { name: 'demo', role: 'operator', password, now: Date.now() });
     const serving = await serve(officeApp(office), { host: '127.0.0.1', port });
     const address = `http://127.0.0.1:${serving.port}`;
     process.stdout.write(`\n  ${address}/\n  user      demo\n  password  ${password}\n\n`);

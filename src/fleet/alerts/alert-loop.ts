@@ -12,6 +12,7 @@ import { readFindings, type FindingSource } from './findings.ts';
 import type { IncidentKind } from './incident.ts';
 import { IncidentStore, type Lane } from './incident-store.ts';
 import type { AlertRoad } from './roads/road.ts';
+import { LeaseStore } from './lease-store.ts';
 import { StoreWatch } from './store-watch.ts';
 import { decideTelling, type Telling, type TellingSettings } from './telling.ts';
 import { alertMessage, testMessage } from './words.ts';
@@ -70,7 +71,7 @@ export class AlertLoop {
     await this.#work;
     await this.settled();
     if (this.#store && this.#isHolder)
-      await new IncidentStore(this.#store).endLease(leaseName, this.#at.holder).catch(() => undefined);
+      await new LeaseStore(this.#store).end(leaseName, this.#at.holder).catch(() => undefined);
     await this.forgetStore();
   }
 
@@ -111,7 +112,7 @@ export class AlertLoop {
     const { holder, sourceOf, nowMs } = this.#at;
     const incidents = new IncidentStore(store);
     const now = nowMs();
-    this.#isHolder = await incidents.takeLease(leaseName, holder, now, leaseMs);
+    this.#isHolder = await new LeaseStore(store).take(leaseName, holder, now, leaseMs);
     if (!this.#isHolder) return;
     await this.#watch.answered(incidents, now);
     const findings = await readFindings(sourceOf(store), now);

@@ -1,5 +1,7 @@
 /** What is wrong in the fleet now, from what the office knows: an update, a carrier, or a node, each one finding. */
-import type { FleetQuestions, Need, NodeName } from '../facts.ts';
+import type { NodeName } from '../facts/node.ts';
+import type { Need } from '../facts/overview.ts';
+import type { FleetQuestions } from '../facts/questions.ts';
 import type { Finding } from './incident.ts';
 
 /** Nodes of one kind that are told apart; beyond them all is one finding. */

@@ -1,5 +1,5 @@
 /** What is wrong, from its beginning to its end. */
-import { needKinds } from '../facts.ts';
+import { needKinds } from '../facts/overview.ts';
 
 /** `store`: the fleet store itself does not answer. */
 export const incidentKinds = ['store', ...needKinds] as const;

@@ -5,7 +5,7 @@ import type { NodeFacts } from '../../parcel/node-facts.ts';
 import { intersect, one, union } from '../../parcel/sequence-sets.ts';
 import { countSequences, formatRanges, parseRanges } from '../../parcel/sequences.ts';
 import type { FleetTransaction } from '../store/open-store.ts';
-import type { IncarnationTable } from '../store/schema.ts';
+import type { IncarnationTable } from '../store/tables/archives.ts';
 import { compareIncarnations, type RankedIncarnation } from './incarnation-rank.ts';
 import type { SettledArchive } from './settled-archive.ts';
 

@@ -9,7 +9,7 @@ import { isRecipient } from '../../parcel/recipients.ts';
 import { formatRange, normaliseRanges, parseRange } from '../../parcel/sequences.ts';
 import { isTimestamp } from '../../parcel/timestamp.ts';
 import { states } from '../../plan/facts.ts';
-import type { Told } from '../store/schema.ts';
+import type { Told } from '../store/tables/updates.ts';
 import { cleanText } from './clean-text.ts';
 
 /** Characters that are kept of a text. */

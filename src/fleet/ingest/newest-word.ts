@@ -3,7 +3,7 @@
  */
 import type { Selectable } from 'kysely';
 import type { UpdateState } from '../../plan/facts.ts';
-import type { Told } from '../store/schema.ts';
+import type { Told } from '../store/tables/updates.ts';
 import type { ResultState } from '../states.ts';
 import { resultStateOf } from '../store/states.ts';
 import { compareIncarnations, type RankedIncarnation } from './incarnation-rank.ts';

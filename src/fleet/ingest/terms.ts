@@ -5,7 +5,7 @@
  */
 import type { Selectable } from 'kysely';
 import type { FleetTransaction } from '../store/open-store.ts';
-import type { UpdateTable } from '../store/schema.ts';
+import type { UpdateTable } from '../store/tables/updates.ts';
 import { setCarried, spreadUpdate } from './addressed.ts';
 import { inPortions } from '../store/portions.ts';
 import type { CountChanges } from './counts.ts';

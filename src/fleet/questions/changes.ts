@@ -1,7 +1,8 @@
 /** What people tell the office about its nodes: names, places, notes, pauses. */
 import { FerrymanError } from '../../errors.ts';
 import { printable } from '../../parcel/printable.ts';
-import type { FleetChanges, NodeName, NodeWords } from '../facts.ts';
+import type { NodeName } from '../facts/node.ts';
+import type { FleetChanges, NodeWords } from '../facts/questions.ts';
 import type { FleetStore, FleetTransaction } from '../store/open-store.ts';
 import { findNode, isCalled } from './find-one.ts';
 

@@ -1,5 +1,5 @@
 /** The roll-out of an update over time: what was heard, added up. Pure. */
-import type { CurvePoint } from '../facts.ts';
+import type { CurvePoint } from '../facts/update.ts';
 
 export const maxCurvePoints = 200;
 

@@ -2,7 +2,7 @@
 import { sql, type Kysely, type RawBuilder } from 'kysely';
 import { FerrymanError } from '../../errors.ts';
 import { printable } from '../../parcel/printable.ts';
-import type { NodeName } from '../facts.ts';
+import type { NodeName } from '../facts/node.ts';
 import type { FleetSchema } from '../store/schema.ts';
 
 type Db = Kysely<FleetSchema>;

@@ -1,5 +1,5 @@
 /** All that can be asked of the fleet store. */
-import type { FleetQuestions } from '../facts.ts';
+import type { FleetQuestions } from '../facts/questions.ts';
 import { asFleetError } from '../store/fleet-error.ts';
 import type { FleetStore } from '../store/open-store.ts';
 import { findNode } from './find-one.ts';

@@ -1,7 +1,7 @@
 /** What is not held of an incarnation, and what that means. Pure. */
 import { subtract, type SequenceSet } from '../../parcel/sequence-sets.ts';
 import type { SequenceRange } from '../../parcel/sequences.ts';
-import type { IncarnationFacts } from '../facts.ts';
+import type { IncarnationFacts } from '../facts/node.ts';
 
 /** Days for which an archive that has not come may still be on its way; as at the proxy (src/proxy/gaps.ts). */
 const lateDays = 14;

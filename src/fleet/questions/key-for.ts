@@ -1,7 +1,7 @@
 /** What to put on a USB key for one node: what it lacks. */
 import type { Kysely } from 'kysely';
 import { formatTimestamp } from '../../parcel/timestamp.ts';
-import type { KeyContents } from '../facts.ts';
+import type { KeyContents } from '../facts/node.ts';
 import type { FleetSchema } from '../store/schema.ts';
 
 /**

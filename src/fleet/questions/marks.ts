@@ -1,6 +1,6 @@
 /** What is odd about a node beside its state, in SQL and in words. */
 import { sql, type RawBuilder } from 'kysely';
-import type { NodeLine } from '../facts.ts';
+import type { NodeLine } from '../facts/node.ts';
 import type { NodeMark } from '../node-query.ts';
 
 /** Less than this, or than a twentieth: nearly full. */

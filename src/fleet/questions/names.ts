@@ -1,6 +1,6 @@
 /** Names of the nodes of a page. A join would name all of them before the page is cut. */
 import type { Kysely } from 'kysely';
-import type { NodeName } from '../facts.ts';
+import type { NodeName } from '../facts/node.ts';
 import type { FleetSchema } from '../store/schema.ts';
 
 /** GUIDs in one statement. */

@@ -1,7 +1,7 @@
 /** What needs a person: one cause, one line, the worst first. */
 import type { Kysely } from 'kysely';
 import { counted } from '../../command-line/counted.ts';
-import { needKinds, type Need, type NeedKind } from '../facts.ts';
+import { needKinds, type Need, type NeedKind } from '../facts/overview.ts';
 import { everyNode, type NodeMark, type NodeQuery } from '../node-query.ts';
 import type { FleetSchema } from '../store/schema.ts';
 import { failedStates } from '../store/states.ts';

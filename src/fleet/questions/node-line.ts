@@ -1,9 +1,10 @@
 /** A row of `nodes` as one line of the list. */
 import { sql, type Kysely, type Selectable } from 'kysely';
 import { isRole } from '../../parcel/recipients.ts';
-import type { NodeLine } from '../facts.ts';
+import type { NodeLine } from '../facts/node.ts';
 import type { NodeState } from '../states.ts';
-import type { FleetSchema, NodeTable } from '../store/schema.ts';
+import type { NodeTable } from '../store/tables/nodes.ts';
+import type { FleetSchema } from '../store/schema.ts';
 import { dueAt, lateRule, silentRule } from './lateness.ts';
 
 export const nodeColumns = [

@@ -1,6 +1,6 @@
 /** Everything about one node. */
 import { sql, type Kysely } from 'kysely';
-import type { IncarnationFacts, Meeting, NodeFacts, ResultLine } from '../facts.ts';
+import type { IncarnationFacts, Meeting, NodeFacts, ResultLine } from '../facts/node.ts';
 import { parseRanges } from '../../parcel/sequences.ts';
 import type { FleetSchema } from '../store/schema.ts';
 import { findNode } from './find-one.ts';

@@ -1,6 +1,6 @@
 /** Many nodes: filtered, sorted, a page of them. */
 import { sql, type Expression, type Kysely, type SqlBool } from 'kysely';
-import type { NodeLine, NodesPage } from '../facts.ts';
+import type { NodeLine, NodesPage } from '../facts/node.ts';
 import type { NodeQuery, NodeSort } from '../node-query.ts';
 import type { FleetSchema } from '../store/schema.ts';
 import { findUpdate, type UpdateName } from './find-one.ts';

@@ -1,6 +1,6 @@
 /** The fleet on one screen. */
 import type { Kysely } from 'kysely';
-import type { Freshness, Overview } from '../facts.ts';
+import type { Freshness, Overview } from '../facts/overview.ts';
 import { nodeStates, type NodeState } from '../states.ts';
 import type { FleetSchema } from '../store/schema.ts';
 import { needsOf } from './needs.ts';

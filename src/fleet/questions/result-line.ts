@@ -1,7 +1,7 @@
 /** A row of `results`, with its update, as one line. */
 import { sql, type RawBuilder, type Selectable } from 'kysely';
-import type { ResultLine } from '../facts.ts';
-import type { ResultTable, UpdateTable } from '../store/schema.ts';
+import type { ResultLine } from '../facts/node.ts';
+import type { ResultTable, UpdateTable } from '../store/tables/updates.ts';
 
 export const resultColumns = [
   'updates.sequence',

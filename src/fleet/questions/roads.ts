@@ -1,6 +1,6 @@
 /** Who meets whom, how often, with how many bytes. */
 import type { Kysely } from 'kysely';
-import type { RoadLine, RoadQuery, RoadsPage } from '../facts.ts';
+import type { RoadLine, RoadQuery, RoadsPage } from '../facts/roads.ts';
 import type { FleetSchema } from '../store/schema.ts';
 import { namesOf } from './names.ts';
 

@@ -1,6 +1,6 @@
 /** Short logs, the newest first. */
 import type { Kysely } from 'kysely';
-import type { ShortLogLine } from '../facts.ts';
+import type { ShortLogLine } from '../facts/node.ts';
 import { isResultState } from '../states.ts';
 import type { FleetSchema } from '../store/schema.ts';
 

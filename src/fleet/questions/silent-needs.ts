@@ -1,7 +1,8 @@
 /** Silent nodes, grouped by what they have in common: when the ferry that serves ten kiosks is silent too, that is one cause. */
 import { sql, type Kysely } from 'kysely';
 import { counted } from '../../command-line/counted.ts';
-import type { Need, NodeName } from '../facts.ts';
+import type { NodeName } from '../facts/node.ts';
+import type { Need } from '../facts/overview.ts';
 import { everyNode } from '../node-query.ts';
 import type { FleetSchema } from '../store/schema.ts';
 import { stateSql } from './node-state.ts';

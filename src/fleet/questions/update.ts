@@ -1,7 +1,7 @@
 /** Everything about one update. */
 import { sql, type Kysely, type RawBuilder } from 'kysely';
 import { parseRange, type SequenceRange } from '../../parcel/sequences.ts';
-import type { CurvePoint, FailureGroup, UpdateFacts } from '../facts.ts';
+import type { CurvePoint, FailureGroup, UpdateFacts } from '../facts/update.ts';
 import { failedStates, openStates } from '../store/states.ts';
 import type { FleetSchema } from '../store/schema.ts';
 import { curvePoints } from './curve.ts';

@@ -1,9 +1,10 @@
 /** Updates with the counts of their results. */
 import type { Kysely, Selectable } from 'kysely';
-import type { UpdateLine, UpdatesPage } from '../facts.ts';
+import type { UpdateLine, UpdatesPage } from '../facts/update.ts';
 import type { Page } from '../node-query.ts';
 import { resultStates, type ResultState } from '../states.ts';
-import type { FleetSchema, UpdateTable } from '../store/schema.ts';
+import type { FleetSchema } from '../store/schema.ts';
+import type { UpdateTable } from '../store/tables/updates.ts';
 
 type Db = Kysely<FleetSchema>;
 

@@ -1,6 +1,6 @@
 /** All contacts of two nodes in one line: what "who meets whom" reads, since a year of contacts is millions. */
 import type { FleetTransaction } from './open-store.ts';
-import type { ContactTable, RoadTable } from './schema.ts';
+import type { ContactTable, RoadTable } from './tables/archives.ts';
 
 type Meeting = Omit<ContactTable, 'incarnation' | 'sequence' | 'line' | 'reason' | 'node_at'>;
 

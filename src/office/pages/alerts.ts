@@ -2,12 +2,13 @@
 import type { Hono } from 'hono';
 import { html } from 'hono/html';
 import { counted } from '../../command-line/counted.ts';
+import { incidentFields } from '../../fleet/lists/fields.ts';
 import { formToken } from '../access/sessions.ts';
-import { exports, listTable, type Column } from '../parts/list.ts';
+import { columnsOf, exports, listTable, type Column } from '../parts/list.ts';
 import { nothing, shown, type Markup } from '../parts/markup.ts';
-import { iso, moment } from '../parts/moment.ts';
+import { moment } from '../parts/moment.ts';
 import type { Incident } from '../records/incidents-in-store.ts';
-import type { Office, OfficeEnv, Visit } from '../web/environment.ts';
+import type { AlertOutcome, Office, OfficeEnv, Visit } from '../web/environment.ts';
 import { framed, isOperator, userOf } from '../web/framed.ts';
 import { forOperators } from '../web/identify.ts';
 
@@ -66,44 +67,20 @@ function outcomes(told: readonly AlertOutcome[]): Markup {
   )}`;
 }
 
-/** What became of a test alert. */
-export interface AlertOutcome {
-  /** Who was to be told, without secrets. */
-  readonly to: string;
-  readonly problem?: string;
-}
-
-export function incidentColumns(now: number): readonly Column<Incident>[] {
-  return [
-    { key: 'kind', heading: 'What', value: ({ kind }) => kind, cell: ({ kind }) => shown(kind) },
-    {
-      key: 'text',
-      heading: 'About',
-      value: ({ text }) => text,
+function incidentColumns(now: number): readonly Column<Incident>[] {
+  return columnsOf(incidentFields, {
+    kind: { cell: ({ kind }) => shown(kind) },
+    text: {
       cell: ({ text, count }) =>
         html`${shown(text)}${count > 1 ? html`<span class="sub">${counted(count, 'node')}</span>` : nothing}`,
     },
-    { key: 'subject', heading: 'Subject', value: ({ subject }) => subject, isHidden: true },
-    { key: 'count', heading: 'Nodes', value: ({ count }) => count, isHidden: true },
-    {
-      key: 'opened',
-      heading: 'Began',
-      value: ({ sinceAt, openedAt }) => iso(sinceAt ?? openedAt),
+    sinceAt: {
       cell: ({ sinceAt, openedAt }) =>
         sinceAt === null ? html`noticed ${moment(openedAt, now)}` : moment(sinceAt, now),
     },
-    {
-      key: 'closed',
-      heading: 'Over',
-      value: ({ closedAt }) => (closedAt === null ? null : iso(closedAt)),
+    closedAt: {
       cell: ({ closedAt }) => (closedAt === null ? html`<b>open</b>` : moment(closedAt, now)),
     },
-    {
-      key: 'told',
-      heading: 'Told',
-      value: ({ toldAt }) => (toldAt === null ? null : iso(toldAt)),
-      cell: ({ toldAt }) => (toldAt === null ? 'not yet' : moment(toldAt, now)),
-      rank: 2,
-    },
-  ];
+    toldAt: { cell: ({ toldAt }) => (toldAt === null ? 'not yet' : moment(toldAt, now)), rank: 2 },
+  });
 }

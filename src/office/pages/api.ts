@@ -2,20 +2,27 @@
  * The JSON API and every list as CSV: the same questions, filters and login as the pages. Reads only. Documented in docs/json.md.
  */
 import type { Hono } from 'hono';
-import type { NodeLine, RoadLine, UpdateLine } from '../../fleet/facts.ts';
+import type { NodeLine } from '../../fleet/facts/node.ts';
+import type { RoadLine } from '../../fleet/facts/roads.ts';
+import type { UpdateLine } from '../../fleet/facts/update.ts';
 import { parseNodeQuery, parsePage, type Page } from '../../fleet/node-query.ts';
-import { csvRows, toCsv, type Column } from '../parts/list.ts';
+import { csvRows, toCsv } from '../../fleet/lists/csv.ts';
+import {
+  historyFields,
+  incidentFields,
+  needFields,
+  nodeFields,
+  roadFields,
+  updateFields,
+  type Fields,
+} from '../../fleet/lists/fields.ts';
 import { iso } from '../parts/moment.ts';
 import type { Office, OfficeEnv, Visit } from '../web/environment.ts';
 import { queryOf } from '../web/framed.ts';
 import { asJson } from '../../fleet/as-json.ts';
-import { incidentColumns, maxIncidents } from './alerts.ts';
+import { maxIncidents } from './alerts.ts';
 import { findLines, parseLogQuery } from './log-search.ts';
-import { nodeColumns } from './node-columns.ts';
-import { historyColumns } from './node.ts';
-import { parseRoadQuery, roadColumns } from './roads.ts';
-import { updateColumns } from './updates.ts';
-import { needColumns } from './need-columns.ts';
+import { parseRoadQuery } from './roads.ts';
 
 /** Lines that are asked for at a time while a CSV is made. */
 const linesAtOnce = 1000;
@@ -64,33 +71,33 @@ function csvLists(app: Hono<OfficeEnv>, { questions, incidents }: Office): void 
   app.get('/api/v1/nodes.csv', async (visit) => {
     const query = parseNodeQuery(queryOf(visit));
     const now = visit.get('now');
-    return csvOf<NodeLine>(visit, 'nodes', nodeColumns(query, now), async (page) => {
+    return csvOf<NodeLine>(visit, 'nodes', nodeFields, async (page) => {
       const { nodes, total } = await questions.nodes({ ...query, ...page }, now);
       return { rows: nodes, total };
     });
   });
   app.get('/api/v1/updates.csv', async (visit) =>
-    csvOf<UpdateLine>(visit, 'updates', updateColumns(visit.get('now')), async (page) => {
+    csvOf<UpdateLine>(visit, 'updates', updateFields, async (page) => {
       const { updates, total } = await questions.updates(page);
       return { rows: updates, total };
     }),
   );
   app.get('/api/v1/roads.csv', async (visit) => {
     const query = parseRoadQuery(queryOf(visit));
-    return csvOf<RoadLine>(visit, 'roads', roadColumns(), async (page) => {
+    return csvOf<RoadLine>(visit, 'roads', roadFields, async (page) => {
       const { roads, total } = await questions.roads({ ...query, ...page });
       return { rows: roads, total };
     });
   });
   app.get('/api/v1/needs.csv', async (visit) =>
-    csv(visit, 'needs', toCsv(needColumns, await questions.needsPerson(visit.get('now')))),
+    csv(visit, 'needs', toCsv(needFields, await questions.needsPerson(visit.get('now')))),
   );
   app.get('/api/v1/alerts.csv', async (visit) =>
-    csv(visit, 'alerts', toCsv(incidentColumns(visit.get('now')), await incidents.list(maxIncidents))),
+    csv(visit, 'alerts', toCsv(incidentFields, await incidents.list(maxIncidents))),
   );
   app.get('/api/v1/nodes/:who/history.csv', async (visit) => {
     const { history } = await questions.node(visit.req.param('who'), visit.get('now'));
-    return csv(visit, 'history', toCsv(historyColumns, history));
+    return csv(visit, 'history', toCsv(historyFields, history));
   });
 }
 
@@ -108,17 +115,17 @@ function answer(visit: Visit, name: string, facts: object): Response {
 type Ask<Row> = (page: Page) => Promise<{ readonly rows: readonly Row[]; readonly total: number }>;
 
 /** All pages of a list, one after the other. */
-async function csvOf<Row>(
+async function csvOf<Row extends object>(
   visit: Visit,
   name: string,
-  columns: readonly Column<Row>[],
+  fields: Fields<Row>,
   ask: Ask<Row>,
 ): Promise<Response> {
   const first = await ask({ page: 1, size: linesAtOnce });
-  const parts = [toCsv(columns, first.rows)];
+  const parts = [toCsv(fields, first.rows)];
   for (let page = 2; (page - 1) * linesAtOnce < first.total; page++) {
     const { rows } = await ask({ page, size: linesAtOnce });
-    parts.push(csvRows(columns, rows));
+    parts.push(csvRows(fields, rows));
   }
   return csv(visit, name, parts.join(''));
 }

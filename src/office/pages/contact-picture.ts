@@ -1,6 +1,7 @@
 /** Meetings as a picture over time: a strip for each neighbour, and what it says in words beside it. */
 import { html } from 'hono/html';
-import type { NodeFacts, RoadLine } from '../../fleet/facts.ts';
+import type { NodeFacts } from '../../fleet/facts/node.ts';
+import type { RoadLine } from '../../fleet/facts/roads.ts';
 import { bytesInWords } from '../../command-line/bytes.ts';
 import { nothing, shown, type Markup } from '../parts/markup.ts';
 import { iso } from '../parts/moment.ts';

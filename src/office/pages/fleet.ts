@@ -1,14 +1,17 @@
 /** The fleet: how it stands, what needs a person, and every node. */
 import type { Hono } from 'hono';
 import { html } from 'hono/html';
-import type { Freshness, Need, NodesPage, Overview, UpdateLine } from '../../fleet/facts.ts';
+import type { NodesPage } from '../../fleet/facts/node.ts';
+import type { Freshness, Need, Overview } from '../../fleet/facts/overview.ts';
+import type { UpdateLine } from '../../fleet/facts/update.ts';
 import { everyNode, formatNodeQuery, parseNodeQuery, type NodeQuery } from '../../fleet/node-query.ts';
 import { nodeStates, resultStates } from '../../fleet/states.ts';
+import { whenInWords } from '../../command-line/ages.ts';
 import { counted } from '../../command-line/counted.ts';
 import { percentage, whole } from '../parts/figures.ts';
 import { exports, listTable, pager } from '../parts/list.ts';
 import { nothing, shown, type Markup } from '../parts/markup.ts';
-import { moment, sinceWords } from '../parts/moment.ts';
+import { lasting, moment } from '../parts/moment.ts';
 import { stateBar } from '../parts/state-bar.ts';
 import type { Office, OfficeEnv } from '../web/environment.ts';
 import { framed, queryOf } from '../web/framed.ts';
@@ -52,8 +55,8 @@ function freshness({ heardAt, isStale }: Freshness, now: number): Markup {
   if (!isStale)
     return html`<p class="lead">The newest archive or short log came in ${moment(heardAt, now)}.</p>`;
   return html`<p class="stale" role="status">
-    <b>What stands here may be old.</b> Nothing has come in since ${moment(heardAt, now)}: is the proxy
-    running, and does it reach its neighbours? See <code>ferryman proxy status</code> and
+    <b>What stands here may be old.</b> Nothing has come in ${lasting(heardAt, now)}: is the proxy running,
+    and does it reach its neighbours? See <code>ferryman proxy status</code> and
     <code>ferryman status</code> there.
   </p>`;
 }
@@ -102,7 +105,7 @@ function newestUpdate(update: UpdateLine, now: number): Markup {
       Newest: <a href="${updateHref(update)}">update ${updateName(update)}</a> ${shown(title)}
     </h2>
     <p class="lead">
-      ${publishedAt === null ? 'First heard of' : 'Published'} ${sinceWords(since, now)};
+      ${publishedAt === null ? 'First heard of' : 'Published'} ${whenInWords(since, now)};
       ${whole(counts.succeeded)} of ${whole(total)} have succeeded, ${percentage(counts.succeeded, total)}.
     </p>
     ${stateBar(shares, 'The newest update by state')}
@@ -124,7 +127,7 @@ function needLine({ text, update, nodeCount, nodes, query, sinceAt }: Need, now:
       <b>${shown(text)}</b>
       <span class="sub"
         >${nodes.map((node, index) => html`${index > 0 ? ', ' : ''}${nodeLink(node)}`)}${more > 0 && nodes.length > 0 ? ` and ${more} more` : ''}${
-          sinceAt === null ? '' : html`; since ${moment(sinceAt, now)}`
+          sinceAt === null ? '' : html`; ${lasting(sinceAt, now)}`
         }</span
       >
     </p>

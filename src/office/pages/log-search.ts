@@ -117,14 +117,12 @@ function searchForm(guid: string, { grep, isPattern, ignoreCase, file }: LogQuer
 function found({ hits, end }: LogAnswer): Markup {
   const columns: readonly Column<LogHit>[] = [
     {
-      key: 'file',
       heading: 'File',
       value: ({ path }) => path,
       cell: ({ path, incarnation }) =>
         html`<span class="code">${shown(path)}</span><span class="sub code">${incarnation}</span>`,
     },
     {
-      key: 'line',
       heading: 'Line',
       value: ({ text }) => text,
       cell: ({ text, isCut }) => html`<span class="code">${shown(text)}${isCut ? '…' : ''}</span>`,

@@ -1,7 +1,7 @@
 /** What an operator may change about a node: what people call it, and whether it is expected. Nothing here reaches the node. */
 import type { Hono } from 'hono';
 import { html } from 'hono/html';
-import type { NodeFacts } from '../../fleet/facts.ts';
+import type { NodeFacts } from '../../fleet/facts/node.ts';
 import { maxPauseDays, pauseEnd } from '../../fleet/pause-end.ts';
 import { nothing, shown, type Markup } from '../parts/markup.ts';
 import { iso } from '../parts/moment.ts';

@@ -3,11 +3,12 @@ import type { Hono } from 'hono';
 import { html } from 'hono/html';
 import { bytesInWords } from '../../command-line/bytes.ts';
 import { inWords } from '../../command-line/ages.ts';
-import type { IncarnationFacts, KeyContents, NodeFacts, ResultLine } from '../../fleet/facts.ts';
+import type { IncarnationFacts, KeyContents, NodeFacts, ResultLine } from '../../fleet/facts/node.ts';
+import { historyFields } from '../../fleet/lists/fields.ts';
 import { percentage, ranges } from '../parts/figures.ts';
-import { exports, listTable, type Column } from '../parts/list.ts';
+import { columnsOf, exports, listTable, type Column } from '../parts/list.ts';
 import { nothing, shown, type Markup } from '../parts/markup.ts';
-import { byNodesClock, dated, iso, moment, rhythm } from '../parts/moment.ts';
+import { byNodesClock, dated, iso, lasting, moment, rhythm } from '../parts/moment.ts';
 import { sign } from '../parts/sign.ts';
 import { formToken } from '../access/sessions.ts';
 import type { Office, OfficeEnv } from '../web/environment.ts';
@@ -16,7 +17,7 @@ import { contactPicture } from './contact-picture.ts';
 import { latenessWords, nodeHref } from './node-columns.ts';
 import { nodeForms } from './node-forms.ts';
 import { shortLogs } from './short-logs.ts';
-import { exitWords, lastLineColumn, nameColumns } from './update-columns.ts';
+import { exitWords, lastLineLook, updateLook } from './update-columns.ts';
 import { updateLink } from './update-link.ts';
 
 export function nodePage(app: Hono<OfficeEnv>, office: Office): void {
@@ -67,7 +68,7 @@ function standing(node: NodeFacts, now: number): Markup {
     <dl class="facts">
       ${fact('Last heard', html`${moment(heardAt, now)}${heardRoad === null ? '' : ` by ${shown(heardRoad)}`}`)}
       ${fact('Usually every', rhythm(rhythmSeconds))}
-      ${fact('Late', lateAt === null ? '–' : lateAt > now ? html`if not heard ${moment(lateAt, now)}` : html`since ${moment(lateAt, now)}`)}
+      ${fact('Late', lateAt === null ? '–' : lateAt > now ? html`if not heard ${moment(lateAt, now)}` : lasting(lateAt, now))}
       ${fact('Newest update', newestSequence ?? '–')} ${fact('Behind by', behind)}
       ${fact('Failures', failures)} ${fact('Disk free', disk(node))} ${fact('Clock', clock(node))}
       ${fact('Version', version === null ? '–' : shown(version))}
@@ -125,36 +126,26 @@ function whyFailed({ state, exitStatus, signal, lastLine }: ResultLine): Markup 
   >`;
 }
 
-export const historyColumns: readonly Column<ResultLine>[] = [
-  ...nameColumns,
-  {
-    key: 'state',
-    heading: 'State',
-    value: ({ state }) => state,
+const historyColumns: readonly Column<ResultLine>[] = columnsOf(historyFields, {
+  sequence: updateLook,
+  state: {
     cell: (line) =>
       html`${sign(line.state)}${line.reason === '' ? nothing : html`<span class="sub">${shown(line.reason)}</span>`}${whyFailed(line)}`,
   },
-  { key: 'reason', heading: 'Reason', value: ({ reason }) => reason, isHidden: true },
-  { key: 'exit', heading: 'Exit', value: exitWords, isNumber: true, rank: 2 },
-  { key: 'attempts', heading: 'Tries', value: ({ attempts }) => attempts, isNumber: true, rank: 3 },
-  { key: 'channel', heading: 'Came by', value: ({ channel }) => channel, rank: 3 },
-  { ...lastLineColumn, rank: 2 },
-  {
-    key: 'node_finished',
-    heading: 'Ended, by its clock',
-    value: ({ nodeFinishedAt }) => (nodeFinishedAt === null ? null : iso(nodeFinishedAt)),
+  exitStatus: { cell: (line) => exitWords(line) ?? '–', isNumber: true, rank: 2 },
+  attempts: { isNumber: true, rank: 3 },
+  channel: { rank: 3 },
+  lastLine: { ...lastLineLook, rank: 2 },
+  nodeFinishedAt: {
     cell: ({ nodeFinishedAt }) => (nodeFinishedAt === null ? '–' : byNodesClock(nodeFinishedAt)),
     rank: 3,
   },
-  {
-    key: 'heard',
-    heading: 'Heard',
-    value: ({ heardAt }) => (heardAt === null ? null : iso(heardAt)),
-    rank: 2,
+  heardAt: {
     cell: ({ heardAt }) =>
       heardAt === null ? '–' : html`<span class="span">${iso(heardAt).slice(0, 10)}</span>`,
+    rank: 2,
   },
-];
+});
 
 function logs({ guid, incarnations }: NodeFacts, now: number): Markup {
   return html`<section aria-labelledby="logs">
@@ -188,15 +179,13 @@ function incarnation(
   now: number,
 ): Markup {
   const columns: readonly Column<IncarnationFacts['gaps'][number]>[] = [
-    { key: 'archives', heading: 'Archives', value: (gap) => ranges([gap]) },
+    { heading: 'Archives', value: (gap) => ranges([gap]) },
     {
-      key: 'state',
       heading: 'Are',
       value: ({ state }) => state,
       cell: ({ state }) => html`<b>${state}</b>: ${gapWords[state]}`,
     },
     {
-      key: 'since',
       heading: 'Expected since',
       value: ({ sinceAt }) => (sinceAt === null ? null : iso(sinceAt)),
       cell: ({ sinceAt }) => (sinceAt === null ? '–' : moment(sinceAt, now)),

@@ -2,14 +2,15 @@
 import type { Hono } from 'hono';
 import { html } from 'hono/html';
 import { bytesInWords } from '../../command-line/bytes.ts';
-import type { RoadLine, RoadQuery } from '../../fleet/facts.ts';
+import type { RoadLine, RoadQuery } from '../../fleet/facts/roads.ts';
 import { parsePage } from '../../fleet/node-query.ts';
 import { FerrymanError } from '../../errors.ts';
 import { isGuid } from '../../parcel/recipients.ts';
+import { roadFields } from '../../fleet/lists/fields.ts';
 import { whole } from '../parts/figures.ts';
-import { exports, listTable, pager, type Column } from '../parts/list.ts';
+import { columnsOf, exports, listTable, pager, type Column, type Look } from '../parts/list.ts';
 import { nothing, shown } from '../parts/markup.ts';
-import { byNodesClock, iso } from '../parts/moment.ts';
+import { byNodesClock } from '../parts/moment.ts';
 import type { Office, OfficeEnv } from '../web/environment.ts';
 import { framed, queryOf } from '../web/framed.ts';
 import { nodeLink } from './node-columns.ts';
@@ -67,82 +68,26 @@ export function roadPages(app: Hono<OfficeEnv>, office: Office): void {
   });
 }
 
-/** @param query for links to sort by; without one the list stands as it is */
-export function roadColumns(query?: RoadQuery): readonly Column<RoadLine>[] {
-  const sort = (by: RoadQuery['sort']): Pick<Column<RoadLine>, 'sort'> =>
-    query
-      ? {
-          sort: {
-            href: `/roads?${formatRoadQuery({ ...query, sort: by, page: 1 })}`,
-            direction: query.sort === by ? 'descending' : undefined,
-          },
-        }
-      : {};
-  return [
-    { key: 'node', heading: 'Node', value: ({ node }) => node.guid, cell: ({ node }) => nodeLink(node) },
-    {
-      key: 'peer',
-      heading: 'Met',
-      value: ({ peer }) => peer.guid,
+function roadColumns(query: RoadQuery): readonly Column<RoadLine>[] {
+  const sort = (by: RoadQuery['sort']): Pick<Look<RoadLine>, 'sort'> => ({
+    sort: {
+      href: `/roads?${formatRoadQuery({ ...query, sort: by, page: 1 })}`,
+      direction: query.sort === by ? 'descending' : undefined,
+    },
+  });
+  return columnsOf(roadFields, {
+    'node.guid': { cell: ({ node }) => nodeLink(node) },
+    'peer.guid': {
       cell: ({ peer, peerRole }) => html`${nodeLink(peer)}<span class="sub span">${shown(peerRole)}</span>`,
     },
-    { key: 'peer_role', heading: 'Role', value: ({ peerRole }) => peerRole, isHidden: true },
-    {
-      key: 'contacts',
-      heading: 'Times',
-      value: ({ contacts }) => contacts,
-      cell: ({ contacts }) => whole(contacts),
-      isNumber: true,
-      ...sort('contacts'),
-    },
-    {
-      key: 'every_days',
-      heading: 'How often',
-      value: ({ everyDays }) => everyDays,
-      cell: ({ everyDays }) => oftenness(everyDays),
-      rank: 2,
-    },
-    {
-      key: 'bytes_in',
-      heading: 'In',
-      value: ({ bytesIn }) => bytesIn,
-      cell: ({ bytesIn }) => bytesInWords(bytesIn),
-      isNumber: true,
-      ...sort('bytes'),
-    },
-    {
-      key: 'bytes_out',
-      heading: 'Out',
-      value: ({ bytesOut }) => bytesOut,
-      cell: ({ bytesOut }) => bytesInWords(bytesOut),
-      isNumber: true,
-      rank: 2,
-    },
-    {
-      key: 'parcels_in',
-      heading: 'Parcels in',
-      value: ({ parcelsIn }) => parcelsIn,
-      cell: ({ parcelsIn }) => whole(parcelsIn),
-      isNumber: true,
-      rank: 3,
-    },
-    { key: 'seconds', heading: 'Seconds', value: ({ seconds }) => seconds, isHidden: true },
-    {
-      key: 'first',
-      heading: 'First',
-      value: ({ firstNodeAt }) => iso(firstNodeAt),
-      cell: ({ firstNodeAt }) => byNodesClock(firstNodeAt),
-      rank: 3,
-    },
-    {
-      key: 'last',
-      heading: 'Last',
-      value: ({ lastNodeAt }) => iso(lastNodeAt),
-      cell: ({ lastNodeAt }) => byNodesClock(lastNodeAt),
-      rank: 2,
-      ...sort('last'),
-    },
-  ];
+    contacts: { cell: ({ contacts }) => whole(contacts), isNumber: true, ...sort('contacts') },
+    everyDays: { cell: ({ everyDays }) => oftenness(everyDays), rank: 2 },
+    bytesIn: { cell: ({ bytesIn }) => bytesInWords(bytesIn), isNumber: true, ...sort('bytes') },
+    bytesOut: { cell: ({ bytesOut }) => bytesInWords(bytesOut), isNumber: true, rank: 2 },
+    parcelsIn: { cell: ({ parcelsIn }) => whole(parcelsIn), isNumber: true, rank: 3 },
+    firstNodeAt: { cell: ({ firstNodeAt }) => byNodesClock(firstNodeAt), rank: 3 },
+    lastNodeAt: { cell: ({ lastNodeAt }) => byNodesClock(lastNodeAt), rank: 2, ...sort('last') },
+  });
 }
 
 export function oftenness(everyDays: number | null): string {

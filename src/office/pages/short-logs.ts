@@ -1,6 +1,6 @@
 /** Short logs, of a node or about an update. */
 import { html } from 'hono/html';
-import type { ShortLogLine } from '../../fleet/facts.ts';
+import type { ShortLogLine } from '../../fleet/facts/node.ts';
 import { listTable, type Column } from '../parts/list.ts';
 import { shown, type Markup } from '../parts/markup.ts';
 import { iso, moment } from '../parts/moment.ts';
@@ -10,14 +10,12 @@ import { nodeLink } from './node-columns.ts';
 export function shortLogs(logs: readonly ShortLogLine[], now: number): Markup {
   const columns: readonly Column<ShortLogLine>[] = [
     {
-      key: 'received',
       heading: 'Came',
       value: ({ receivedAt }) => iso(receivedAt),
       cell: ({ receivedAt }) => moment(receivedAt, now),
     },
-    { key: 'node', heading: 'Node', value: ({ node }) => node.guid, cell: ({ node }) => nodeLink(node) },
+    { heading: 'Node', value: ({ node }) => node.guid, cell: ({ node }) => nodeLink(node) },
     {
-      key: 'update',
       heading: 'Update',
       value: ({ sequence }) => sequence,
       cell: ({ sequence }) =>
@@ -25,18 +23,16 @@ export function shortLogs(logs: readonly ShortLogLine[], now: number): Markup {
       isNumber: true,
     },
     {
-      key: 'state',
       heading: 'State',
       value: ({ state }) => state,
       cell: ({ state }) => (state === null ? '–' : sign(state)),
     },
     {
-      key: 'text',
       heading: 'Text',
       value: ({ text }) => text,
       cell: ({ text }) => html`<span class="code cut">${shown(text)}</span>`,
     },
-    { key: 'road', heading: 'By', value: ({ road }) => road, cell: ({ road }) => shown(road), rank: 2 },
+    { heading: 'By', value: ({ road }) => road, cell: ({ road }) => shown(road), rank: 2 },
   ];
   return html`<section aria-labelledby="short-logs">
     <h2 id="short-logs">Short logs</h2>

@@ -1,30 +1,20 @@
-/** Columns that lists of updates, and of what became of them, have in common. */
+/** How what lists of updates, and of what became of them, have in common looks. */
 import { html } from 'hono/html';
-import type { FailureGroup, UpdateLine } from '../../fleet/facts.ts';
+import type { FailureGroup, UpdateLine } from '../../fleet/facts/update.ts';
 import { resultStates } from '../../fleet/states.ts';
-import type { Column } from '../parts/list.ts';
+import type { Look } from '../parts/list.ts';
 import { shown } from '../parts/markup.ts';
 import type { Share } from '../parts/state-bar.ts';
 import { resultHref, updateLink, type UpdateName } from './update-link.ts';
 
-/** Which update: its link and title, and for programs its digest. */
-export const nameColumns: readonly Column<UpdateName & { readonly title: string }>[] = [
-  {
-    key: 'sequence',
-    heading: 'Update',
-    value: ({ sequence }) => sequence,
-    cell: ({ sequence, digest, title }) =>
-      html`${updateLink({ sequence, digest })}<span class="sub">${shown(title)}</span>`,
-  },
-  { key: 'title', heading: 'Title', value: ({ title }) => title, isHidden: true },
-  { key: 'digest', heading: 'Digest', value: ({ digest }) => digest, isHidden: true },
-];
+/** Which update: its link, and its title below. */
+export const updateLook: Look<UpdateName & { readonly title: string }> = {
+  cell: ({ sequence, digest, title }) =>
+    html`${updateLink({ sequence, digest })}<span class="sub">${shown(title)}</span>`,
+};
 
 /** What a script has written last. */
-export const lastLineColumn: Column<{ readonly lastLine: string }> = {
-  key: 'last_line',
-  heading: 'Last line',
-  value: ({ lastLine }) => lastLine,
+export const lastLineLook: Look<{ readonly lastLine: string }> = {
   cell: ({ lastLine }) => html`<span class="code cut">${lastLine === '' ? '–' : shown(lastLine)}</span>`,
 };
 

@@ -2,7 +2,7 @@
 import type { Hono } from 'hono';
 import { html } from 'hono/html';
 import { bytesInWords } from '../../command-line/bytes.ts';
-import type { CurvePoint, FailureGroup, UpdateFacts } from '../../fleet/facts.ts';
+import type { CurvePoint, FailureGroup, UpdateFacts } from '../../fleet/facts/update.ts';
 import { formatNodeQuery, type NodeQuery } from '../../fleet/node-query.ts';
 import { percentage, ranges, whole } from '../parts/figures.ts';
 import { exports, listTable, type Column } from '../parts/list.ts';
@@ -14,7 +14,7 @@ import type { Office, OfficeEnv } from '../web/environment.ts';
 import { framed } from '../web/framed.ts';
 import { nodeLink, nodesHref, resultColumns } from './node-columns.ts';
 import { shortLogs } from './short-logs.ts';
-import { exitWords, lastLineColumn, shares } from './update-columns.ts';
+import { exitWords, lastLineLook, shares } from './update-columns.ts';
 import { nodesOf, resultHref, updateName } from './update-link.ts';
 
 const nodesShown = 50;
@@ -70,18 +70,16 @@ function failures(update: UpdateFacts): Markup {
   const { failures: groups } = update;
   if (groups.length === 0) return nothing;
   const columns: readonly Column<FailureGroup>[] = [
-    { key: 'state', heading: 'State', value: ({ state }) => state, cell: ({ state }) => sign(state) },
-    { key: 'exit', heading: 'Exit', value: exitWords },
-    lastLineColumn,
+    { heading: 'State', value: ({ state }) => state, cell: ({ state }) => sign(state) },
+    { heading: 'Exit', value: exitWords },
+    { heading: 'Last line', value: ({ lastLine }) => lastLine, ...lastLineLook },
     {
-      key: 'nodes',
       heading: 'Nodes',
       value: ({ nodeCount }) => nodeCount,
       cell: ({ state, nodeCount }) => html`<a href="${resultHref(update, state)}">${whole(nodeCount)}</a>`,
       isNumber: true,
     },
     {
-      key: 'which',
       heading: 'Such as',
       value: ({ nodes }) => nodes.map(({ guid }) => guid).join(' '),
       cell: ({ nodes }) =>
@@ -98,27 +96,23 @@ function failures(update: UpdateFacts): Markup {
 function curve({ curve: points }: UpdateFacts): Markup {
   const columns: readonly Column<CurvePoint>[] = [
     {
-      key: 'at',
       heading: 'When',
       value: ({ at }) => iso(at),
       cell: ({ at }) => html`<time datetime="${iso(at)}">${iso(at).slice(0, 16).replace('T', ' ')}</time>`,
     },
     {
-      key: 'reached',
       heading: 'Reached',
       value: ({ reached }) => reached,
       cell: ({ reached }) => whole(reached),
       isNumber: true,
     },
     {
-      key: 'succeeded',
       heading: 'Succeeded',
       value: ({ succeeded }) => succeeded,
       cell: ({ succeeded }) => whole(succeeded),
       isNumber: true,
     },
     {
-      key: 'failed',
       heading: 'Failed, interrupted or refused',
       value: ({ failed }) => failed,
       cell: ({ failed }) => whole(failed),

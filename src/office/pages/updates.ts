@@ -2,18 +2,19 @@
 import type { Hono } from 'hono';
 import { html } from 'hono/html';
 import { bytesInWords } from '../../command-line/bytes.ts';
-import type { UpdateLine } from '../../fleet/facts.ts';
+import type { UpdateLine } from '../../fleet/facts/update.ts';
 import { parsePage } from '../../fleet/node-query.ts';
-import { resultStates, type ResultState } from '../../fleet/states.ts';
+import { updateFields } from '../../fleet/lists/fields.ts';
+import type { ResultState } from '../../fleet/states.ts';
 import { percentage, whole } from '../parts/figures.ts';
-import { exports, listTable, pager, type Column } from '../parts/list.ts';
+import { columnsOf, exports, listTable, pager, type Column } from '../parts/list.ts';
 import type { Markup } from '../parts/markup.ts';
-import { iso, moment } from '../parts/moment.ts';
+import { moment } from '../parts/moment.ts';
 import { sign } from '../parts/sign.ts';
 import { bar, type Share } from '../parts/state-bar.ts';
 import type { Office, OfficeEnv } from '../web/environment.ts';
 import { framed } from '../web/framed.ts';
-import { nameColumns, shares } from './update-columns.ts';
+import { shares, updateLook } from './update-columns.ts';
 import { resultHref } from './update-link.ts';
 
 const maxLines = 200;
@@ -38,52 +39,28 @@ export function updatesPage(app: Hono<OfficeEnv>, office: Office): void {
   });
 }
 
-export function updateColumns(now: number): readonly Column<UpdateLine>[] {
+function updateColumns(now: number): readonly Column<UpdateLine>[] {
   return [
-    ...nameColumns,
+    ...columnsOf<UpdateLine, typeof updateFields>(updateFields, {
+      sequence: updateLook,
+      created: {
+        cell: ({ created }) => (created === null ? '–' : moment(Date.parse(created), now)),
+        rank: 2,
+      },
+      publishedAt: { cell: ({ publishedAt }) => moment(publishedAt, now), rank: 3 },
+      bytes: {
+        cell: ({ bytes }) => (bytes === null ? '–' : bytesInWords(bytes)),
+        isNumber: true,
+        rank: 3,
+      },
+      total: { cell: ({ total }) => whole(total), isNumber: true },
+      'counts.succeeded': {
+        heading: 'Succeeded',
+        cell: ({ counts, total }) => percentage(counts.succeeded, total),
+        isNumber: true,
+      },
+    }),
     {
-      key: 'created',
-      heading: 'Signed',
-      value: ({ created }) => created,
-      cell: ({ created }) => (created === null ? '–' : moment(Date.parse(created), now)),
-      rank: 2,
-    },
-    {
-      key: 'published',
-      heading: 'Published',
-      value: ({ publishedAt }) => (publishedAt === null ? null : iso(publishedAt)),
-      cell: ({ publishedAt }) => moment(publishedAt, now),
-      rank: 3,
-    },
-    {
-      key: 'bytes',
-      heading: 'Size',
-      value: ({ bytes }) => bytes,
-      cell: ({ bytes }) => (bytes === null ? '–' : bytesInWords(bytes)),
-      isNumber: true,
-      rank: 3,
-    },
-    {
-      key: 'nodes',
-      heading: 'Nodes',
-      value: ({ total }) => total,
-      cell: ({ total }) => whole(total),
-      isNumber: true,
-    },
-    ...resultStates.map((state): Column<UpdateLine> => ({
-      key: state,
-      heading: state,
-      value: ({ counts }) => counts[state],
-      isHidden: true,
-    })),
-    {
-      key: 'done',
-      heading: 'Succeeded',
-      value: ({ counts, total }) => percentage(counts.succeeded, total),
-      isNumber: true,
-    },
-    {
-      key: 'progress',
       heading: 'How it stands',
       value: () => null,
       cell: (update) => html`${thinBar(shares(update), update.total)}${standing(update)}`,

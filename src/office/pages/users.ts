@@ -2,9 +2,9 @@
 import type { Hono } from 'hono';
 import { html } from 'hono/html';
 import { FerrymanError } from '../../errors.ts';
-import { isUserName, type User } from '../access/accounts.ts';
-import { officeRoles } from '../settings.ts';
-import { hashPassword, minPasswordCharacters, passwordFault } from '../access/password-hash.ts';
+import type { User } from '../access/accounts.ts';
+import { newUser } from '../access/new-user.ts';
+import { minPasswordCharacters } from '../access/password-hash.ts';
 import { formToken } from '../access/sessions.ts';
 import { listTable, type Column } from '../parts/list.ts';
 import { nothing, type Markup } from '../parts/markup.ts';
@@ -17,7 +17,7 @@ export function userPages(app: Hono<OfficeEnv>, office: Office): void {
   app.get('/users', forOperators, async (visit) => usersPage(visit, office));
   app.post('/users', forOperators, async (visit) => {
     const { name = '', role = '', password = '' } = await formOf(visit);
-    const user = await newUser(office, { name, role, password, now: visit.get('now') });
+    const user = await newUser(office.accounts, { name, role, password, now: visit.get('now') });
     tell(visit, office, `made the ${user.role} ${user.name}`);
     return visit.redirect('/users?saved=1', 303);
   });
@@ -33,43 +33,6 @@ export function userPages(app: Hono<OfficeEnv>, office: Office): void {
     tell(visit, office, `removed the user ${name}`);
     return visit.redirect('/users?saved=1', 303);
   });
-}
-
-export interface NewUser {
-  readonly name: string;
-  readonly role: string;
-  readonly password: string;
-  readonly now: number;
-}
-
-/** @throws FerrymanError `office.user`, `office.password` */
-export async function newUser(
-  { accounts }: Pick<Office, 'accounts'>,
-  { name, role, password, now }: NewUser,
-): Promise<User> {
-  if (!isUserName(name))
-    throw new FerrymanError(
-      'office.user',
-      `name: expected at most 32 lower-case letters, digits, ".", "_" and "-", beginning with a letter; found "${name.slice(0, 40)}"`,
-    );
-  const known = officeRoles.find((one) => one === role);
-  if (!known)
-    throw new FerrymanError(
-      'office.user',
-      `role: expected ${officeRoles.join(' or ')}, found "${role.slice(0, 40)}"`,
-    );
-  const fault = passwordFault(password);
-  if (fault !== undefined) throw new FerrymanError('office.password', `password: ${fault}`);
-  const user = {
-    name,
-    role: known,
-    passwordHash: await hashPassword(password),
-    createdAt: now,
-    lastLoginAt: null,
-  };
-  if (!(await accounts.addUser(user)))
-    throw new FerrymanError('office.user', `expected a new name, found the user ${name}`);
-  return user;
 }
 
 function tell(visit: Visit, office: Office, what: string): void {
@@ -98,23 +61,20 @@ async function usersPage(visit: Visit, office: Office): Promise<Response> {
 
 function columns(self: string, token: string, now: number): readonly Column<User>[] {
   return [
-    { key: 'name', heading: 'Name', value: ({ name }) => name },
-    { key: 'role', heading: 'Role', value: ({ role }) => role },
+    { heading: 'Name', value: ({ name }) => name },
+    { heading: 'Role', value: ({ role }) => role },
     {
-      key: 'created',
       heading: 'Since',
       value: () => null,
       cell: ({ createdAt }) => moment(createdAt, now),
       rank: 2,
     },
     {
-      key: 'login',
       heading: 'Last login',
       value: () => null,
       cell: ({ lastLoginAt }) => moment(lastLoginAt, now),
     },
     {
-      key: 'remove',
       heading: 'Remove',
       value: () => null,
       cell: ({ name }) =>

@@ -1,26 +1,39 @@
 /**
- * A list as a table to read and as CSV to take away: both from one table of columns, so that they say the same.
+ * A list as a table to read. Lists that can be taken away have their fields and headings in `src/fleet/lists/`: here is only how they look.
  *
  * Columns of rank 2 and 3 go where the window is narrow; what is in them stands on the page of the node or update.
  */
 import { html } from 'hono/html';
+import { fieldOf, type CsvValue } from '../../fleet/lists/csv.ts';
+import type { Fields } from '../../fleet/lists/fields.ts';
 import { nothing, type Markup } from './markup.ts';
 
-export type CsvValue = string | number | null;
-
-export interface Column<Row> {
-  /** In CSV, and in words of the sort: `last_heard`. */
-  readonly key: string;
-  readonly heading: string;
-  readonly value: (row: Row) => CsvValue;
+export interface Look<Row> {
+  /** Where the one of the field does not say it. */
+  readonly heading?: string;
   /** Where it is not just the value. */
   readonly cell?: (row: Row) => Markup | string;
   readonly isNumber?: true;
   readonly rank?: 2 | 3;
-  /** In CSV alone. */
-  readonly isHidden?: boolean;
   /** Set in the heading where the list can be sorted by it. */
   readonly sort?: { readonly href: string; readonly direction: 'ascending' | 'descending' | undefined };
+}
+
+export interface Column<Row> extends Look<Row> {
+  readonly heading: string;
+  readonly value: (row: Row) => CsvValue;
+}
+
+/** Columns of some of the fields of a list. @param looks in the order in which they stand */
+export function columnsOf<Row extends object, Known extends Fields<Row>>(
+  fields: Known,
+  looks: Readonly<Partial<Record<keyof Known & string, Look<Row>>>>,
+): Column<Row>[] {
+  return Object.entries<Look<Row> | undefined>(looks).map(([name, look]) => ({
+    heading: String(fields[name as keyof Known]),
+    value: (row) => fieldOf(row, name),
+    ...look,
+  }));
 }
 
 export interface ListWords {
@@ -36,7 +49,6 @@ export function listTable<Row>(
   { caption, empty }: ListWords,
 ): Markup {
   if (rows.length === 0) return html`<p class="empty">${empty}</p>`;
-  const visible = columns.filter(({ isHidden }) => !isHidden);
   return html`<div class="scroll" role="region" aria-label="${caption}" tabindex="0">
     <table>
       <caption class="unseen">
@@ -44,14 +56,14 @@ export function listTable<Row>(
       </caption>
       <thead>
         <tr>
-          ${visible.map(headCell)}
+          ${columns.map(headCell)}
         </tr>
       </thead>
       <tbody>
         ${rows.map(
           (row) =>
             html`<tr>
-              ${visible.map((column, index) => bodyCell(column, row, index))}
+              ${columns.map((column, index) => bodyCell(column, row, index))}
             </tr> `,
         )}
       </tbody>
@@ -78,27 +90,6 @@ function bodyCell<Row>({ value, cell, isNumber, rank }: Column<Row>, row: Row, i
 
 function classes(isNumber: true | undefined, rank: 2 | 3 | undefined): string {
   return [isNumber ? 'num' : '', rank ? `rank${rank}` : ''].filter((one) => one !== '').join(' ');
-}
-
-/** Spec: RFC 4180; UTF-8. */
-export function toCsv<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string {
-  return csvLine(columns.map(({ key }) => key)) + csvRows(columns, rows);
-}
-
-export function csvRows<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string {
-  return rows.map((row) => csvLine(columns.map(({ value }) => value(row)))).join('');
-}
-
-function csvLine(values: readonly CsvValue[]): string {
-  return `${values.map(csvField).join(',')}\r\n`;
-}
-
-function csvField(value: CsvValue): string {
-  if (typeof value === 'number') return String(value);
-  const text = value ?? '';
-  // A spreadsheet takes such a text for a formula, and a node may have written it. Source: OWASP, CSV Injection.
-  const harmless = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 }
 
 export interface Paging {

@@ -1,6 +1,6 @@
 /** Times and durations: in words to read, exactly for who wants to know. */
 import { html } from 'hono/html';
-import { inWords } from '../../command-line/ages.ts';
+import { inWords, lastingInWords, whenInWords } from '../../command-line/ages.ts';
 import type { Markup } from './markup.ts';
 
 /** Days of the calendar that a date can have: beyond, what a node's clock said is nonsense. */
@@ -17,26 +17,25 @@ export function iso(at: number): string {
 /** `3 hours ago`, with the time itself behind it. @param at `null`: never */
 export function moment(at: number | null, now: number): Markup {
   if (at === null) return html`<span class="faint">never</span>`;
-  return html`<time datetime="${iso(at)}" title="${exactly(at)}">${sinceWords(at, now)}</time>`;
+  return html`<time datetime="${iso(at)}" title="${exactly(at)}">${whenInWords(at, now)}</time>`;
 }
 
-/** The same with the time itself to be read: for lists in the order of time. */
+/** `for 3 hours`, with the time of its beginning behind it. */
+export function lasting(at: number, now: number): Markup {
+  return html`<time datetime="${iso(at)}" title="${exactly(at)}">${lastingInWords(at, now)}</time>`;
+}
+
+/** When it was, with the time itself to be read: for lists in the order of time. */
 export function dated(at: number | null, now: number): Markup {
   if (at === null) return html`<span class="faint">never</span>`;
   return html`<time datetime="${iso(at)}">${exactly(at)}</time>
-    <span class="faint">${sinceWords(at, now)}</span>`;
+    <span class="faint">${whenInWords(at, now)}</span>`;
 }
 
 /** By a clock that nobody vouches for. */
 export function byNodesClock(at: number | null): Markup {
   if (at === null) return html`<span class="faint">not told</span>`;
   return html`<time datetime="${iso(at)}" title="by the clock of the node">${exactly(at)}</time>`;
-}
-
-export function sinceWords(at: number, now: number): string {
-  const seconds = (now - at) / 1000;
-  if (seconds < -60) return `in ${inWords(-seconds)}`;
-  return seconds < 5 ? 'just now' : `${inWords(seconds)} ago`;
 }
 
 /** How long it takes from one hearing to the next. */

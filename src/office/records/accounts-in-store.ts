@@ -1,6 +1,6 @@
 /** Users and sessions in the fleet store. */
 import type { FleetStore } from '../../fleet/store/open-store.ts';
-import type { UserTable } from '../../fleet/store/schema.ts';
+import type { UserTable } from '../../fleet/store/tables/office.ts';
 import type { Accounts, Session, User } from '../access/accounts.ts';
 import { officeRoles } from '../settings.ts';
 

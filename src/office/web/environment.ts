@@ -1,9 +1,8 @@
 /** What every part of the page is handed: the office, and the request it is about. */
 import type { IncomingMessage } from 'node:http';
 import type { Context } from 'hono';
-import type { FleetChanges, FleetQuestions } from '../../fleet/facts.ts';
+import type { FleetChanges, FleetQuestions } from '../../fleet/facts/questions.ts';
 import type { Accounts, User } from '../access/accounts.ts';
-import type { AlertOutcome } from '../pages/alerts.ts';
 import type { Incidents } from '../records/incidents-in-store.ts';
 import type { Door } from '../access/door.ts';
 import type { Sessions } from '../access/sessions.ts';
@@ -28,6 +27,13 @@ export interface Office {
   /** Milliseconds since 1970. */
   clock(): number;
   tell(event: OfficeEvent): void;
+}
+
+/** What became of a test alert. */
+export interface AlertOutcome {
+  /** Who was to be told, without secrets. */
+  readonly to: string;
+  readonly problem?: string;
 }
 
 /** One line of the office's own log. */

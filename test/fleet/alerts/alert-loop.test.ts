@@ -12,7 +12,7 @@ import { incidentKinds } from '../../../src/fleet/alerts/incident.ts';
 import { mailRoad, type MailSettings } from '../../../src/fleet/alerts/roads/mail.ts';
 import type { AlertRoad } from '../../../src/fleet/alerts/roads/road.ts';
 import { webhookRoad } from '../../../src/fleet/alerts/roads/webhook.ts';
-import type { Need } from '../../../src/fleet/facts.ts';
+import type { Need } from '../../../src/fleet/facts/overview.ts';
 import { everyNode } from '../../../src/fleet/node-query.ts';
 import { openFleetStore } from '../../../src/fleet/store/open-store.ts';
 import { removeFolders, temporaryFolder } from '../../kit/kiosk.ts';

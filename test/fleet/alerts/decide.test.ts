@@ -252,7 +252,7 @@ describe('quiet hours', () => {
     office.find([finding()], 1000 * minute);
     office.tell(1000 * minute);
     office.find([], 10 * minute);
-    expect(office.tell(10 * minute)).toBeDefined();
+    expect(office.tell(10 * minute)).toMatchObject({ opened: [], closed: [{ subject: 'a' }] });
   });
 
   test('are given as times of a day and names of zones', () => {

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { decideIncidents } from '../../../src/fleet/alerts/decide.ts';
 import { incidentKinds, type Finding } from '../../../src/fleet/alerts/incident.ts';
 import { IncidentStore } from '../../../src/fleet/alerts/incident-store.ts';
+import { LeaseStore } from '../../../src/fleet/alerts/lease-store.ts';
 import { storeSource } from '../../../src/fleet/alerts/store-source.ts';
 import { readFindings } from '../../../src/fleet/alerts/findings.ts';
 import { onBothStores } from '../both-stores.ts';
@@ -79,9 +80,9 @@ onBothStores((stores) => {
   });
 
   test('one of several holds the lease, until it is over or given up', async () => {
-    const store = await open();
+    const store = new LeaseStore(await stores.open(await stores.place()));
     const take = (holder: string, nowMs: number): Promise<boolean> =>
-      store.takeLease('alerts', holder, nowMs, 100);
+      store.take('alerts', holder, nowMs, 100);
     expect([await take('a', 0), await take('b', 50), await take('a', 90), await take('b', 150)]).toEqual([
       true,
       false,
@@ -89,23 +90,23 @@ onBothStores((stores) => {
       false,
     ]);
     expect(await take('b', 191)).toBe(true);
-    await store.endLease('alerts', 'a');
+    await store.end('alerts', 'a');
     expect(await take('a', 195)).toBe(false);
-    await store.endLease('alerts', 'b');
+    await store.end('alerts', 'b');
     expect(await take('a', 196)).toBe(true);
   });
 
   test('a lease that a clock in the future has made is free', async () => {
-    const store = await open();
-    expect(await store.takeLease('alerts', 'from 2030', 1_000_000, 100)).toBe(true);
-    expect(await store.takeLease('alerts', 'now', 1000, 100)).toBe(true);
-    expect(await store.takeLease('alerts', 'a little ahead', 1050, 100)).toBe(false);
+    const store = new LeaseStore(await stores.open(await stores.place()));
+    expect(await store.take('alerts', 'from 2030', 1_000_000, 100)).toBe(true);
+    expect(await store.take('alerts', 'now', 1000, 100)).toBe(true);
+    expect(await store.take('alerts', 'a little ahead', 1050, 100)).toBe(false);
   });
 
   test('of two that take it at the same time one has it', async () => {
     const place = await stores.place();
-    const both = [new IncidentStore(await stores.open(place)), new IncidentStore(await stores.open(place))];
-    const taken = await Promise.all(both.map((store, n) => store.takeLease('alerts', String(n), 0, 100)));
+    const both = [new LeaseStore(await stores.open(place)), new LeaseStore(await stores.open(place))];
+    const taken = await Promise.all(both.map((store, n) => store.take('alerts', String(n), 0, 100)));
     expect(taken.filter(Boolean)).toHaveLength(1);
   });
 

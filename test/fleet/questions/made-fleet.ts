@@ -3,13 +3,9 @@ import { createHash } from 'node:crypto';
 import { sql, type Insertable } from 'kysely';
 import type { FleetStore } from '../../../src/fleet/store/open-store.ts';
 import { addToRoads } from '../../../src/fleet/store/roads.ts';
-import type {
-  ContactTable,
-  IncarnationTable,
-  NodeTable,
-  ResultTable,
-  UpdateTable,
-} from '../../../src/fleet/store/schema.ts';
+import type { ContactTable, IncarnationTable } from '../../../src/fleet/store/tables/archives.ts';
+import type { NodeTable } from '../../../src/fleet/store/tables/nodes.ts';
+import type { ResultTable, UpdateTable } from '../../../src/fleet/store/tables/updates.ts';
 import type { ResultState } from '../../../src/fleet/states.ts';
 
 export const day = 86_400_000;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { FleetChanges, FleetQuestions } from '../../../src/fleet/facts.ts';
+import type { FleetChanges, FleetQuestions } from '../../../src/fleet/facts/questions.ts';
 import { everyNode, nodeMarks, nodeSorts, type NodeQuery } from '../../../src/fleet/node-query.ts';
 import { fleetChanges } from '../../../src/fleet/questions/changes.ts';
 import { fleetQuestions } from '../../../src/fleet/questions/fleet-questions.ts';

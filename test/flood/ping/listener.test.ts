@@ -93,7 +93,9 @@ test('of a flood from one source few are looked at, and another source is heard 
   const clock = { nowSeconds, at };
   for (let count = 0; count < 1000; count++) listener.hear(Buffer.from('x'), near, nodeTrust, clock);
   expect(refused()).toStrictEqual({ limited: 996, malformed: 4 });
-  expect(listener.hear(ping(), { address: '10.0.0.8', isOnLink: true }, nodeTrust, clock)).toBeDefined();
+  expect(listener.hear(ping(), { address: '10.0.0.8', isOnLink: true }, nodeTrust, clock)).toMatchObject({
+    address: '10.0.0.8',
+  });
 });
 
 test('strangers without number do not drown a neighbour that was believed before', () => {

@@ -1,0 +1,48 @@
+/** Lists of the fleet as CSV (RFC 4180, UTF-8): the same fields, names and values as their JSON. Pure. */
+import { asJson } from '../as-json.ts';
+import type { Fields } from './fields.ts';
+
+export type CsvValue = string | number | null;
+
+/** The line of names, and a line for each row. */
+export function toCsv<Row extends object>(fields: Fields<Row>, rows: readonly Row[]): string {
+  return csvLine(Object.keys(fields)) + csvRows(fields, rows);
+}
+
+export function csvRows<Row extends object>(fields: Fields<Row>, rows: readonly Row[]): string {
+  const names = Object.keys(fields);
+  return rows
+    .map((row) => {
+      const json = asJson(row);
+      return csvLine(names.map((name) => valueIn(json, name)));
+    })
+    .join('');
+}
+
+/** One value, as JSON and CSV have it; lists in one text with spaces between. @param name as in `fields.ts` */
+export function fieldOf(row: object, name: string): CsvValue {
+  return valueIn(asJson(row), name);
+}
+
+function valueIn(json: unknown, name: string): CsvValue {
+  const found = name.split('.').reduce(step, json);
+  if (Array.isArray(found)) return found.join(' ');
+  return typeof found === 'string' || typeof found === 'number' ? found : null;
+}
+
+function step(from: unknown, key: string): unknown {
+  if (Array.isArray(from)) return from.map((one) => step(one, key));
+  return typeof from === 'object' && from !== null ? Reflect.get(from, key) : null;
+}
+
+function csvLine(values: readonly CsvValue[]): string {
+  return `${values.map(csvField).join(',')}\r\n`;
+}
+
+function csvField(value: CsvValue): string {
+  if (typeof value === 'number') return String(value);
+  const text = value ?? '';
+  // A spreadsheet takes such a text for a formula, and a node may have written it. Source: OWASP, CSV Injection.
+  const harmless = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
+}
