@@ -10,10 +10,10 @@ import { atFleet } from './fleet-desk.ts';
 import { json } from './options.ts';
 
 export async function run(input: Input, io: Io): Promise<number> {
-  const { incidents, watched } = await atFleet(input, io, async ({ store, nowMs }) => {
-    const incidents = await new IncidentStore(store).open();
-    return { incidents, watched: await new LeaseStore(store).isTaken(leaseName, nowMs, leaseMs) };
-  });
+  const { incidents, watched } = await atFleet(input, io, async ({ store, nowMs }) => ({
+    incidents: await new IncidentStore(store).open(),
+    watched: await new LeaseStore(store).isTaken(leaseName, nowMs, leaseMs),
+  }));
   if (flag(input, 'json')) {
     json(io, { schema: 'ferryman.alerts/1', watched, ...asJson({ incidents }) });
     return 0;
