@@ -509,6 +509,12 @@ const kinds = {
     hint: 'another ferryman works in this root: let it finish, or stop it',
   },
 
+  'daemon.still-at-work': {
+    verdict: 'retry',
+    exit: 75,
+    hint: 'it was left as it stands and nothing is lost; should it come again, look at the disk and the network, and report it with the text above',
+  },
+
   'flood.user': {
     verdict: 'halt',
     exit: 78,

@@ -43,9 +43,14 @@ const io: Io = {
   stop: stop.signal,
 };
 
+/** For what was said last to be heard, and for child processes to be waited for. */
+const leavingMs = 2000;
+
 // No await at the top level: this file is also part of the single executable, which is a CommonJS program.
 async function start(): Promise<void> {
   process.exitCode = await runProgram(ferryman(version), process.argv.slice(2), io);
+  // Who was told to stop, and has, is not kept by a socket or a timer that somebody forgot.
+  if (stop.signal.aborted) setTimeout(() => process.exit(), leavingMs).unref();
 }
 
 void start();

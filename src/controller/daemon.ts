@@ -7,6 +7,7 @@ import { LogPacking } from '../logs/log-packing.ts';
 import { FolderWatches, waitForNews } from './news.ts';
 import { NeighbourExchange } from './neighbours.ts';
 import { CurrentTrust } from './current-trust.ts';
+import { PartsAtWork } from './parts-at-work.ts';
 import { afterProblemMs, tellProblem } from './tell-problem.ts';
 import { UsbKeys, type Machine } from './usb-keys.ts';
 
@@ -26,6 +27,7 @@ export interface DaemonListener {
 /**
  * @param machine only a test has another one
  * @returns when `signal` is aborted; a script that runs goes on and is picked up at the next start
+ * @throws FerrymanError `daemon.still-at-work`: something does not end, and is left as it stands
  */
 export async function runDaemon(
   context: Context,
@@ -41,14 +43,39 @@ export async function runDaemon(
   const controller = new Controller(heardBy(keys, logs, context), trust);
   signal.addEventListener('abort', () => {
     keys?.stop();
+    neighbours?.stop();
     logs.stop();
+    forTheOffice.stop();
   });
   await listener.atWork();
   keys?.start();
   logs.start();
   neighbours?.start();
   forTheOffice.start();
-  const { config, layout, progress, tell } = context;
+  const atWork = new PartsAtWork();
+  const all = async (): Promise<void> => {
+    try {
+      await atWork.until('updates', passes(context, controller, signal, listener));
+    } finally {
+      await Promise.all([
+        keys && atWork.until('USB keys', keys.close()),
+        neighbours && atWork.until('the exchange with neighbours', neighbours.close()),
+        atWork.until('packing of logs', logs.close()),
+        atWork.until('alerts and SMS', forTheOffice.close()),
+      ]);
+      await atWork.until('short logs', controller.finish(0));
+    }
+  };
+  await atWork.end(all(), signal);
+}
+
+/** Pass after pass. */
+async function passes(
+  { config, layout, progress, tell }: Context,
+  controller: Controller,
+  signal: AbortSignal,
+  listener: DaemonListener,
+): Promise<void> {
   // Keys that are put in or taken out by hand, and a changed threshold, count at once too.
   const folders = [layout.inbox, layout.keys, layout.etc, ...controller.folders];
   const watches = new FolderWatches(folders);
@@ -69,8 +96,6 @@ export async function runDaemon(
     }
   } finally {
     watches.close();
-    await Promise.all([keys?.close(), neighbours?.close(), logs.close(), forTheOffice.close()]);
-    await controller.finish(0);
   }
 }
 

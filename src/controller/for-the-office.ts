@@ -35,8 +35,13 @@ export class ForTheOffice {
     this.#work = Promise.all(works);
   }
 
-  async close(): Promise<void> {
+  /** Nothing is taken in or told any more. */
+  stop(): void {
     this.#stop.abort();
+  }
+
+  async close(): Promise<void> {
+    this.stop();
     await this.#work;
     await this.#alerts?.close();
   }

@@ -97,7 +97,7 @@ export class NeighbourExchange {
       randomHex: (bytes: number) => host.randomHex(bytes),
     };
     const surroundings = { layout, config, ledger, host: clocks, own, beliefs, tell };
-    const fed = own.role === 'proxy' ? await this.#openProxy(beliefs, own) : undefined;
+    const fed = own.role === 'proxy' ? await this.#openProxy(beliefs, own, end.signal) : undefined;
     const proxy = fed?.proxy;
     try {
       if (proxy) await this.#finish(proxy);
@@ -147,7 +147,7 @@ export class NeighbourExchange {
     }
   }
 
-  async #openProxy(beliefs: Beliefs, own: OwnNode): Promise<FedProxy> {
+  async #openProxy(beliefs: Beliefs, own: OwnNode, stop: AbortSignal): Promise<FedProxy> {
     const [{ openFedProxy }, { signerOf }] = await Promise.all([
       import('./fed-proxy.ts'),
       import('../proxy/proxy-signer.ts'),
@@ -157,6 +157,7 @@ export class NeighbourExchange {
       trust: () => beliefs.nodeTrust,
       isClosed: (origin, incarnation) => beliefs.closed.has(`${origin}/${incarnation}`),
       signer: () => Promise.resolve(signer),
+      stop,
     });
   }
 
@@ -210,9 +211,14 @@ export class NeighbourExchange {
     this.#told = text;
   }
 
+  /** No contact goes on or begins. */
+  stop(): void {
+    this.#stop.abort();
+  }
+
   /** Leaves nothing at work. */
   async close(): Promise<void> {
-    this.#stop.abort();
+    this.stop();
     await this.#work;
   }
 }

@@ -21,7 +21,7 @@ import { unpackArchive } from './readable/unpack-archive.ts';
 const acknowledgeSeconds = 60;
 
 /** Whose word counts: what the daemon knows already, or what the files say. */
-export type ProxyBeliefs = Pick<ProxySetup, 'trust' | 'isClosed' | 'signer'>;
+export type ProxyBeliefs = Pick<ProxySetup, 'trust' | 'isClosed' | 'signer' | 'stop'>;
 
 /**
  * Opens the store of this node.

@@ -43,6 +43,8 @@ export interface ProxySetup {
   readonly randomHex: (bytes: number) => string;
   /** Between two acknowledgements of a shard. */
   readonly acknowledgeSeconds: number;
+  /** Aborted: what is begun comes to its end, the rest waits for the next start. */
+  readonly stop?: AbortSignal;
 }
 
 /** How archives come to the proxy. */
@@ -90,7 +92,7 @@ export class Proxy {
   static async open(setup: ProxySetup): Promise<Proxy> {
     const places = proxyPlaces(setup.layout);
     makeStore(places);
-    const { index, scanned } = await withLock(places, async () => {
+    const { index, scanned } = await withLock(places, setup.stop, async () => {
       sweepStore(places);
       sweepParts(places.acks);
       const { database, isNew } = openIndex(places.indexFile);
@@ -111,6 +113,7 @@ export class Proxy {
     told: (work: Work) => void = () => undefined,
   ): Promise<void> {
     for (let first = 0; first < paths.length || first === 0; first += perTurn) {
+      if (this.#setup.stop?.aborted) return;
       const some = paths.slice(first, first + perTurn);
       await this.#alone(async () => {
         const taken = await takeIn(some, {
@@ -120,6 +123,7 @@ export class Proxy {
           how,
           links,
           nowMs: this.#setup.nowMs(),
+          stop: this.#setup.stop,
         });
         const unreadable: Settled[] = [];
         try {
@@ -140,9 +144,9 @@ export class Proxy {
 
   async #settle(unreadable: Settled[]): Promise<void> {
     if (this.#feedPauses.isPausing()) return;
-    const { unpack, feed } = this.#setup;
+    const { unpack, feed, stop } = this.#setup;
     try {
-      await settle({ places: this.#places, index: this.#index, unpack, feed }, (one) => {
+      await settle({ places: this.#places, index: this.#index, unpack, feed, stop }, (one) => {
         this.#stale.add(one.archive.origin);
         if (one.error) unreadable.push(one);
       });
@@ -260,7 +264,7 @@ export class Proxy {
 
   /** One step after another, and with the store's lock. */
   #alone<Result>(work: () => Promise<Result> | Result): Promise<Result> {
-    const next = this.#last.then(() => withLock(this.#places, work));
+    const next = this.#last.then(() => withLock(this.#places, this.#setup.stop, work));
     this.#last = next.catch(() => undefined);
     return next;
   }
@@ -275,7 +279,11 @@ function makeStore({ store }: ProxyPlaces): void {
 }
 
 /** The lock of SQLite is waited for without stopping everything else in this process. */
-async function withLock<Result>(places: ProxyPlaces, work: () => Promise<Result> | Result): Promise<Result> {
+async function withLock<Result>(
+  places: ProxyPlaces,
+  stop: AbortSignal | undefined,
+  work: () => Promise<Result> | Result,
+): Promise<Result> {
   for (let waitedMs = 0; ; waitedMs += lockPauseMs) {
     const lock = tryLock(places);
     if (lock) {
@@ -285,7 +293,7 @@ async function withLock<Result>(places: ProxyPlaces, work: () => Promise<Result>
         lock.release();
       }
     }
-    if (waitedMs >= lockPatienceMs)
+    if (waitedMs >= lockPatienceMs || stop?.aborted)
       throw new FerrymanError(
         'lock.held',
         `${places.lockFile}: expected to work in the store, found it in use`,

@@ -58,6 +58,8 @@ export interface Settling {
   readonly index: ProxyIndex;
   readonly unpack: Unpack;
   readonly feed: Feed | undefined;
+  /** Aborted: no further archive is begun, and those that are done are entered. */
+  readonly stop?: AbortSignal | undefined;
 }
 
 /** What became of an archive. */
@@ -79,7 +81,7 @@ interface Damaged {
 }
 
 /**
- * Settles all that waits.
+ * Settles all that waits, unless it is told to stop.
  *
  * @throws FerrymanError `proxy.disk-full`, and what `unpack` throws that may pass; FeedFailure: what is settled until then stays so
  */
@@ -91,7 +93,7 @@ export async function settle(settling: Settling, settled: (one: Settled) => void
   try {
     for (;;) {
       const waiting = index.archives.waiting(perCommit);
-      if (waiting.length === 0) return;
+      if (waiting.length === 0 || settling.stop?.aborted) return;
       const { unpacked, damaged, stopped } = await unpackSome(waiting, settling);
       for (const one of damaged) settled(giveUp(one, settling));
       for (const group of inGroups(files, unpacked)) commit(group, index, files).forEach(settled);
@@ -117,6 +119,7 @@ async function unpackSome(waiting: readonly WaitingArchive[], settling: Settling
   const unpacked: Unpacked[] = [];
   const damaged: Damaged[] = [];
   for (const archive of waiting) {
+    if (settling.stop?.aborted) break;
     try {
       const one = await unpackOne(archive, settling);
       if ('damage' in one) damaged.push(one);

@@ -40,6 +40,8 @@ export interface TakingIn {
   /** By what road, in one word. */
   readonly how: string;
   readonly nowMs: number;
+  /** Aborted: no further file is begun. */
+  readonly stop?: AbortSignal | undefined;
 }
 
 /** A file that stands in the store and is not in the index yet. */
@@ -53,6 +55,7 @@ type Fresh = Map<string, Entry & { isNamed: boolean }>;
 /**
  * Takes files in, all of which are durable when this returns. A file that is refused keeps no other back.
  *
+ * @returns of each file that was taken up what became of it: of all, unless it was told to stop
  * @throws FerrymanError `proxy.disk-full`, `proxy.index`: what was written until then stays and is found again
  */
 export async function takeIn(paths: readonly string[], working: TakingIn): Promise<TakenIn[]> {
@@ -60,7 +63,10 @@ export async function takeIn(paths: readonly string[], working: TakingIn): Promi
   const fresh: Fresh = new Map();
   try {
     const taken: TakenIn[] = [];
-    for (const path of paths) taken.push(await takeOne(path, working, writer, fresh));
+    for (const path of paths) {
+      if (working.stop?.aborted) break;
+      taken.push(await takeOne(path, working, writer, fresh));
+    }
     return taken;
   } finally {
     // Whatever keeps the rest back: what was written is in the store.

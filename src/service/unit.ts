@@ -9,6 +9,9 @@ import type { Layout } from '../node/layout.ts';
 /** Seconds without progress after which systemd kills the daemon. A gigabyte copied at 1 MB/s still fits. */
 export const watchdogSeconds = 20 * 60;
 
+/** Seconds for which systemd waits for its end: longer than the daemon does for its parts, and then leaves them. */
+export const stopSeconds = 120;
+
 export function unitText({ launcher, state, configFile }: Layout): string {
   return `[Unit]
 Description=ferryman, signed updates for rarely-connected machines
@@ -23,7 +26,7 @@ ExecStart=${quote(launcher)}
 Restart=always
 RestartSec=10
 TimeoutStartSec=5min
-TimeoutStopSec=2min
+TimeoutStopSec=${stopSeconds}
 WatchdogSec=${watchdogSeconds}
 WatchdogSignal=SIGKILL
 KillMode=process

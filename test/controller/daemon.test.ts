@@ -127,6 +127,18 @@ describe.concurrent('told to stop', () => {
     expect((await kiosk.pass()).exitCode).toBe(0);
   });
 
+  test('it ends although something holds its process open that nobody closes', async () => {
+    const kiosk = await makeKiosk({ config: watchOnly });
+    const forgotten = join(kiosk.root, 'forgotten.mjs');
+    writeFileSync(forgotten, 'setInterval(() => undefined, 1000);');
+    const program = join(kiosk.root, 'ferryman');
+    const words = `#!/bin/sh\nNODE_OPTIONS=--import=${forgotten} exec ${join(programs, 'ferryman')} "$@"\n`;
+    writeFileSync(program, words, { mode: 0o755 });
+    const daemon = await Daemon.start(kiosk, program);
+    expect(await daemon.stop()).toEqual(stopped);
+    expect(daemon.stderr).toContain('ferryman: stopped');
+  });
+
   test.each(['SIGTERM', 'SIGINT'] as const)(
     'by %s, it lets the running script go on and ends at once with 0',
     async (signal) => {
