@@ -1,5 +1,5 @@
 /** Archives and acknowledgements for tests, signed as nodes sign them. */
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { formatAck, type Acknowledgement } from '../../src/parcel/acknowledgement.ts';
@@ -75,7 +75,10 @@ export function putArchive(logs: string, signer: NodeSigner, draft: ArchiveDraft
   const { origin = signer.guid, incarnation = testIncarnation, class: kind = 'long' } = draft;
   const path = join(logs, archivePath({ origin, incarnation, sequence: draft.sequence, class: kind }));
   mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
-  writeFileSync(path, bytes, { mode: 0o444 });
+  // Whole or not at all: a daemon may be looking.
+  const part = join(dirname(path), `.${draft.sequence}.${kind}.part`);
+  writeFileSync(part, bytes, { mode: 0o444 });
+  renameSync(part, path);
   return hashParcel(bytes).digest;
 }
 

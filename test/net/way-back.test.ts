@@ -1,10 +1,10 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, afterEach, expect, test } from 'vitest';
 import { enrolmentPlaces } from '../../src/enrol/places.ts';
 import { removeFolders } from '../kit/kiosk.ts';
-import { putArchive, testIncarnation } from './archives.ts';
+import { archivesIn, putArchive, testIncarnation } from './archives.ts';
 import { canMakeHosts } from './can-make-hosts.ts';
 import { Fleet, guidOf, until, type Node } from './fleet.ts';
 import { startHost, type Host } from './host.ts';
@@ -34,8 +34,10 @@ const must = async (host: Host, command: string): Promise<string> => {
 };
 
 function stored(proxy: Node, origin: Node): string[] {
-  const folder = join(proxy.layout.state, 'store', origin.guid, testIncarnation);
-  return existsSync(folder) ? readdirSync(folder).toSorted() : [];
+  const ofOrigin = `${origin.guid}/${testIncarnation}/`;
+  return archivesIn(join(proxy.layout.state, 'store')).flatMap((path) =>
+    path.startsWith(ofOrigin) ? path.slice(ofOrigin.length) : [],
+  );
 }
 
 test.skipIf(!canHide)(
