@@ -75,9 +75,7 @@ export class Node {
   async stopDaemon(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<Ran | undefined> {
     const daemon = this.#daemon;
     this.#daemon = undefined;
-    if (!daemon) return undefined;
-    process.kill(await daemon.pid(), signal);
-    return daemon.ended;
+    return daemon?.end(signal);
   }
 
   /** sshd and the daemon. @param signal for the daemon */
@@ -85,9 +83,7 @@ export class Node {
     await this.stopDaemon(signal);
     const sshd = this.#sshd;
     this.#sshd = undefined;
-    if (!sshd) return;
-    process.kill(await sshd.pid(), 'SIGTERM');
-    await sshd.ended;
+    await sshd?.end('SIGTERM');
   }
 
   /** Neighbours that are met without a ping; counts from the next start on. */

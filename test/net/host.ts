@@ -7,9 +7,11 @@
  */
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { execa } from 'execa';
 import { layoutUnder, type Layout } from '../../src/node/layout.ts';
 import { programs, temporaryFolder, type Ran } from '../kit/kiosk.ts';
+import { childrenOf, processReport } from './processes.ts';
 
 export const floodUser = 'ferryman';
 /** Of the user and of its group. */
@@ -42,8 +44,12 @@ export interface Call {
   readonly as?: typeof floodUser;
   readonly input?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** For what is run to its end; default: {@link longestMs}. */
   readonly timeoutMs?: number;
 }
+
+/** What takes longer hangs: the machine may have other work, but not that much. */
+export const longestMs = 60_000;
 
 /** A program that goes on. */
 export interface Started {
@@ -52,6 +58,8 @@ export interface Started {
   /** What it has said so far, on both outputs. */
   said(): string;
   readonly ended: Promise<Ran>;
+  /** Ends it. @throws Error when it goes on for {@link longestMs}, with what it has said and what it and its children are at; then it is killed */
+  end(signal: 'SIGTERM' | 'SIGKILL'): Promise<Ran>;
 }
 
 export interface Host {
@@ -62,7 +70,7 @@ export interface Host {
   readonly pid: number;
   /** A program that becomes another inside, with its arguments. */
   readonly inside: readonly string[];
-  /** Runs a program to its end; never throws for an exit status. */
+  /** Runs a program to its end; never throws for an exit status. @throws Error when it goes on for too long; then it is killed */
   run(command: readonly string[], call?: Call): Promise<Ran>;
   /** `ferryman …  --root` of this host. */
   ferryman(args: readonly string[], call?: Call): Promise<Ran>;
@@ -118,31 +126,23 @@ class NamespacedHost implements Host {
     this.#end = end;
   }
 
-  async run(command: readonly string[], call: Call = {}): Promise<Ran> {
-    return toRan(await this.#enter(command, call));
+  run(command: readonly string[], call: Call = {}): Promise<Ran> {
+    return this.start(command, call).within(call.timeoutMs ?? longestMs);
   }
 
   ferryman(args: readonly string[], call: Call = {}): Promise<Ran> {
     return this.run(['ferryman', ...args, '--root', this.root], call);
   }
 
-  start(command: readonly string[], call: Call = {}): Started {
-    const running = this.#enter(command, call);
-    let said = '';
-    running.stdout?.on('data', (piece: Buffer) => void (said += piece.toString()));
-    running.stderr?.on('data', (piece: Buffer) => void (said += piece.toString()));
-    return {
-      pid: () => onlyChild(running.pid), // nsenter stays as the parent
-      said: () => said,
-      ended: running.then(toRan),
-    };
+  start(command: readonly string[], call: Call = {}): RunningProgram {
+    return new RunningProgram(command, this.#enter(command, call));
   }
 
   async stop(): Promise<void> {
     await this.#end();
   }
 
-  #enter(command: readonly string[], { as, input, env, timeoutMs }: Call) {
+  #enter(command: readonly string[], { as, input, env }: Call) {
     const user =
       as === undefined ? [] : ['setpriv', `--reuid=${as}`, `--regid=${as}`, '--clear-groups', '--'];
     const [program = '', ...rest] = this.inside;
@@ -151,10 +151,61 @@ class NamespacedHost implements Host {
       stripFinalNewline: false,
       cwd: '/',
       ...(input === undefined ? { stdin: 'ignore' } : { input }),
-      ...(timeoutMs === undefined ? {} : { timeout: timeoutMs }),
       env: { PATH: hostPath, HOME: '/nonexistent', LANG: 'C.UTF-8', ...env },
       extendEnv: false,
     });
+  }
+}
+
+interface Entered extends PromiseLike<Parameters<typeof toRan>[0]> {
+  readonly pid?: number | undefined;
+  readonly stdout: Readable | null;
+  readonly stderr: Readable | null;
+}
+
+class RunningProgram implements Started {
+  readonly ended: Promise<Ran>;
+  readonly #words: string;
+  /** Of nsenter, which stays as the parent. */
+  readonly #parent: number | undefined;
+  #said = '';
+
+  constructor(command: readonly string[], running: Entered) {
+    this.#words = command.join(' ');
+    this.#parent = running.pid;
+    for (const stream of [running.stdout, running.stderr])
+      stream?.on('data', (piece: Buffer) => void (this.#said += piece.toString()));
+    this.ended = Promise.resolve(running).then(toRan);
+  }
+
+  pid(): Promise<number> {
+    return onlyChild(this.#parent);
+  }
+
+  said(): string {
+    return this.#said;
+  }
+
+  async end(signal: 'SIGTERM' | 'SIGKILL'): Promise<Ran> {
+    process.kill(await this.pid(), signal);
+    return this.within(longestMs, ` after ${signal}`);
+  }
+
+  /** Waits for its end, and no longer than that. */
+  async within(ms: number, what = ''): Promise<Ran> {
+    let timer;
+    const late = new Promise<undefined>((resolve) => {
+      timer = setTimeout(() => resolve(undefined), ms);
+    });
+    const ran = await Promise.race([this.ended, late]);
+    clearTimeout(timer);
+    if (ran) return ran;
+    const report = processReport(this.#parent);
+    for (const child of this.#parent === undefined ? [] : childrenOf(this.#parent))
+      process.kill(child, 'SIGKILL');
+    throw new Error(
+      `${this.#words}: expected to end within ${ms / 1000} s${what}\n${report}it has said:\n${this.#said}`,
+    );
   }
 }
 
@@ -173,8 +224,8 @@ function toRan({
 /** Waits for the one child of a process: unshare and nsenter fork before they become what they start. */
 async function onlyChild(parent: number | undefined): Promise<number> {
   for (let tries = 0; tries < 200; tries++) {
-    const child = readFileSync(`/proc/${parent}/task/${parent}/children`, 'utf8').trim().split(' ')[0];
-    if (child) return Number(child);
+    const [child] = parent === undefined ? [] : childrenOf(parent);
+    if (child !== undefined) return child;
     await new Promise((resolve) => void setTimeout(resolve, 20));
   }
   throw new Error(`process ${parent}: expected a child, found none`);
