@@ -17,8 +17,10 @@ import { signerOf, type ProxySigner } from './proxy-signer.ts';
 import { unpackTar } from './readable/unpack-tar.ts';
 import { unpackArchive } from './readable/unpack-archive.ts';
 
-/** Seconds between two acknowledgements of a shard: each of them is carried to every node. */
+/** Seconds between two acknowledgements of a shard, since each of them is carried to every node; where pings are so frequent that news travels in seconds … */
 const acknowledgeSeconds = 60;
+/** … so many pings. */
+const acknowledgePings = 4;
 
 /** Whose word counts: what the daemon knows already, or what the files say. */
 export type ProxyBeliefs = Pick<ProxySetup, 'trust' | 'isClosed' | 'signer' | 'stop'>;
@@ -43,7 +45,7 @@ export async function openNodeProxy(
     unpack: (archive, folder) => unpackArchive(archive, folder, unpackTar),
     nowMs: () => Date.now(),
     randomHex: (bytes) => randomBytes(bytes).toString('hex'),
-    acknowledgeSeconds,
+    acknowledgeSeconds: Math.min(acknowledgeSeconds, acknowledgePings * config.flood.pingSeconds),
   });
 }
 
