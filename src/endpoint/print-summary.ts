@@ -38,12 +38,15 @@ async function readSummary(offer: string, who: Who): Promise<string> {
 async function scanSummary(offer: string, { node, role }: Who): Promise<string> {
   const { scanArchives } = await import('../flood/pool/scan.ts');
   const { formatSummary } = await import('../parcel/summary.ts');
+  const { fitLogs } = await import('../parcel/summary-room.ts');
   const logs = [];
   for await (const held of scanArchives(join(offer, 'logs'))) logs.push(held);
   const updates = names(join(offer, 'updates'))
     .flatMap((name) => /^([0-9a-f]{128})\.zip$/.exec(name)?.[1] ?? [])
     .toSorted();
-  return `${formatSummary({ node, role, free: 0, roster: 0, acks: [], updates, logs })}\n`;
+  const told = { node, role, free: 0, roster: 0, acks: [], updates };
+  const besides = formatSummary({ ...told, logs: [] }).length + 1;
+  return `${formatSummary({ ...told, logs: fitLogs(logs, besides) })}\n`;
 }
 
 function names(folder: string): string[] {

@@ -6,7 +6,7 @@ import { nothing, one, subtract, union } from '../parcel/sequence-sets.ts';
 import type { Refused } from './decide/cover.ts';
 import { whyRefused } from './decide/cover.ts';
 import { archivePath, archiveLabel } from './pool/archive-name.ts';
-import { freeBytesOf } from './pool/relay-taker.ts';
+import { freeBytesOf } from './pool/free-bytes.ts';
 import { quarantine, type Quarantine } from './pool/quarantine.ts';
 import type { StagedArchive } from './pool/take-archives.ts';
 import type { ArchiveIntake, ArchiveTaker } from './pool/taker.ts';

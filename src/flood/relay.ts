@@ -14,6 +14,7 @@ import {
   type Summary,
   type ToldMeetings,
 } from '../parcel/summary.ts';
+import { fitLogs } from '../parcel/summary-room.ts';
 import { archiveLabel, type NamedArchive } from './pool/archive-name.ts';
 import { AckShelf, type ProvenAck } from './pool/ack-shelf.ts';
 import { dropRevoked } from './pool/drop-revoked.ts';
@@ -26,6 +27,11 @@ import type { FloodSurroundings } from './surroundings.ts';
 
 /** Bytes: what is free changes all the time, and the summary need not. */
 const freeStep = 16 * 1024 * 1024;
+
+/** Bytes of a summary beside archives, acknowledgements and updates. */
+const summaryHeadBytes = 1024;
+/** Bytes of one of those in it, at most. */
+const [ackBytes, updateBytes] = [160, 132];
 
 /** What others do when something has come. */
 export interface RelayListener {
@@ -242,11 +248,13 @@ export class Relay {
   holdings(toProxy: boolean): Holdings {
     const { own } = this.#surroundings;
     const hasLogs = own.role === 'gateway' ? toProxy : own.role !== 'proxy';
+    const acks = this.acks.names();
+    const besides = summaryHeadBytes + acks.length * ackBytes + this.#updates.length * updateBytes;
     return {
       roster: this.#roster?.number ?? 0,
-      acks: this.acks.names(),
+      acks,
       updates: this.#updates,
-      logs: hasLogs ? this.pool.holdings() : [],
+      logs: hasLogs ? fitLogs(this.pool.holdings(), besides) : [],
     };
   }
 

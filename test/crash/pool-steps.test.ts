@@ -7,11 +7,13 @@ import { join } from 'node:path';
 import { rolldown } from 'rolldown';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { partialName } from '../../src/flood/exchange/staging.ts';
+import { layoutUnder } from '../../src/node/layout.ts';
 import { makeScene, settings, wrongAnywhere, wrongAtEnd, type Scene } from '../flood/ferry.ts';
 import { PoolNode } from '../flood/pool-node.ts';
 import { removeFolders, temporaryFolder } from '../kit/kiosk.ts';
 import { spread } from './spread.ts';
-import { canTrace, diskCalls, killBefore, recordSteps, thinned, walk } from './steps.ts';
+import { canTrace, diskCalls, killBefore, recordSteps, thinned, traced, walk } from './steps.ts';
+import { callsOfThreads, syncCalls, Unsynced } from './sync-order.ts';
 
 const everything = temporaryFolder();
 let scene: Scene;
@@ -53,6 +55,28 @@ async function wrongAfterwards(root: string): Promise<string[]> {
     ferry.ledger.close();
   }
 }
+
+describe.skipIf(!canTrace)('a power cut in a contact (needs strace)', () => {
+  test('what is offered was on the disk before it got its name; once the contact is over its names last too', async () => {
+    const root = copy();
+    const { relay } = layoutUnder(root);
+    const unsynced = new Unsynced();
+    const named: string[] = [];
+    const torn: string[] = [];
+    const { trace } = await traced(contact(root), ['-f', '-e', syncCalls]);
+    for (const line of callsOfThreads(trace)) {
+      const [, from = '', to = ''] = /^rename\("([^"]*)", "([^"]*)"\) += 0/.exec(line) ?? [];
+      if (to.startsWith(relay) && to.endsWith('.zip')) {
+        named.push(to.slice(relay.length + 1));
+        if (!unsynced.hasContents(from)) torn.push(to);
+      }
+      unsynced.take(line);
+    }
+    expect(named.map((path) => path.split('/')[0])).toStrictEqual(['acks', 'logs', 'logs']);
+    expect(torn).toStrictEqual([]);
+    expect(unsynced.under(relay)).toStrictEqual([]);
+  });
+});
 
 describe.skipIf(!canTrace)('a ferry killed before any durable step of a contact (needs strace)', () => {
   test(

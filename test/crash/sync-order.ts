@@ -89,3 +89,15 @@ export class Unsynced {
 /** Calls to trace for {@link Unsynced}. */
 export const syncCalls =
   'trace=openat,mkdir,mkdirat,write,pwrite64,ftruncate,fsync,fdatasync,rename,link,unlink,rmdir,clone';
+
+/** The calls of all threads, each when it has ended, from what `strace -f` has written. */
+export function callsOfThreads(trace: readonly string[]): string[] {
+  const begun = new Map<string, string>();
+  return trace.flatMap((line) => {
+    const [, thread = '', text = ''] = /^(\d+) +(.*)$/.exec(line) ?? [];
+    if (text.endsWith(' <unfinished ...>')) begun.set(thread, text.slice(0, -' <unfinished ...>'.length));
+    if (text.endsWith(' <unfinished ...>')) return [];
+    const [, rest] = /^<\.\.\. \w+ resumed>(.*)$/.exec(text) ?? [];
+    return rest === undefined ? [text] : [(begun.get(thread) ?? '') + rest];
+  });
+}

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { endpointFolder } from '../../src/endpoint/own-folder.ts';
 import { pullLimits } from '../../src/endpoint/serve-pull.ts';
 import { layoutUnder } from '../../src/node/layout.ts';
+import { maxHeldRanges } from '../../src/parcel/limits.ts';
 import { openSummary } from '../../src/parcel/summary.ts';
 import { programs, removeFolders, runProgram, temporaryFolder } from '../kit/kiosk.ts';
 import { fixedKey, writePublicKey } from '../kit/office.ts';
@@ -41,7 +42,7 @@ function isTaken(slot: number): boolean {
   return stat !== undefined && readFileSync('/proc/locks', 'utf8').includes(`:${stat.ino} 0 EOF`);
 }
 
-test('the summary of 10,000 archives is made from their names, in little memory', async () => {
+test('the summary of 20,000 archives is made from their names, in little memory; one origin with nothing but holes does not spoil it', async () => {
   const origins = Array.from(
     { length: 20 },
     (_, at) => `9f1c1d5e-6a0b-4c47-9d0e-${String(at).padStart(12, '0')}`,
@@ -52,6 +53,10 @@ test('the summary of 10,000 archives is made from their names, in little memory'
     for (let n = 1; n <= 500; n++)
       writeFileSync(join(folder, `${String(n).padStart(10, '0')}.long.zip`), 'x');
   }
+  const hostile = join(layout.relay, 'logs', '0a000000-0000-4000-8000-000000000001', '00112233445566ff');
+  mkdirSync(hostile, { recursive: true });
+  for (let n = 0; n <= maxHeldRanges; n++)
+    writeFileSync(join(hostile, `${String(1 + 2 * n).padStart(10, '0')}.short.zip`), 'x');
   const { stdout, stderr } = await execa(
     'time',
     [
@@ -72,8 +77,9 @@ test('the summary of 10,000 archives is made from their names, in little memory'
     },
   );
   const { logs } = openSummary(Buffer.from(stdout));
-  expect(logs).toHaveLength(20);
-  expect(logs[19]).toEqual({
+  expect(logs).toHaveLength(21);
+  expect(logs[0]?.short).toHaveLength(maxHeldRanges);
+  expect(logs[20]).toEqual({
     origin: origins[19],
     incarnation: '00112233445566ff',
     short: [],

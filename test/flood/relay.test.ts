@@ -1,13 +1,15 @@
 /** What came by another way than a neighbour, while this node meets neighbours: the relay finds it where the controller has put it. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { takeOfNode, takeOfOffice } from '../../src/controller/notices/take-notice.ts';
 import { Beliefs } from '../../src/flood/beliefs.ts';
 import { Relay } from '../../src/flood/relay.ts';
 import { loadConfig } from '../../src/node/config.ts';
 import { parseSecretKey } from '../../src/parcel/secret-key.ts';
+import { maxHeldRanges } from '../../src/parcel/limits.ts';
 import { packRoster } from '../../src/parcel/pack.ts';
+import { formatSummary, parseSummary } from '../../src/parcel/summary.ts';
 import type { Roster } from '../../src/parcel/roster.ts';
 import { withVerified } from '../../src/store/verified-file.ts';
 import { draftRoster, enrolledNode, guidOf, incarnation, signedAck } from '../kit/enrolled.ts';
@@ -109,6 +111,25 @@ async function takeRoster({ context }: InProcess, parcel: Buffer): Promise<void>
 }
 
 describe('while neighbours are met', () => {
+  test('a node that makes every second archive a hole does not make the summary one that nobody reads', async () => {
+    await relaying(async ({ relay }) => {
+      const long = Array.from({ length: maxHeldRanges + 1 }, (_, hole) => {
+        const first = 1 + 2 * hole;
+        return { first, last: first };
+      });
+      const hostile = { origin: guidOf(6), incarnation, short: [], long, bytes: 1 };
+      // Its files would take as long to write as all other tests here.
+      const held = [...relay.pool.holdings(), hostile];
+      vi.spyOn(relay.pool, 'holdings').mockReturnValue(held);
+      const { logs } = parseSummary(Buffer.from(formatSummary(relay.summary(false))));
+      expect(logs.map(({ origin: of, long }) => [of, long.length])).toEqual([
+        [origin, 1],
+        [hostile.origin, maxHeldRanges],
+      ]);
+      await Promise.resolve();
+    });
+  });
+
   test('an acknowledgement from elsewhere is offered, removes what it covers, and is heeded once', async () => {
     await relaying(async ({ relay, node, acknowledged }) => {
       await takeAck(node, ackOf(1, 2));

@@ -18,6 +18,7 @@ import type { HeldLogs } from '../../src/parcel/summary.ts';
 import { removeFolders } from '../kit/kiosk.ts';
 import { putArchive, signedArchive, testIncarnation, type NodeSigner } from './archives.ts';
 import { canMakeHosts } from './can-make-hosts.ts';
+import { bundleContact } from './contacts.ts';
 import { Fleet, until, type Node } from './fleet.ts';
 import { HostilePeer } from './hostile-peer.ts';
 
@@ -90,6 +91,17 @@ async function meetBoth(contactSeconds = usualSeconds): Promise<Cost> {
     stagingBytes: bytesBelow(staging),
     stagingFiles: readdirSync(staging, { recursive: true }).length,
   };
+}
+
+/** Connections of the ferry at one time: until there are two, or for half a minute. */
+async function mostMasters(): Promise<number> {
+  let most = 0;
+  for (let look = 0; look < 300 && most < 2; look++) {
+    const { stdout } = await ferry.host.run(['pgrep', '-fc', '^ssh .*ControlMaster=yes']);
+    most = Math.max(most, Number(stdout));
+    await new Promise((resolve) => void setTimeout(resolve, 20));
+  }
+  return most;
 }
 
 /** Looks at the rsync of the ferry now and then. @returns ends it: the most memory that one had, bytes */
@@ -180,6 +192,45 @@ describe.skipIf(!canMakeHosts)('a hostile neighbour that is fetched from (root, 
     },
   );
 
+  test('a summary that does not come is waited for no longer than for a summary, whatever a contact may take', async () => {
+    hostile.plan('stall');
+    const program = await bundleContact();
+    const peer = `${hostile.node.guid}@10.9.1.2:7822`;
+    const { stdout } = await ferry.host.run([process.execPath, program, ferry.host.root, peer, '1', '1500']);
+    expect(stdout).toMatch(
+      /summary: expected an answer, found: no answer within \d\.\d+ s \[contact\.refused\]/,
+    );
+  });
+
+  test('while one neighbour holds on to its contact another is fetched from beside it, both over ssh', async () => {
+    hostile.plan('summary.json', 'stall inside');
+    hostile.says({ logs: [logs([{ first: 1, last: 1 }])] });
+    hostile.put(at(1), archive(1, 1_000_000));
+    ferry.reconfigure({ contactSeconds: usualSeconds });
+    const before = (await neighbour(hostile.node.guid))?.contacts;
+    ferry.start();
+    const told = (): string => ferry.said();
+    const staged = (guid: string): boolean => bytesBelow(join(ferry.layout.staging, guid)) > 10_000;
+    await until(() => staged(hostile.node.guid), 'a part of what the hostile one has', { told });
+    given += 1;
+    putArchive(honest.layout.relayLogs, signer, { sequence: given });
+    const path = {
+      origin: honest.guid,
+      incarnation: testIncarnation,
+      sequence: given,
+      class: 'long',
+    } as const;
+    const [masters] = await Promise.all([
+      mostMasters(),
+      until(() => existsSync(join(ferry.layout.relayLogs, archivePath(path))), 'the honest one', { told }),
+    ]);
+    expect(masters).toBe(2);
+    expect((await neighbour(hostile.node.guid))?.contacts).toBe(before);
+    const stopped = await ferry.stopDaemon();
+    expect(stopped?.exitCode).toBe(0);
+    expect((await neighbour(hostile.node.guid))?.reason).toBe('this node was stopped');
+  });
+
   test.for([
     [
       'an origin that climbs',
@@ -242,7 +293,13 @@ describe.skipIf(!canMakeHosts)('a hostile neighbour that is fetched from (root, 
     hostile.put(`${at(8)}/inside`, 'a file in a folder that has the name of a file');
     hostile.put(at(9), archive(9).subarray(0, 400));
     const cost = await meetBoth();
-    expect(cost.reason).toMatch(/found 4 files wrong: \S+ \[contact\.wrong\]/);
+    // Each is named; in which order they were proven does not matter.
+    expect(cost.reason).toMatch(/found 4 files wrong: \S+\/00000000000000cc\/\d(, \d){3} \[contact\.wrong\]/);
+    const [, wrong = ''] = /\/00000000000000cc\/(.*) \[/.exec(cost.reason) ?? [];
+    expect(wrong.split(', ').toSorted()).toStrictEqual(['1', '2', '3', '9']);
+    const { stdout: told } = await ferry.host.ferryman(['neighbours']);
+    for (const sequence of [1, 2, 3, 9])
+      expect(told).toContain(`\n      ${honest.guid}/00000000000000cc/${sequence}\n`);
     expectBounded(cost);
     expect(cost.stagingFiles).toBeLessThan(3);
     const quarantined = readdirSync(ferry.layout.quarantine);

@@ -17,8 +17,8 @@ import { offers, tells } from './offered.ts';
 const archiveAt = (guid: string, sequence: number): string =>
   `${guid}/${testIncarnation}/${String(sequence).padStart(10, '0')}.long.zip`;
 
-/** Bundled, since Node 20 runs no TypeScript. @returns the file */
-async function bundleContact(): Promise<string> {
+/** contact/main.ts, bundled, since Node 20 runs no TypeScript. @returns the file */
+export async function bundleContact(): Promise<string> {
   const folder = temporaryFolder();
   const bundle = await rolldown({
     input: join(import.meta.dirname, 'contact/main.ts'),

@@ -9,7 +9,7 @@ import { maxContactReasonBytes, maxSummaryBytes } from '../../parcel/limits.ts';
 import { openSummary, type Summary } from '../../parcel/summary.ts';
 import { listWants, maxWants, type Want } from '../decide/wants.ts';
 import { counted } from '../../command-line/counted.ts';
-import { freeBytesOf } from '../pool/relay-taker.ts';
+import { freeBytesOf } from '../pool/free-bytes.ts';
 import type { ArchiveIntake } from '../pool/taker.ts';
 import type { Peer } from '../peer.ts';
 import { makeBatches, offeredPath, type WantedBatch } from './batches.ts';
@@ -21,8 +21,8 @@ import { takeParcels, type Staged } from './take-parcels.ts';
 import type { Unprivileged } from './unprivileged.ts';
 import { wrongInFewWords } from './wrong-names.ts';
 
-/** For the connection and the summary together: who keeps others waiting for longer has nothing to give. */
-const summaryMs = 60_000;
+/** Who keeps others waiting for longer has nothing to give. */
+const usualSummaryMs = 60_000;
 
 /** Left on the disk, whatever a neighbour offers: what does not come whole stays there for a while. */
 const reserveBytes = 128 * 1024 * 1024;
@@ -55,6 +55,8 @@ export interface Met {
 export interface ContactSetup extends Pulling {
   readonly user: Unprivileged;
   readonly sshConfig: string;
+  /** For the connection and the summary together; left out: a minute. */
+  readonly summaryMs?: number;
 }
 
 /** @param signal aborted when the daemon stops. Never throws for what the neighbour does, or the way to it */
@@ -118,7 +120,7 @@ class Contact {
   }
 
   async run(): Promise<void> {
-    const { surroundings, sshConfig, user } = this.#setup;
+    const { surroundings, sshConfig, user, summaryMs = usualSummaryMs } = this.#setup;
     const folder = openStaging(surroundings.layout.staging, this.#peer.node, user);
     const talk = { user, folder, signal: this.#signal };
     this.#bytesBefore = bytesBelow(folder);

@@ -1,10 +1,9 @@
 /** Takes archives into the pool of a relay: within its room, by the decisions of src/flood/decide/room.ts. */
-import { statfsSync } from 'node:fs';
 import { archiveLabel } from './archive-name.ts';
 import type { Beliefs } from '../beliefs.ts';
 import type { Archive, Stream, StreamHoldings } from '../decide/archive.ts';
 import type { Cover, Refused } from '../decide/cover.ts';
-import { admit, capacityForArchives, evictDownToLowWater, type Room } from '../decide/room.ts';
+import { admit, capacityForArchives, evictDownToLowWater, leastFirst, type Room } from '../decide/room.ts';
 import type { Pool, StoredArchive } from './pool.ts';
 import type { ProvenArchive } from './prove-archive.ts';
 import type { Quarantine } from './quarantine.ts';
@@ -32,12 +31,6 @@ export interface RelayTaking {
   readonly room: RelayRoom;
   /** What a copy here is worth. */
   readonly value: (archive: Archive) => number;
-}
-
-/** The room on the disk of a folder. */
-export function freeBytesOf(folder: string): number {
-  const { bavail, bsize } = statfsSync(folder);
-  return bavail * bsize;
 }
 
 export class RelayTaker implements ArchiveTaker {
@@ -74,8 +67,10 @@ export class RelayTaker implements ArchiveTaker {
     return new RelayIntake(parts, stored);
   }
 
-  #stored(): Promise<StoredArchive[]> {
-    return this.#pool.foreign(this.#cover, this.#taking.value);
+  /** In order: each archive for which others may go puts them into it anew. */
+  async #stored(): Promise<StoredArchive[]> {
+    const stored = await this.#pool.foreign(this.#cover, this.#taking.value);
+    return stored.toSorted(leastFirst);
   }
 
   async tidy(): Promise<void> {

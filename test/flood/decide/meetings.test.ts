@@ -34,6 +34,15 @@ describe('meetings', () => {
     expect(counted('gateway', ...contacts).told(2 * hour)).toMatchObject({ met: 3, home: 1 });
   });
 
+  it('are remembered of a bounded number of neighbours, whoever comes', () => {
+    const meetings = new Meetings('ferry');
+    const at = (peer: number): void => meetings.add({ atMs: 0, peer: String(peer), role: 'kiosk' });
+    for (let peer = 0; peer <= 5000; peer += 1) at(peer);
+    at(5000); // the one that came last is still known …
+    at(0); // … the first is counted again
+    expect(meetings.told(0)?.met).toBe(5002);
+  });
+
   it('are none where nobody was reached', () => {
     expect(counted('ferry', [0, 'a', ''], [5, 'b', '']).told(9 * hour)).toBeUndefined();
   });

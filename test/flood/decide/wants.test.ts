@@ -76,6 +76,13 @@ describe('what is pulled', () => {
     ]);
   });
 
+  it('is no roster that is older, or the one that is here', () => {
+    const kinds = [2, 3, 4].map((roster) =>
+      told(listWants({ ...noOffer, roster }, { ...puller, roster: 3 }, unbounded)),
+    );
+    expect(kinds).toEqual([[], [], ['roster']]);
+  });
+
   it('is what the neighbour has and this node has not, and nothing that is refused', () => {
     fc.assert(
       fc.property(streams, streams, ack, (offered, here, acked) => {

@@ -1,6 +1,6 @@
 /**
- * Contacts of a ferry, one after the other without a pause, as its daemon makes them: `ROOT PEER TIMES`. PEER: GUID@HOST:PORT. A line of JSON for
- * each, `{ reason, parcelsIn }`; ends early when nothing more is to be had.
+ * Contacts of a ferry, one after the other without a pause, as its daemon makes them: `ROOT PEER TIMES SUMMARY-MS`. PEER: GUID@HOST:PORT. A line of JSON
+ * for each, `{ reason, parcelsIn }`; ends early when nothing more is to be had.
  */
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -14,7 +14,8 @@ import { UnderWay } from '../../../src/flood/exchange/under-way.ts';
 import { findUser } from '../../../src/flood/exchange/unprivileged.ts';
 import { takeOwnAcknowledged } from '../../../src/flood/own-acknowledged.ts';
 import { parsePeer } from '../../../src/flood/peer.ts';
-import { freeBytesOf, RelayTaker } from '../../../src/flood/pool/relay-taker.ts';
+import { freeBytesOf } from '../../../src/flood/pool/free-bytes.ts';
+import { RelayTaker } from '../../../src/flood/pool/relay-taker.ts';
 import { Strikes } from '../../../src/flood/pool/strikes.ts';
 import { Relay } from '../../../src/flood/relay.ts';
 import { readUptimeSeconds } from '../../../src/host/process-identity.ts';
@@ -23,7 +24,7 @@ import { readConfig } from '../../../src/node/config/read-config.ts';
 import { layoutUnder } from '../../../src/node/layout.ts';
 import { loadTrust } from '../../../src/node/trust-store.ts';
 
-const [root = '', at = '', times = '1'] = process.argv.slice(2);
+const [root = '', at = '', times = '1', summaryMs] = process.argv.slice(2);
 const layout = layoutUnder(root);
 const { config } = readConfig(readFileSync(layout.configFile, 'utf8'), root);
 const own = config && (await readOwnNode(layout, config.node.guid));
@@ -72,6 +73,7 @@ const setup = {
   sshConfig,
   known,
   underWay: new UnderWay(),
+  ...(summaryMs === undefined ? {} : { summaryMs: Number(summaryMs) }),
 };
 for (let contact = 0; contact < Number(times); contact += 1) {
   await relay.look();
