@@ -49,23 +49,27 @@ const sections: Readonly<Record<string, (scratch: string) => string | Promise<st
   idle: (scratch) => benchIdle(scratch, Number(values['idle-seconds'])),
 };
 
-for (const name of positionals.length > 0 ? positionals : Object.keys(sections)) {
-  const bench = sections[name];
-  if (!bench) throw new Error(`expected one of ${Object.keys(sections).join(', ')}, found ${name}`);
-  const scratch = mkdtempSync(join(tmpdir(), 'ferryman-bench-'));
-  const remove = (): void => rmSync(scratch, { recursive: true, force: true });
-  const stop = (): void => {
-    remove();
-    process.exit(130);
-  };
-  process.once('SIGINT', stop);
-  try {
-    const hasExtraCertificates = process.env['NODE_EXTRA_CA_CERTS'] !== undefined;
-    const text = `${provenance(rounds, hasExtraCertificates)}\n\n${await bench(scratch)}`;
-    process.stdout.write(`\n## ${name}\n\n${text}\n`);
-    if (values.write) putSection(document, name, text);
-  } finally {
-    process.off('SIGINT', stop);
-    remove();
+void main();
+
+async function main(): Promise<void> {
+  for (const name of positionals.length > 0 ? positionals : Object.keys(sections)) {
+    const bench = sections[name];
+    if (!bench) throw new Error(`expected one of ${Object.keys(sections).join(', ')}, found ${name}`);
+    const scratch = mkdtempSync(join(tmpdir(), 'ferryman-bench-'));
+    const remove = (): void => rmSync(scratch, { recursive: true, force: true });
+    const stop = (): void => {
+      remove();
+      process.exit(130);
+    };
+    process.once('SIGINT', stop);
+    try {
+      const hasExtraCertificates = process.env['NODE_EXTRA_CA_CERTS'] !== undefined;
+      const text = `${provenance(rounds, hasExtraCertificates)}\n\n${await bench(scratch)}`;
+      process.stdout.write(`\n## ${name}\n\n${text}\n`);
+      if (values.write) putSection(document, name, text);
+    } finally {
+      process.off('SIGINT', stop);
+      remove();
+    }
   }
 }

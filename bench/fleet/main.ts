@@ -26,8 +26,8 @@ setFlagsFromString('--heap-growing-percent=30');
 
 const [what, folder = '', second = '', third = '', fourth = ''] = process.argv.slice(2);
 if (what === 'pack') pack(folder, Number(second), Number(third));
-else if (what === 'fill') await fill(folder, second, { nodes: Number(third), updates: Number(fourth) });
-else await take(folder, second, third);
+else if (what === 'fill') void fill(folder, second, { nodes: Number(third), updates: Number(fourth) });
+else void take(folder, second, third);
 
 /** Each from another node in turn; a node's next one after all others. */
 function pack(into: string, nodes: number, count: number): void {

@@ -21,7 +21,7 @@ setFlagsFromString('--heap-growing-percent=30');
 const [what, folder = '', second = '', third = ''] = process.argv.slice(2);
 
 if (what === 'make') make(folder, Number(second), Number(third));
-else await measured(what === 'take' ? second : undefined);
+else void measured(what === 'take' ? second : undefined);
 
 function make(into: string, first: number, count: number): void {
   mkdirSync(into, { recursive: true });

@@ -25,7 +25,10 @@ const [parcel = '', root = '', folder = '', manner, small = ''] = process.argv.s
 const layout = layoutUnder(root);
 const trust = loadTrust(layout, loadConfig(layout).trust.threshold);
 
-if (manner === 'after') {
+void main();
+
+async function main(): Promise<void> {
+  if (manner !== 'after') return takeIn(parcel, folder);
   await takeIn(small, `${folder}.small`);
   const [begin, cpuBefore] = [performance.now(), process.cpuUsage()];
   await takeIn(parcel, folder);
@@ -33,7 +36,7 @@ if (manner === 'after') {
   const { user, system } = process.cpuUsage(cpuBefore);
   const peakMib = process.resourceUsage().maxRSS / 1024;
   process.stdout.write(JSON.stringify({ wallSeconds, cpuSeconds: (user + system) / 1e6, peakMib }));
-} else await takeIn(parcel, folder);
+}
 
 async function takeIn(source: string, target: string): Promise<void> {
   const { path, hashed } = await receiveFile(layout.inbox, 'usb', source, 'follow');

@@ -32,6 +32,8 @@ export interface CommandSpec {
   readonly seeAlso?: readonly string[];
   /** Exit statuses beyond 0 and those of errors. */
   readonly exits?: Readonly<Record<number, string>>;
+  /** It only asks for what is known, and scripts wait for its answer: started without what only work needs. */
+  readonly isQuestion?: true;
   /** Loads the code only when the command is called. */
   load(): Promise<{ readonly run: RunCommand }>;
 }
@@ -69,6 +71,14 @@ export interface ProgramSpec {
   readonly commands: readonly CommandSpec[];
   /** Each first word that several commands share, with a line about them. */
   readonly groups?: Readonly<Record<string, string>>;
+}
+
+/** A program as it starts: the commands that must answer fast are at hand, the table of all is loaded when another one is called. */
+export interface ProgramStart {
+  readonly name: string;
+  /** A part of the table's. */
+  readonly questions: readonly CommandSpec[];
+  load(): Promise<ProgramSpec>;
 }
 
 /** The words that name a command, and its arguments: `trust add <file>` is `trust`, `add` and `<file>`. */

@@ -28,4 +28,6 @@ export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Aborted by the first SIGTERM or SIGINT. */
   readonly stop: AbortSignal;
+  /** Has the heap grow slowly from here on. Takes some milliseconds, so a command that only asks does without. */
+  keepMemorySmall(): void;
 }

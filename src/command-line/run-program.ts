@@ -1,15 +1,16 @@
 /** Runs a program from its command table: parses, helps, calls the command, and turns errors into words and exit statuses. */
 import { FerrymanError, isSystemError } from '../errors.ts';
 import { errorWidth, wrap } from './columns.ts';
-import type { ProgramSpec, Typed } from './command.ts';
+import type { ProgramStart, Typed } from './command.ts';
 import type { Io } from './io.ts';
 import { parsePlainly } from './parse-plainly.ts';
 
 /** @param argv what was typed after the program's name. @returns the exit status */
-export async function runProgram(program: ProgramSpec, argv: readonly string[], io: Io): Promise<number> {
+export async function runProgram(program: ProgramStart, argv: readonly string[], io: Io): Promise<number> {
   try {
-    const typed = parsePlainly(program.commands, argv) ?? (await parseFully(program, argv, io));
+    const typed = parsePlainly(program.questions, argv) ?? (await parseByTable(program, argv, io));
     if (typeof typed === 'number') return typed;
+    if (!typed.spec.isQuestion) io.keepMemorySmall();
     const { run } = await typed.spec.load();
     return await run(typed.input, io);
   } catch (error) {
@@ -17,9 +18,12 @@ export async function runProgram(program: ProgramSpec, argv: readonly string[], 
   }
 }
 
-async function parseFully(program: ProgramSpec, argv: readonly string[], io: Io): Promise<Typed | number> {
-  const { parseFully: parse } = await import('./parse-fully.ts');
-  return parse(program, argv, io);
+async function parseByTable(start: ProgramStart, argv: readonly string[], io: Io): Promise<Typed | number> {
+  const program = await start.load();
+  const typed = parsePlainly(program.commands, argv);
+  if (typed) return typed;
+  const { parseFully } = await import('./parse-fully.ts');
+  return parseFully(program, argv, io);
 }
 
 function asFerrymanError(error: unknown): FerrymanError {

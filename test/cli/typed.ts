@@ -2,6 +2,7 @@
 import { Readable } from 'node:stream';
 import { join } from 'node:path';
 import { ferryman } from '../../src/cli/table.ts';
+import { questions } from '../../src/cli/table/questions.ts';
 import type { Io } from '../../src/command-line/io.ts';
 import { runProgram } from '../../src/command-line/run-program.ts';
 import { programs, type Ran } from '../kit/kiosk.ts';
@@ -12,6 +13,12 @@ export interface Surroundings {
   readonly terminal?: boolean;
   readonly columns?: number;
 }
+
+const program = {
+  name: 'ferryman',
+  questions,
+  load: () => Promise.resolve(ferryman('1.2.3')),
+};
 
 /** @param argv what is typed after `ferryman` */
 export async function typed(
@@ -36,7 +43,8 @@ export async function typed(
     program: { interpreter: process.execPath, folder: join(programs, '..'), pid: process.pid },
     env,
     stop: new AbortController().signal,
+    keepMemorySmall: () => undefined,
   };
-  const exitCode = await runProgram(ferryman('1.2.3'), argv, io);
+  const exitCode = await runProgram(program, argv, io);
   return { exitCode, stdout, stderr };
 }

@@ -73,6 +73,7 @@ test('a pipe has no width; a terminal has its own, or 80, and at least 40', () =
     program: { interpreter: '', folder: '', pid: 1 },
     env: {},
     stop: new AbortController().signal,
+    keepMemorySmall: () => undefined,
   };
   const widths = [undefined, 132, 0, 12].map((stdoutColumns) =>
     lineWidth({ ...io, ...rest, stdoutIsTerminal: true, stdoutColumns }),

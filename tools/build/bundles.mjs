@@ -13,19 +13,34 @@ const NO_PG_NATIVE = { 'pg-native': 'tools/build/pg-native.cjs' };
 const BINDINGS = { bindings: 'tools/build/bindings.cjs', ...NO_PG_NATIVE };
 
 /**
- * What commands that only ask need, in one file: opening many small ones takes longer than reading what is not needed.
- * Nothing in it may load a package that takes long, or node:crypto.
+ * What every command needs, and all that `applied` needs, in one file: opening many small ones takes longer than reading what is not
+ * needed, and compiling a large one longer than all that `applied` does.
+ * Nothing in it may load a package that takes long, nor of Node what is slow to load: test/cli/quick-start.test.ts.
  */
 const EVERY_COMMAND = {
   name: 'every-command',
   test: new RegExp(
     [
-      'src/(errors|command-line/(?!parse-fully|passphrase|key-file)|host/(?!run-command)|ledger/|plan/facts|channels/channel-name|node/(config|layout))',
-      'src/cli/(options|with-ledger|table|applied|history|status|endpoint|usb-key-options|office-user-options)|src/status/|src/usb/show/led-name',
+      'src/(errors|ledger/|plan/facts|channels/channel-name|node/layout|parcel/(recipients|sequences|timestamp))',
+      'src/command-line/(command|direct-output|parse-plainly|run-program|values|version)\\.',
+      'src/cli/(options|start|table/questions|applied|with-ledger)\\.',
+      'better-sqlite3|tools/build/bindings|package\\.json|rolldown/runtime',
+    ].join('|'),
+  ),
+};
+
+/** What the other commands that only ask need besides, under the same rule. */
+const QUESTIONS = {
+  name: 'questions',
+  test: new RegExp(
+    [
+      'src/(command-line/(?!parse-fully|passphrase|key-file|confirm|completion)|host/(?!run-command)|node/config)',
+      'src/cli/(history|status|endpoint)\\.|src/status/|src/usb/show/led-name',
       'src/flood/peer|src/fleet/(states|node-query|facts)|src/office/settings|src/sms/sms-name|src/fleet/alerts/(incident\\.|quiet-hours)',
-      'src/parcel/(closed-object|printable|recipients|sequences|timestamp|limits|public-key|signature-block)',
-      'src/(service/version-links|verify/trust|node/trust-mark|enrol/(own-revocation|places|reverse|is-enrolled)|endpoint/|flood/summary-name)',
-      'better-sqlite3|node_modules/smol-toml/|tools/build/bindings|package\\.json',
+      'src/parcel/(closed-object|printable|limits|public-key|signature-block)',
+      'src/(service/version-links|verify/trust|node/trust-mark|enrol/(own-revocation|places|reverse|is-enrolled))',
+      'src/(endpoint/(?!refused|serve-pull|print-summary)|flood/summary-name)',
+      'node_modules/smol-toml/',
     ].join('|'),
   ),
 };
@@ -45,7 +60,7 @@ export const BUNDLES = [
       'demo-fleet': 'tools/demo-fleet/main.ts',
     },
     commands: ['ferryman', 'sign-update'],
-    groups: [EVERY_COMMAND],
+    groups: [EVERY_COMMAND, QUESTIONS],
     packages: NATIVE_MODULES,
     aliases: BINDINGS,
     oneFile: false,
@@ -83,14 +98,13 @@ export const BUNDLES = [
 ];
 
 /**
- * The program inside the single executable (`npm run package:sea`); the build of dist/ does not make it. Node takes it
- * as CommonJS. better-sqlite3 goes in, and its native module comes by a way of its own.
+ * The program inside the single executable (`npm run package:sea`); the build of dist/ does not make it.
+ * better-sqlite3 goes in, and its native module comes by a way of its own.
  */
 export const EXECUTABLE_BUNDLE = {
   entries: { executable: 'tools/executable/main.ts' },
   commands: [],
   packages: [],
   oneFile: true,
-  format: 'cjs',
   aliases: { bindings: 'tools/executable/bindings.cjs', ...NO_PG_NATIVE },
 };

@@ -12,6 +12,8 @@ import { makeManPages } from './man-pages.mjs';
 import { publish } from './publish.mjs';
 import { sourceFingerprint } from './source-fingerprint.mjs';
 
+/** Says that the programs are CommonJS, whatever the folder around dist/ says. */
+const PACKAGE = { path: 'package.json', code: '{ "type": "commonjs" }\n', mode: 0o644 };
 const ROOT = join(import.meta.dirname, '../..');
 
 try {
@@ -25,7 +27,7 @@ async function build(root) {
   const fingerprint = sourceFingerprint(root);
   const files = [];
   for (const bundle of BUNDLES) files.push(...(await makeBundle(root, bundle)));
-  files.push(...(await makeManPages(root, packageVersion(root))));
+  files.push(PACKAGE, ...(await makeManPages(root, packageVersion(root))));
   const commands = BUNDLES.flatMap((bundle) => bundle.commands);
   publish(join(root, 'dist'), { files, commands, fingerprint, builder: process.pid });
 }

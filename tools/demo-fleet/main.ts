@@ -139,4 +139,4 @@ function say(text: string): void {
   process.stderr.write(`demo:fleet: ${text}\n`);
 }
 
-await main();
+void main();

@@ -17,8 +17,4 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   });
 }
 
-try {
-  await playStory(new Stage(folder, (text) => void process.stdout.write(text)));
-} finally {
-  remove();
-}
+void playStory(new Stage(folder, (text) => void process.stdout.write(text))).finally(remove);

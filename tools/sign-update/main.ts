@@ -27,11 +27,18 @@ const io: Io = {
   program: { interpreter: process.execPath, folder: import.meta.dirname, pid: process.pid },
   env: process.env,
   stop: stop.signal,
+  keepMemorySmall: () => undefined,
+};
+
+const program = {
+  name: 'sign-update',
+  questions: [],
+  load: () => Promise.resolve(signUpdate(version)),
 };
 
 // No await at the top level: this file is also part of the single executable, which is a CommonJS program.
 async function start(): Promise<void> {
-  process.exitCode = await runProgram(signUpdate(version), process.argv.slice(2), io);
+  process.exitCode = await runProgram(program, process.argv.slice(2), io);
 }
 
 void start();

@@ -1,6 +1,7 @@
 /** Commands about enrolment, neighbours and logs on their way home. */
 import type { CommandSpec } from '../../command-line/command.ts';
 import { roles } from '../../parcel/recipients.ts';
+import { endpointCommand } from './questions.ts';
 import { jsonOption, rootOption } from '../options.ts';
 import { officeKeyOptions } from '../usb-key-options.ts';
 
@@ -104,21 +105,7 @@ export const neighboursCommands: readonly CommandSpec[] = [
     examples: ['enrol install bundle.zip', 'enrol install --shared-key fleet_ed25519'],
     load: () => import('../enrol-install.ts'),
   },
-  {
-    usage: 'endpoint',
-    summary: 'what a neighbour may do here by ssh: the forced command of its certificate',
-    details:
-      'Called by sshd, not by people. The neighbour may ask for "summary", what is held here, or for "pull", which serves the offered files to its ' +
-      'rsync, read-only; anything else is refused and told to syslog.',
-    options: [
-      rootOption,
-      { flags: '--peer <guid>', about: 'the neighbour, by its certificate', required: true },
-      { flags: '--role <role>', about: 'its role, by its certificate', required: true, choices: roles },
-    ],
-    examples: ['endpoint --peer 9f1c1d5e-6a0b-4c47-9d0e-0f5b8f7a2c11 --role ferry'],
-    exits: { 75: 'enough neighbours are being served', 77: 'refused' },
-    load: () => import('../endpoint.ts'),
-  },
+  endpointCommand,
   {
     usage: 'logs pack',
     summary: 'pack what is new in the logs into archives that travel home',
