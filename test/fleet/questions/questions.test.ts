@@ -112,6 +112,7 @@ onBothStores((stores) => {
       'failed',
       'interrupted',
       'silent',
+      'never-heard',
       'disk',
       'gap',
       'clock',
