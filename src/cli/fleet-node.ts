@@ -42,6 +42,7 @@ function nodeText(node: NodeFacts, look: FleetLook): string {
     ...gapLines(node),
     ...historyLines(node, look),
     ...contactLines(node, look),
+    ...visitLines(node, look),
     ...shortLogLines(node, look),
     ...keyLines(node, look),
     '',
@@ -158,8 +159,24 @@ function shortLogLines({ shortLogs }: NodeFacts, { columns }: FleetLook): string
   ];
 }
 
+function visitLines({ usbVisits }: NodeFacts, { columns, paint }: FleetLook): string[] {
+  if (usbVisits === null || usbVisits.length === 0) return [];
+  const cells = usbVisits.map(({ nodeAt, state, taken, found, technician }) => [
+    minuteInWords(nodeAt),
+    state,
+    `${taken} of ${found}`,
+    technician === '' ? '-' : printable(technician),
+  ]);
+  const [first = '', ...lines] = table(
+    [['USB KEY, BY ITS CLOCK', 'STATE', 'TAKEN', 'TECHNICIAN'], ...cells],
+    columns,
+  );
+  return ['', paint('faint', first), ...lines];
+}
+
 function keyLines({ key }: NodeFacts, { columns }: FleetLook): string[] {
   if (key.updates.length === 0) return ['', 'a USB key would bring it nothing new'];
+  if (key.keys === 'off') return ['', 'it takes nothing from USB keys: they are switched off there'];
   const pass = key.passNeeded ? ', with a pass for it' : '';
   return [
     '',

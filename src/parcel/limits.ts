@@ -94,3 +94,7 @@ export const maxNodeFactsBytes = 16 * kib;
 /** As many as the configuration takes. */
 export const maxNodeGroups = 100;
 export const maxVersionBytes = 100;
+/** Visits of USB keys that a node tells of. */
+export const maxToldVisits = 10;
+/** Of a technician, and of a volume. */
+export const maxVisitTextBytes = 100;

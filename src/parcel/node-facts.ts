@@ -1,7 +1,13 @@
 /** What a node tells of itself beside its logs: the line of `node.jsonl`. Spec: docs/format.md §14. */
-import { parseDocument, spellInLine, takePrintable, type DocumentKind } from './canonical-document.ts';
-import type { ClosedObject } from './closed-object.ts';
-import { maxNodeGroups, maxVersionBytes } from './limits.ts';
+import {
+  parseDocument,
+  spellInLine,
+  takePrintable,
+  takeTimestamp,
+  type DocumentKind,
+} from './canonical-document.ts';
+import { ClosedObject } from './closed-object.ts';
+import { maxNodeGroups, maxToldVisits, maxVersionBytes, maxVisitTextBytes } from './limits.ts';
 import { isGroupName } from './recipients.ts';
 
 export interface NodeFacts {
@@ -17,6 +23,33 @@ export interface NodeFacts {
   /** Own archives that no proxy holds yet, this one not among them. */
   readonly undelivered: number;
   readonly undeliveredBytes: number;
+  /** `undefined`: a node of before does not tell. */
+  readonly usb?: NodeUsb | undefined;
+}
+
+/** From which USB keys a node takes updates: `off`: from none; `pass`: with a pass of the office; `any`. */
+export const usbKeyRules = ['off', 'pass', 'any'] as const;
+export type UsbKeyRule = (typeof usbKeyRules)[number];
+
+export interface NodeUsb {
+  readonly keys: UsbKeyRule;
+  /** The newest first. */
+  readonly visits: readonly UsbVisit[];
+}
+
+export const usbVisitStates = ['reading', 'safe', 'failed', 'ignored'] as const;
+
+export interface UsbVisit {
+  /** By the node's clock; RFC 3339. */
+  readonly at: string;
+  readonly state: (typeof usbVisitStates)[number];
+  /** By a pass that was verified; '': not known. */
+  readonly technician: string;
+  /** UUID of the file system; '': not known. */
+  readonly volume: string;
+  /** Files that were found on it, and those that were taken. */
+  readonly found: number;
+  readonly taken: number;
 }
 
 const nodeFactsDocument: DocumentKind<NodeFacts> = {
@@ -41,9 +74,33 @@ function readNodeFacts(object: ClosedObject): NodeFacts {
     totalBytes: count('totalBytes'),
     undelivered: count('undelivered'),
     undeliveredBytes: count('undeliveredBytes'),
+    ...(object.has('usb') ? { usb: takeUsb(object.object('usb')) } : {}),
   };
   object.end();
   return facts;
+}
+
+function takeUsb(object: ClosedObject): NodeUsb {
+  const keys = object.oneOf('keys', usbKeyRules);
+  const visits = object
+    .array('visits', 0, maxToldVisits)
+    .map((visit, index) => takeVisit(new ClosedObject(visit, object.path(`visits[${index}]`))));
+  object.end();
+  return { keys, visits };
+}
+
+function takeVisit(object: ClosedObject): UsbVisit {
+  const count = (key: string): number => object.integer(key, 0, Number.MAX_SAFE_INTEGER);
+  const visit = {
+    at: takeTimestamp(object, 'at'),
+    state: object.oneOf('state', usbVisitStates),
+    technician: takePrintable(object, 'technician', maxVisitTextBytes),
+    volume: takePrintable(object, 'volume', maxVisitTextBytes),
+    found: count('found'),
+    taken: count('taken'),
+  };
+  object.end();
+  return visit;
 }
 
 function takeGroups(object: ClosedObject): string[] {
@@ -58,6 +115,21 @@ function takeGroups(object: ClosedObject): string[] {
 
 /** The line, without a line feed. */
 export function formatNodeFacts(facts: NodeFacts): string {
-  const { version, groups, baseline, freeBytes, totalBytes, undelivered, undeliveredBytes } = facts;
-  return spellInLine({ version, groups, baseline, freeBytes, totalBytes, undelivered, undeliveredBytes });
+  const { version, groups, baseline, freeBytes, totalBytes, undelivered, undeliveredBytes, usb } = facts;
+  const told = { version, groups, baseline, freeBytes, totalBytes, undelivered, undeliveredBytes };
+  return spellInLine(usb === undefined ? told : { ...told, usb: spellUsb(usb) });
+}
+
+function spellUsb({ keys, visits }: NodeUsb): NodeUsb {
+  return {
+    keys,
+    visits: visits.map(({ at, state, technician, volume, found, taken }) => ({
+      at,
+      state,
+      technician,
+      volume,
+      found,
+      taken,
+    })),
+  };
 }

@@ -333,9 +333,22 @@ function madeNode(line: NodeLine, lines: readonly NodeLine[]): NodeFacts {
           ? [{ sequence: 12, digest: digestOf(12), title: hostile, bytes: 14_000_000, state: 'carried' }]
           : [],
       bytes: line.behind > 0 ? 14_000_000 : 0,
+      keys: 'pass',
       passNeeded: true,
       command: `ferryman usb prepare /dev/sdX --node ${line.guid} --update 12`,
     },
+    usbKeys: 'pass',
+    usbVisits: [
+      {
+        nodeAt: now - 3 * dayMs,
+        state: 'safe',
+        technician: hostile,
+        volume: '1A2B-3C4D',
+        found: 4,
+        taken: 3,
+      },
+      { nodeAt: now - 90 * dayMs, state: 'ignored', technician: '', volume: '', found: 0, taken: 0 },
+    ],
   };
 }
 

@@ -3,26 +3,27 @@ import type { NodeName } from '../facts/node.ts';
 import type { Need } from '../facts/overview.ts';
 import type { FleetQuestions } from '../facts/questions.ts';
 import type { Finding } from './incident.ts';
+import { excusedFromSilence, overdueFindings, type Hearing } from './overdue-findings.ts';
 
 /** Nodes of one kind that are told apart; beyond them all is one finding. */
 const maxNodes = 5000;
 /** Nodes of an update that are named. */
 const maxNames = 3;
 
-/** Nodes that are silent, and those of them whose silence has a cause elsewhere. */
-export type SilentNodes = readonly (NodeName & { readonly heardAt: number; readonly isCovered: boolean })[];
-
 export interface FindingSource {
   readonly questions: Pick<FleetQuestions, 'needsPerson' | 'nodes'>;
-  readonly silent: (nowMs: number) => Promise<SilentNodes>;
+  readonly hearing: (nowMs: number) => Promise<Hearing>;
 }
 
 /** @throws FerrymanError `fleet.unreachable` */
 export async function readFindings(source: FindingSource, nowMs: number): Promise<Finding[]> {
   const findings: Finding[] = [];
-  const { questions, silent } = source;
+  const { questions } = source;
+  const hearing = await source.hearing(nowMs);
+  const excused = excusedFromSilence(hearing, nowMs);
   for (const need of await questions.needsPerson(nowMs)) {
-    if (need.kind === 'silent') continue;
+    // Nodes one by one, below.
+    if (need.kind === 'silent' || need.kind === 'never-heard') continue;
     const subject = subjectOf(need);
     if (subject !== undefined)
       findings.push({
@@ -30,15 +31,11 @@ export async function readFindings(source: FindingSource, nowMs: number): Promis
         subject,
         text: `${need.text}${whichNodes(need)}`,
         count: need.nodeCount,
-        isCovered: false,
+        isCovered: need.kind === 'silent-carrier' && excused.has(subject),
       });
     else findings.push(...(await byNode(need, questions, nowMs)));
   }
-  for (const { isCovered, heardAt, ...node } of await silent(nowMs)) {
-    const text = `${named(node)} has been silent for much longer than its rhythm`;
-    const sinceAt = heardAt === 0 ? null : heardAt;
-    findings.push({ kind: 'silent', subject: node.guid, text, count: 1, sinceAt, isCovered });
-  }
+  findings.push(...overdueFindings(hearing, nowMs));
   return findings.map(({ kind, subject, text, count, sinceAt, isCovered }) => ({
     kind,
     subject,

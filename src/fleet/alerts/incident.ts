@@ -1,8 +1,8 @@
 /** What is wrong, from its beginning to its end. */
 import { needKinds } from '../facts/overview.ts';
 
-/** `store`: the fleet store itself does not answer. */
-export const incidentKinds = ['store', ...needKinds] as const;
+/** `store`: the fleet store itself does not answer. `stale`: nothing comes in from anybody. */
+export const incidentKinds = ['store', 'stale', ...needKinds, 'late'] as const;
 export type IncidentKind = (typeof incidentKinds)[number];
 
 /** Something that is wrong at the time of asking. */

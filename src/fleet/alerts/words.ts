@@ -20,6 +20,8 @@ const maxLine = 200;
 
 const titles: Readonly<Record<IncidentKind, string>> = {
   store: 'the fleet store does not answer',
+  stale: 'nothing comes in from any node',
+  late: 'late',
   equivocation: 'two contents under one sequence',
   fork: 'a copied disk or key',
   failed: 'failed',
@@ -27,6 +29,7 @@ const titles: Readonly<Record<IncidentKind, string>> = {
   refused: 'refused',
   'silent-carrier': 'a silent carrier',
   silent: 'silent',
+  'never-heard': 'never heard',
   disk: 'disk nearly full',
   gap: 'archives of logs that do not come',
   clock: 'a wrong clock',
@@ -38,7 +41,10 @@ export function alertMessage(telling: Telling, id: string, page = ''): AlertMess
   const begun = new Set(opened.map((incident) => incident.id));
   const lasting = opened.filter(({ closedAt }) => closedAt === null);
   const passed = closed.filter((incident) => begun.has(incident.id));
-  const over = closed.filter((incident) => !begun.has(incident.id));
+  const ended = closed.filter((incident) => !begun.has(incident.id));
+  const silent = new Set(ended.filter(({ kind }) => kind === 'silent').map(({ subject }) => subject));
+  // Who was silent was late before: that it is heard is told once.
+  const over = ended.filter(({ kind, subject }) => kind !== 'late' || !silent.has(subject));
   const sections = [
     ...section('', lasting),
     ...section('over: ', over),

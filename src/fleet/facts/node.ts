@@ -1,4 +1,5 @@
 /** What the office knows of a node; how times and texts are kept: `questions.ts`. */
+import type { UsbKeyRule, UsbVisit } from '../../parcel/node-facts.ts';
 import type { Role } from '../../parcel/recipients.ts';
 import type { SequenceRange } from '../../parcel/sequences.ts';
 import type { NodeQuery } from '../node-query.ts';
@@ -96,6 +97,15 @@ export interface NodeFacts extends NodeLine {
   /** Newest first, at most 50. */
   readonly shortLogs: readonly ShortLogLine[];
   readonly key: KeyContents;
+  /** From which USB keys it takes updates; `null`: it does not tell, being of before. */
+  readonly usbKeys: UsbKeyRule | null;
+  /** Keys that were put into it, the newest first, at most 10; `null`: it does not tell. */
+  readonly usbVisits: readonly UsbVisitLine[] | null;
+}
+
+export interface UsbVisitLine extends Omit<UsbVisit, 'at'> {
+  /** By the clock of the node. */
+  readonly nodeAt: number;
 }
 
 export interface Meeting {
@@ -142,7 +152,9 @@ export interface KeyContents {
   }[];
   /** Of those that are known. */
   readonly bytes: number;
-  /** A node takes updates only from a key with a pass of the office, unless its configuration says otherwise, of which the office does not hear. */
+  /** As the node has told of itself; `null`: it has not, and a pass does no harm. */
+  readonly keys: UsbKeyRule | null;
+  /** It is not known to take updates from a key without one. */
   readonly passNeeded: boolean;
   /** What to type in the office; the names of the files of pass and updates are the office's own. */
   readonly command: string;

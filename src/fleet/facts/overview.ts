@@ -37,6 +37,7 @@ export const needKinds = [
   'refused',
   'silent-carrier',
   'silent',
+  'never-heard',
   'disk',
   'gap',
   'clock',

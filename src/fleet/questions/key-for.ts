@@ -2,6 +2,7 @@
 import type { Kysely } from 'kysely';
 import { formatTimestamp } from '../../parcel/timestamp.ts';
 import type { KeyContents } from '../facts/node.ts';
+import { usbOf } from './usb.ts';
 import type { FleetSchema } from '../store/schema.ts';
 
 /**
@@ -27,6 +28,8 @@ export async function keyFor(db: Kysely<FleetSchema>, guid: string, nowMs: numbe
     .orderBy('updates.digest')
     .limit(1000)
     .execute();
+  const usb = await usbOf(db, guid);
+  const passNeeded = usb?.keys !== 'any';
   const now = formatTimestamp(nowMs);
   const updates = rows
     .filter(({ expires }) => expires === null || expires > now)
@@ -36,7 +39,8 @@ export async function keyFor(db: Kysely<FleetSchema>, guid: string, nowMs: numbe
     node,
     updates,
     bytes: updates.reduce((sum, { bytes }) => sum + (bytes ?? 0), 0),
-    passNeeded: true,
-    command: ['ferryman usb prepare DEVICE --pass pass.zip', ...files].join(' '),
+    keys: usb?.keys ?? null,
+    passNeeded,
+    command: ['ferryman usb prepare DEVICE', ...(passNeeded ? ['--pass pass.zip'] : []), ...files].join(' '),
   };
 }

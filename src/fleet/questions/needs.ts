@@ -10,6 +10,7 @@ import { parseRange } from '../../parcel/sequences.ts';
 import { readTexts } from './node-line.ts';
 import { markSql } from './marks.ts';
 import { stateSql } from './node-state.ts';
+import { neverHeardNeeds } from './never-heard.ts';
 import { silentNeeds } from './silent-needs.ts';
 
 type Db = Kysely<FleetSchema>;
@@ -23,6 +24,7 @@ export async function needsOf(db: Db, nowMs: number): Promise<Need[]> {
     forks(db),
     failedUpdates(db, nowMs),
     silentNeeds(db, nowMs),
+    neverHeardNeeds(db, nowMs),
     marked(db, nowMs),
   ]);
   return found.flat().toSorted((a, b) => rank(a.kind) - rank(b.kind) || b.nodeCount - a.nodeCount);

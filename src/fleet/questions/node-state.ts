@@ -16,7 +16,8 @@ export function stateSql(nowMs: number): RawBuilder<NodeState> {
     else 'current' end`;
 }
 
-function dueSql({ times, leastSeconds }: Rule): RawBuilder<number> {
+/** When a row of `nodes` is late or silent, in milliseconds since 1970. */
+export function dueSql({ times, leastSeconds }: Rule): RawBuilder<number> {
   const pause = sql`(coalesce(nodes.rhythm_seconds, ${sql.lit(unknownRhythmSeconds)}) * ${sql.lit(times)})`;
   const least = sql.lit(leastSeconds);
   return sql<number>`(nodes.last_heard_at + 1000 * case when ${pause} > ${least} then ${pause} else ${least} end)`;

@@ -11,6 +11,7 @@ import { archiveSums, nodeColumns, noSums, readNodeLine } from './node-line.ts';
 import { stateSql } from './node-state.ts';
 import { readResult, resultColumns } from './result-line.ts';
 import { roadsPage } from './roads.ts';
+import { usbOf, visitLines } from './usb.ts';
 import { shortLogs } from './short-logs.ts';
 
 type Db = Kysely<FleetSchema>;
@@ -32,7 +33,7 @@ export async function nodeFacts(db: Db, who: string, nowMs: number): Promise<Nod
     .select(stateSql(nowMs).as('now_state'))
     .where('guid', '=', guid)
     .executeTakeFirstOrThrow();
-  const [sums, history, incarnations, roads, meetings, logs, key] = await Promise.all([
+  const [sums, history, incarnations, roads, meetings, logs, key, usb] = await Promise.all([
     archiveSums(db, [guid]),
     historyOf(db, guid),
     incarnationsOf(db, guid, nowMs),
@@ -40,6 +41,7 @@ export async function nodeFacts(db: Db, who: string, nowMs: number): Promise<Nod
     meetingsOf(db, guid),
     shortLogs(db, { node: guid }, maxShortLogs),
     keyFor(db, guid, nowMs),
+    usbOf(db, guid),
   ]);
   return {
     ...readNodeLine({ ...row, ...(sums.get(guid) ?? noSums) }),
@@ -53,6 +55,8 @@ export async function nodeFacts(db: Db, who: string, nowMs: number): Promise<Nod
     meetings,
     shortLogs: logs,
     key,
+    usbKeys: usb?.keys ?? null,
+    usbVisits: usb ? visitLines(usb) : null,
   };
 }
 

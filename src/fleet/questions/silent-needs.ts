@@ -9,11 +9,18 @@ import { stateSql } from './node-state.ts';
 
 const maxNames = 5;
 
+/** Whom a row of `nodes` has met most often. */
+export const carrierSql = sql<
+  string | null
+>`(select r.peer from roads r where r.node = nodes.guid order by r.contacts desc, r.peer limit 1)`;
+
 export interface SilentNode extends NodeName {
   readonly heardAt: number;
   /** Whom it met most often. */
   readonly carrier: string | null;
 }
+
+type Served = Pick<SilentNode, 'guid' | 'heardAt' | 'carrier'>;
 
 export async function silentNeeds(db: Kysely<FleetSchema>, nowMs: number): Promise<Need[]> {
   return groupSilent(await silentNodes(db, nowMs));
@@ -24,20 +31,20 @@ export function silentNodes(db: Kysely<FleetSchema>, nowMs: number): Promise<Sil
     .selectFrom('nodes')
     .select(['guid', 'name'])
     .select((eb) => eb.fn.coalesce('last_heard_at', eb.lit(0)).as('heardAt'))
-    .select(
-      sql<
-        string | null
-      >`(select r.peer from roads r where r.node = nodes.guid order by r.contacts desc, r.peer limit 1)`.as(
-        'carrier',
-      ),
-    )
+    .select(carrierSql.as('carrier'))
     .where(stateSql(nowMs), '=', 'silent')
     .orderBy('guid')
     .execute();
 }
 
+/** Nodes that somebody among them serves: their own silence says nothing. Pure. */
+export function servedByOthers(nodes: readonly Served[]): ReadonlySet<string> {
+  const byGuid = new Map(nodes.map((node) => [node.guid, node]));
+  return new Set(nodes.filter((node) => carrierOf(node, byGuid) !== node.guid).map(({ guid }) => guid));
+}
+
 /** Silent nodes that the line of a carrier tells of: those it serves, and itself. Pure. */
-export function coveredByCarriers(silent: readonly SilentNode[]): ReadonlySet<string> {
+export function coveredByCarriers(silent: readonly Served[]): ReadonlySet<string> {
   const byGuid = new Map(silent.map((node) => [node.guid, node]));
   const served = silent.filter((node) => carrierOf(node, byGuid) !== node.guid);
   return new Set(served.flatMap((node) => [node.guid, carrierOf(node, byGuid)]));
@@ -57,7 +64,7 @@ export function groupSilent(silent: readonly SilentNode[]): Need[] {
 }
 
 /** The silent node at the end of the chain of carriers; itself when nobody who is silent serves it, or where two serve each other. */
-function carrierOf(node: SilentNode, silent: ReadonlyMap<string, SilentNode>): string {
+function carrierOf(node: Served, silent: ReadonlyMap<string, Served>): string {
   const next = node.carrier === null ? undefined : silent.get(node.carrier);
   if (!next) return node.guid;
   // Two that mostly meet each other: the one heard of less recently is taken for the cause.
@@ -65,7 +72,7 @@ function carrierOf(node: SilentNode, silent: ReadonlyMap<string, SilentNode>): s
   return next.guid;
 }
 
-function isBefore(a: SilentNode, b: SilentNode): boolean {
+function isBefore(a: Served, b: Served): boolean {
   return a.heardAt === b.heardAt ? a.guid < b.guid : a.heardAt < b.heardAt;
 }
 

@@ -3,7 +3,14 @@ import type { Hono } from 'hono';
 import { html } from 'hono/html';
 import { bytesInWords } from '../../command-line/bytes.ts';
 import { inWords } from '../../command-line/ages.ts';
-import type { IncarnationFacts, KeyContents, NodeFacts, ResultLine } from '../../fleet/facts/node.ts';
+import type { UsbKeyRule } from '../../parcel/node-facts.ts';
+import type {
+  IncarnationFacts,
+  KeyContents,
+  NodeFacts,
+  ResultLine,
+  UsbVisitLine,
+} from '../../fleet/facts/node.ts';
 import { historyFields } from '../../fleet/lists/fields.ts';
 import { percentage, ranges } from '../parts/figures.ts';
 import { columnsOf, exports, listTable, type Column } from '../parts/list.ts';
@@ -42,7 +49,7 @@ export function nodePage(app: Hono<OfficeEnv>, office: Office): void {
         ${contactPicture(node, now)}
         <p><a href="/roads?node=${guid}">All its roads</a></p>
       </section>
-      ${logs(node, now)} ${shortLogs(node.shortLogs, now)}
+      ${usbVisits(node)} ${logs(node, now)} ${shortLogs(node.shortLogs, now)}
       ${isOperator(visit) ? nodeForms(node, formToken(visit.get('token')), now) : nothing}`;
     return framed(visit, office, { title, section: 'fleet', body });
   });
@@ -97,7 +104,13 @@ function clock({ clockOffsetSeconds: offset }: NodeFacts): string {
   return `${inWords(Math.abs(offset))} ${offset > 0 ? 'ahead' : 'behind'}`;
 }
 
-function usbKey({ updates, bytes, passNeeded, command }: KeyContents): Markup {
+const keyRules: Readonly<Record<UsbKeyRule, string>> = {
+  off: 'It takes nothing from USB keys: they are switched off there.',
+  pass: 'The key needs a pass of the office for this node.',
+  any: 'It takes updates from any key: no pass is needed.',
+};
+
+function usbKey({ updates, bytes, keys, command }: KeyContents): Markup {
   return html`<section aria-labelledby="key">
     <h2 id="key">What to put on a USB key for it</h2>
     ${
@@ -109,11 +122,66 @@ function usbKey({ updates, bytes, passNeeded, command }: KeyContents): Markup {
                 html`${index > 0 ? ', ' : ''}${updateLink({ sequence, digest })} ${shown(title)} (${state})`,
             )}:
             ${bytesInWords(bytes)} in all.
-            ${passNeeded ? 'The key needs a pass of the office for this node.' : ''}
           </p>`
     }
-    <p>In the office, with the key plugged in:</p>
-    <pre>${command}</pre>
+    <p>
+      ${keys === null ? 'It has not told whether a key needs a pass of the office: with one it takes the updates in either case.' : keyRules[keys]}
+    </p>
+    ${
+      keys === 'off'
+        ? nothing
+        : html`<p>In the office, with the key plugged in:</p>
+            <pre>${command}</pre>`
+    }
+  </section>`;
+}
+
+const visitWords: Readonly<Record<UsbVisitLine['state'], string>> = {
+  reading: 'was being read',
+  safe: 'was dealt with',
+  failed: 'failed',
+  ignored: 'was not looked at',
+};
+
+const visitColumns: readonly Column<UsbVisitLine>[] = [
+  {
+    heading: 'When, by its clock',
+    value: ({ nodeAt }) => iso(nodeAt),
+    cell: ({ nodeAt }) => byNodesClock(nodeAt),
+  },
+  { heading: 'The key', value: ({ state }) => state, cell: ({ state }) => visitWords[state] },
+  {
+    heading: 'Files taken',
+    value: ({ taken }) => taken,
+    cell: ({ taken, found }) => `${taken} of ${found}`,
+    isNumber: true,
+  },
+  {
+    heading: 'Technician',
+    value: ({ technician }) => technician,
+    cell: ({ technician }) => (technician === '' ? '–' : shown(technician)),
+  },
+  {
+    heading: 'Volume',
+    value: ({ volume }) => volume,
+    cell: ({ volume }) => (volume === '' ? '–' : html`<span class="code">${shown(volume)}</span>`),
+    rank: 2,
+  },
+];
+
+function usbVisits({ usbVisits: visits }: NodeFacts): Markup {
+  return html`<section aria-labelledby="visits">
+    <h2 id="visits">USB keys that were put into it</h2>
+    ${
+      visits === null
+        ? html`<p class="empty">
+            Not known: nodes tell of them with their archives of logs, and this one has not.
+          </p>`
+        : listTable(visitColumns, visits, {
+            caption: 'USB keys that were put into this node',
+            empty: 'None, as it has told with its newest archive of logs.',
+          })
+    }
   </section>`;
 }
 

@@ -15,6 +15,7 @@ import { webhookRoad } from '../../../src/fleet/alerts/roads/webhook.ts';
 import type { Need } from '../../../src/fleet/facts/overview.ts';
 import { everyNode } from '../../../src/fleet/node-query.ts';
 import { openFleetStore } from '../../../src/fleet/store/open-store.ts';
+import { nobodyOverdue } from './hearing.ts';
 import { removeFolders, temporaryFolder } from '../../kit/kiosk.ts';
 
 const minute = 60_000;
@@ -56,7 +57,7 @@ class Office {
         needsPerson: () => Promise.resolve(this.needs),
         nodes: () => Promise.resolve({ query: everyNode, total: 0, nodes: [] }),
       },
-      silent: () => Promise.resolve([]),
+      hearing: () => Promise.resolve(nobodyOverdue),
     };
     const loop = new AlertLoop({
       openStore: () => openFleetStore({ store: 'sqlite', file: this.file }),

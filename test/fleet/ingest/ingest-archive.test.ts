@@ -1,6 +1,8 @@
 import { expect, it } from 'vitest';
 import { addNodes } from '../../../src/fleet/ingest/add-nodes.ts';
 import { ingestArchive } from '../../../src/fleet/ingest/ingest-archive.ts';
+import { fleetQuestions } from '../../../src/fleet/questions/fleet-questions.ts';
+import type { NodeFacts } from '../../../src/parcel/node-facts.ts';
 import type { UpdateState } from '../../../src/plan/facts.ts';
 import { onBothStores } from '../both-stores.ts';
 import {
@@ -77,6 +79,34 @@ onBothStores((stores) => {
     expect(await store.db.selectFrom('incarnations').selectAll().execute()).toMatchObject([
       { held: '1', highest: 1, missing_count: 0, void_count: 0, facts_sequence: 1 },
     ]);
+  });
+
+  it('knows what a node tells of USB keys, and what it does not', async () => {
+    const store = await stores.open();
+    const ask = fleetQuestions(store);
+    await ingest(store, { ledger: [ledgerLine(7, 'succeeded')], facts: someFacts });
+    const [guid] = [kiosk(1)];
+    expect(await ask.node(guid, startMs)).toMatchObject({
+      usbKeys: null,
+      usbVisits: null,
+      key: { keys: null, passNeeded: true },
+    });
+    const visit = {
+      at: '2026-11-21T08:00:00Z',
+      state: 'safe',
+      technician: 'Ravi',
+      volume: 'A',
+      found: 2,
+      taken: 1,
+    };
+    const usb = { keys: 'any', visits: [visit] } as NonNullable<NodeFacts['usb']>;
+    await ingest(store, { sequence: 2, facts: { ...someFacts, usb } });
+    const { at, ...rest } = visit;
+    expect(await ask.node(guid, startMs)).toMatchObject({
+      usbKeys: 'any',
+      usbVisits: [{ ...rest, nodeAt: Date.parse(at) }],
+      key: { keys: 'any', passNeeded: false, command: 'ferryman usb prepare DEVICE' },
+    });
   });
 
   it('takes the same archive once', async () => {

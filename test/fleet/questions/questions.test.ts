@@ -127,6 +127,7 @@ onBothStores((stores) => {
       'failed',
       'interrupted',
       'silent',
+      'never-heard',
       'disk',
       'gap',
       'clock',
