@@ -22,7 +22,7 @@ const EVERY_COMMAND = {
   test: new RegExp(
     [
       'src/(errors|ledger/|plan/facts|channels/channel-name|node/layout|parcel/(recipients|sequences|timestamp))',
-      'src/command-line/(command|direct-output|parse-plainly|run-program|values|version)\\.',
+      'src/command-line/(columns|command|direct-output|parse-plainly|run-program|values|version)\\.',
       'src/cli/(options|start|table/questions|applied|with-ledger)\\.',
       'better-sqlite3|tools/build/bindings|package\\.json|rolldown/runtime',
     ].join('|'),
