@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeEach, expect, test } from 'vitest';
 import { Cover } from '../../../src/flood/decide/cover.ts';
@@ -115,6 +115,19 @@ function flipped(bytes: Buffer): Buffer {
   copy.writeUInt8(copy.readUInt8(600) ^ 1, 600);
   return copy;
 }
+
+test.skipIf(process.getuid?.() !== 0)(
+  'who fetched an archive can no longer write to it: it belongs to root, and is to be read only (needs root)',
+  async () => {
+    const path = join(folder, 'staging/archive');
+    mkdirSync(dirname(path));
+    writeFileSync(path, archive(), { mode: 0o666 });
+    chownSync(path, 7822, 7822);
+    expect(await takeStaged(path, named(1))).toBe(1);
+    const { uid, gid, mode } = statSync(pool.pathOf(named(1)));
+    expect([uid, gid, mode & 0o777]).toEqual([0, 0, 0o444]);
+  },
+);
 
 test('a link in place of an archive is not followed', async () => {
   const path = join(folder, 'staging/link.zip');
