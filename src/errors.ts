@@ -528,7 +528,7 @@ const kinds = {
   'flood.not-here': {
     verdict: 'halt',
     exit: 66,
-    hint: 'name an archive as ORIGIN/INCARNATION/SEQUENCE, or a parcel by the first 8 or more digits of its digest',
+    hint: 'name an archive as ORIGIN/INCARNATION/SEQUENCE, a parcel by the first 8 or more digits of its digest, or as "ferryman neighbours" names it',
   },
   'contact.connect': {
     verdict: 'retry',

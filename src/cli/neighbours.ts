@@ -93,11 +93,11 @@ function inText(facts: Facts, columns: number, paint: Paint): string {
 
 function rows({ neighbours, setAside, floor, roster }: Facts, columns: number, paint: Paint): string[] {
   const now = { clockMs: Date.now(), floor };
-  const cells = neighbours.map(({ node, role, heardAt, metAt }) => [
-    node,
-    role === '' ? '-' : role,
-    when(heardAt, now),
-    when(metAt, now),
+  const cells = neighbours.map((neighbour) => [
+    neighbour.node,
+    neighbour.role === '' ? '-' : neighbour.role,
+    when(neighbour.heardAt, now),
+    isReached(neighbour) ? when(neighbour.metAt, now) : 'never',
   ]);
   const [first = '', ...lines] = table([['NEIGHBOUR', 'ROLE', 'HEARD', 'MET'], ...cells], columns);
   return [
@@ -129,9 +129,17 @@ function when(at: string | null, now: Now): string {
   return age(at, now) ?? at.slice(0, 10);
 }
 
-function contactsOf({ address, contacts, parcelsIn, bytesIn, bytesOut, reason }: NeighbourRow): string {
+/** Of whoever answers at least a summary comes. */
+function isReached({ bytesIn }: NeighbourRow): boolean {
+  return bytesIn > 0;
+}
+
+function contactsOf(neighbour: NeighbourRow): string {
+  const { address, contacts, parcelsIn, bytesIn, bytesOut, reason } = neighbour;
   const where = address === '' ? '' : `${address}; `;
   if (contacts === 0) return `${where}not met yet`;
+  if (!isReached(neighbour))
+    return `${where}not reached in ${counted(contacts, 'attempt')}, at last: ${reason}`;
   const fetched = `${counted(contacts, 'contact')}, ${counted(parcelsIn, 'parcel')} fetched`;
   const bytes = `${bytesInWords(bytesIn)} in, ${bytesInWords(bytesOut)} out`;
   return `${where}${fetched}, ${bytes}; the last one stopped: ${reason}`;

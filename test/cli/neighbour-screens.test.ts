@@ -20,6 +20,7 @@ const office = fixedKey(7);
 const guid = '0a000000-0000-4000-8000-000000000001';
 const ferry = '0b000000-0000-4000-8000-000000000002';
 const thief = '0c000000-0000-4000-8000-000000000003';
+const lost = '0d000000-0000-4000-8000-000000000004';
 const incarnation = '0123456789abcdef';
 
 function makeNode(role: Role): Layout {
@@ -121,6 +122,9 @@ describe('neighbours', () => {
       { ...note, name: wrong[6] ?? '' },
       { ...note, name: 'roster.zip', what: 'refused' },
     ]);
+    const nothing = { role: '', seconds: 3, bytesIn: 0, bytesOut: 0, parcelsIn: 0 } as const;
+    const reason = 'no route to host [contact.connect]';
+    ledger.neighbours.met({ at, ...nothing, peer: lost, reason }, '10.9.1.77:7822');
     ledger.close();
     const roster = draftRoster({ number: 12, revoked: [{ first: 3, last: 3 }] });
     keepRoster(layout, { ...roster, digest: '00' });
@@ -156,6 +160,14 @@ describe('neighbours', () => {
     );
     for (const name of [`${ferry}/${incarnation}/7`, 'abababababababab', `updates/${'ab'.repeat(64)}.zip`])
       expect(await screen(layout, 'why', name)).toContain('junk [framing.none]');
+  });
+
+  test('one that was never reached is told as that, and why', async () => {
+    const [never] = (await screen(layout, 'neighbours')).split('\n').filter((line) => line.startsWith(lost));
+    expect(never).toMatch(/ - +never +never$/);
+    expect((await screen(layout, 'neighbours')).replaceAll(/\s+/g, ' ')).toContain(
+      '10.9.1.77:7822; not reached in 1 attempt, at last: no route to host [contact.connect]',
+    );
   });
 
   test('whole GUIDs, bytes each way and where they are', async () => {

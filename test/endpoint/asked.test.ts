@@ -42,6 +42,30 @@ describe('what a neighbour asks for', () => {
     }
   });
 
+  test('is refused with any option besides, wherever it stands', () => {
+    const good = 'pull --server --sender -tRe.LsfxCIvu --timeout=30 --files-from=- --from0 . .';
+    expect(askedFor(good).verb).toBe('pull');
+    for (const option of [
+      '--delete',
+      '--log-file=x',
+      '--files-from=/etc/passwd',
+      '--rsh=x',
+      '--write-batch=x',
+    ])
+      for (const at of [2, 3, 4, 5]) {
+        const words = good.split(' ');
+        words.splice(at, 0, option);
+        expect([words.join(' '), askedFor(words.join(' ')).verb]).toEqual([words.join(' '), 'refused']);
+      }
+  });
+
+  test('is not looked at closely when it is longer than any that is right', () => {
+    expect(askedFor(`pull ${'a'.repeat(400)}`)).toEqual({
+      verb: 'refused',
+      why: 'a command of 405 characters',
+    });
+  });
+
   test('is refused when it follows links, keeps owners or compresses', () => {
     for (const options of [
       ['-tL'],

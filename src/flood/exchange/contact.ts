@@ -223,18 +223,18 @@ class Contact {
 
   met(seconds: number): Met {
     const { underWay } = this.#setup;
-    const wrong = counted(this.#wrong, 'file');
+    const wrong = `${counted(this.#wrong, 'file')} wrong`;
+    const names = wrongInFewWords(this.#wrongNames, this.#wrong, wrongNamesRoom);
     const isAllWrong = this.#parcels === 0 && this.#wrong > 0;
     const problem =
       this.problem ??
       (isAllWrong
-        ? new FerrymanError(
-            'contact.wrong',
-            `expected what the summary names, found ${wrong} wrong: ${wrongInFewWords(this.#wrongNames, this.#wrong, wrongNamesRoom)}`,
-          )
+        ? new FerrymanError('contact.wrong', `expected what the summary names, found ${wrong}: ${names}`)
         : undefined);
-    const besides = this.#wrong > 0 && problem?.code !== 'contact.wrong' ? `${wrong} wrong; ` : '';
-    const reason = printable(besides + (problem ? `${problem.message} [${problem.code}]` : this.reason));
+    const besides = this.#wrong === 0 || problem?.code === 'contact.wrong' ? '' : `${wrong}; `;
+    const why = besides + (problem ? `${problem.message} [${problem.code}]` : this.reason);
+    const whole = besides === '' ? why : `${why}; wrong: ${names}`;
+    const reason = printable(whole.length <= maxContactReasonBytes ? whole : why);
     // Whoever trickles, or sends nothing that is right, is met less and less often.
     const hasBrought = this.#parcels > 0 || (!isAllWrong && this.#bytes > leastBytesPerSecond * seconds);
     return {

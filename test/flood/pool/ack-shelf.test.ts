@@ -1,5 +1,5 @@
 /** Which acknowledgements are asked for, and in which order one is kept. */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, expect, test } from 'vitest';
 import { AckShelf, keepAck, proveAck, type ProvenAck } from '../../../src/flood/pool/ack-shelf.ts';
@@ -52,8 +52,11 @@ test('of declined ones without end some are remembered', () => {
 });
 
 test('one that is kept is on the disk before anything counts as covered by it', () => {
-  writeFileSync(join(folder, 'acks'), 'no folder');
-  expect(() => keepAck(join(folder, 'acks'), ledger, ack(), Buffer.from('5'))).toThrow(/EEXIST|ENOTDIR/);
+  // In the place of its file stands what no file takes the place of.
+  mkdirSync(join(folder, 'acks/proxy.0.zip/inside'), { recursive: true });
+  expect(() => keepAck(join(folder, 'acks'), ledger, ack(), Buffer.from('5'))).toThrow(
+    /EISDIR|ENOTEMPTY|EEXIST/,
+  );
   expect([ledger.cover.newestAck('proxy', 0), ledger.cover.of('kiosk', stream.incarnation)]).toEqual([
     undefined,
     [],
