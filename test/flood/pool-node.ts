@@ -82,7 +82,7 @@ export class PoolNode {
     );
     if (!config) throw new Error(JSON.stringify(problems));
     this.#config = config;
-    for (const folder of [this.layout.relayUpdates, this.layout.inbox])
+    for (const folder of [this.layout.relayUpdates, this.layout.inbox, this.layout.homeward])
       mkdirSync(folder, { recursive: true });
   }
 

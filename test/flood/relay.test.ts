@@ -122,7 +122,7 @@ describe('while neighbours are met', () => {
       const held = [...relay.pool.holdings(), hostile];
       vi.spyOn(relay.pool, 'holdings').mockReturnValue(held);
       const { logs } = parseSummary(Buffer.from(formatSummary(relay.summary(false))));
-      expect(logs.map(({ origin: of, long }) => [of, long.length])).toEqual([
+      expect(logs.map((stream) => [stream.origin, stream.long.length])).toEqual([
         [origin, 1],
         [hostile.origin, maxHeldRanges],
       ]);
