@@ -106,6 +106,13 @@ test('nobody is met twice at a time, neither for a ping nor by the configuration
   await street.close();
 });
 
+test('of neighbours without number the one that was silent for longest is forgotten, and not met', async () => {
+  const street = new Street({ contacts: 1 });
+  await street.hear(...Array.from({ length: 2001 }, (_, index) => `n${index}`));
+  expect(street.begun).toEqual(['n1']);
+  await street.close();
+});
+
 test('a neighbour that has more than one contact could bring is met again, although nothing is new there', async () => {
   const street = new Street();
   await street.hear('a');
