@@ -8,6 +8,10 @@ import { PoolNode } from './pool-node.ts';
 
 afterAll(removeFolders);
 
+function logsIn(folder: string): number {
+  return (JSON.parse(readFileSync(join(folder, summaryName), 'utf8')) as { logs: unknown[] }).logs.length;
+}
+
 const settings = { poolBytes: 1e6, ownBytes: 1e6 };
 
 test('a gateway tells of its logs to a proxy alone: in its pings, in its summaries, in the files that its endpoint prints', async () => {
@@ -23,8 +27,6 @@ test('a gateway tells of its logs to a proxy alone: in its pings, in its summari
   expect(relay.summary(false).logs).toEqual([]);
   expect(relay.holdingsDigest(false)).toBe(before);
   expect(relay.holdingsDigest(true)).not.toBe(before);
-  const logsIn = (folder: string): unknown =>
-    (JSON.parse(readFileSync(join(folder, summaryName), 'utf8')) as { logs: unknown[] }).logs.length;
   expect([logsIn(layout.relay), logsIn(layout.homeward)]).toEqual([0, 2]);
   for (const { ledger } of [gateway, ferry]) ledger.close();
 });

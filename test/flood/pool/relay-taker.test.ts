@@ -157,8 +157,7 @@ test('for an archive that is larger than its neighbour has said nothing goes in 
 });
 
 test('in one contact others go for a bounded number of archives: each costs a look at all that are here', async () => {
-  const here = Array.from({ length: 110 }, (_, index) => named(index + 1, 100));
-  hold(...here);
+  hold(...Array.from({ length: 110 }, (_, index) => named(index + 1, 100)));
   const offered = Array.from({ length: 110 }, (_, index) => named(1000 + index, 100));
   for (const { sequence } of offered) worth.set(sequence, 1);
   const intake = await taker(110 * 100).begin(110 * 100);
