@@ -1,5 +1,5 @@
 /** Acknowledgements that are not right, at the origin and at a ferry: nothing goes that no proxy is proven to hold. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, expect, test } from 'vitest';
 import { chainOver } from '../../src/parcel/chain.ts';
@@ -95,6 +95,32 @@ test('one of another epoch under the same enrolment is not taken', async () => {
   await give(signedAck(proxy, { number: 1, origins: [] }));
   expect(await give(signedAck(proxy, { number: 9, epoch: '00000000000000ff', origins: [claim()] }))).toBe(0);
   expect(waiting()).toStrictEqual([1, 2, 3]);
+});
+
+test.for([
+  ['another incarnation of this node', { incarnation: '00000000000000cc' }],
+  ['another node', { origin: enrolledNode(3).guid }],
+] as const)('one that is of %s lets nothing go, with the very digests of this one too', async ([, other]) => {
+  expect(await give(signedAck(proxy, { origins: [claim(other)] }))).toBe(1);
+  expect(waiting()).toStrictEqual([1, 2, 3]);
+  expect(kiosk.relay.pool.holdings()).toMatchObject([{ long: [{ first: 1, last: 3 }] }]);
+  expect(kiosk.alarms).toStrictEqual([]);
+});
+
+test('a link in the place of one is not followed', async () => {
+  const folder = temporaryFolder();
+  mkdirSync(join(folder, 'acks'));
+  const ack = join(folder, 'right.zip');
+  writeFileSync(ack, signedAck(proxy, { origins: [claim()] }));
+  const name = `acks/${proxy.guid}.0.zip`;
+  writeFileSync(join(folder, name), '');
+  const link = (path: string): void => {
+    rmSync(path);
+    symlinkSync(ack, path);
+  };
+  expect(await kiosk.takeAck(folder, { proxy: proxy.guid, shard: 0 }, { spoil: link })).toBe(0);
+  expect(waiting()).toStrictEqual([1, 2, 3]);
+  expect(kiosk.relay.acks.names()).toStrictEqual([]);
 });
 
 test('a ferry lets go of what the right one covers as soon as a neighbour has brought it, and of nothing else', async () => {

@@ -244,9 +244,13 @@ export class PoolNode {
   }
 
   /** Has an acknowledgement come, from whoever carried it. @param folder with `acks/` */
-  async takeAck(folder: string, named: { readonly proxy: string; readonly shard: number }): Promise<number> {
+  async takeAck(
+    folder: string,
+    named: { readonly proxy: string; readonly shard: number },
+    how: Transfer = {},
+  ): Promise<number> {
     const from = { folder, peer: enrolledNode(0x99).guid, intake: await this.pulling.taker.begin(0) };
-    return this.#take([{ kind: 'ack', ...named }], from);
+    return this.#take([{ kind: 'ack', ...named }], from, how);
   }
 }
 
