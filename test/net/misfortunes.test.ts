@@ -87,7 +87,10 @@ describe.skipIf(!canMakeHosts)('a fleet in the field (root, network namespaces)'
     await atStraggler.down();
   }, 600_000);
   afterEach(async () => {
+    const unread = 'expected lines as docs/format.md says';
+    const told = proxy.said();
     for (const node of fleet.nodes) await node.stop();
+    expect(told).not.toContain(unread);
   });
   afterAll(async () => {
     await fleet.stop();
