@@ -188,7 +188,7 @@ class Contact {
     const timeoutMs = surroundings.config.flood.contactSeconds * 1000;
     const fetching = { ...talk, ssh: this.#connection.command, node, timeoutMs };
     const maxBytes = Math.min(batch.maxBytes, room);
-    let why: string | undefined;
+    let why: FerrymanError | undefined;
     underWay.expects(node, maxBytes);
     try {
       why = await fetchBatch({ ...batch, maxBytes }, fetching);
@@ -198,7 +198,7 @@ class Contact {
       await this.#take(batch, { folder: talk.folder, peer: node, intake: this.#intake });
     }
     if (why === undefined) return true;
-    this.problem = new FerrymanError('contact.cut', why);
+    this.problem = why;
     return false;
   }
 
