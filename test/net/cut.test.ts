@@ -77,10 +77,10 @@ test.skipIf(!canMakeHosts)(
     const cuts = (): string[] => cable.said().match(/^cut .*$/gm) ?? [];
     while (cuts().length < wantedCuts) {
       await contacts.putBack();
-      const { exitCode, stderr } = await host.run([
-        process.execPath,
-        ...contacts.command('127.0.0.1:9000', 10_000),
-      ]);
+      const { exitCode, stderr } = await host.run(
+        [process.execPath, ...contacts.command('127.0.0.1:9000', 10_000)],
+        { timeoutMs: 20 * 60_000 },
+      );
       const wrong = exitCode === 0 ? contacts.wrongAtEnd() : [`exit status ${exitCode}: ${stderr}`];
       expect(wrong, `FERRYMAN_TEST_SEED=${testSeed}, ${cuts().join(', ')}`).toStrictEqual([]);
     }
