@@ -19,7 +19,7 @@ afterEach(async () => fleet?.stop());
 
 test.skipIf(!canMakeHosts)(
   'daemons whose link breaks at random bytes bring everything in the end, a large archive in pieces, and nothing wrong is taken (root, network namespaces)',
-  { timeout: 600_000 },
+  { timeout: 900_000 },
   async () => {
     fleet = await Fleet.make();
     const kiosk = await fleet.add('kiosk', 'enabled = false\n');
@@ -44,7 +44,7 @@ test.skipIf(!canMakeHosts)(
       () => paths.every((path) => existsSync(join(ferry.layout.relayLogs, path))),
       'all at the ferry',
       {
-        seconds: 240,
+        seconds: 400,
         told: () => ferry.said(),
       },
     );
