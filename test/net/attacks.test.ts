@@ -27,7 +27,7 @@ const contactMegabytes = 48;
 /** Of a contact … */
 const usualSeconds = 60;
 /** … and of one with a neighbour that lets it come to that. */
-const briefSeconds = 2;
+const briefSeconds = 4;
 
 // One that is given up on would go on beside those after it, with the same hosts: what hangs is told by what waits for it.
 vi.setConfig({ testTimeout: 600_000 });
