@@ -173,6 +173,7 @@ async function bare(
   const ran = await to.host.run([...rsync, `${target.peer}:.`, folder], {
     as: floodUser,
     input: paths.map((path) => `${path}\0`).join(''),
+    timeoutMs: 20 * 60_000,
   });
   const seconds = (performance.now() - began) / 1000;
   if (ran.exitCode !== 0) throw new Error(`rsync: ${ran.stderr}`);

@@ -535,6 +535,11 @@ const kinds = {
     exit: 74,
     hint: 'the neighbour is met again when it is heard; see ferryman neighbours',
   },
+  'contact.busy': {
+    verdict: 'retry',
+    exit: 75,
+    hint: 'nothing is wrong: it is met again within a minute',
+  },
   'contact.cut': {
     verdict: 'retry',
     exit: 74,

@@ -71,7 +71,7 @@ function update(sequence: number): string {
     recipients: ['all'],
     created: at,
     expires: null,
-    script: 'run.sh',
+    script: { path: 'run.sh', timeoutSeconds: 60, onInterrupt: 'report', maxAttempts: 1 },
     supersedes: [],
     signers: ['0123456789ABCDEF'],
     transitions: ['received', 'verified', 'starting', 'running', 'succeeded'].map(transition),

@@ -1,6 +1,7 @@
 import type { Input } from '../command-line/command.ts';
 import type { Io } from '../command-line/io.ts';
 import { version } from '../command-line/version.ts';
+import { PartsAtWork } from '../controller/parts-at-work.ts';
 import { alertRoads, makeAlertLoop, tryAlerts } from '../fleet/alerts/node-alerts.ts';
 import { officeApp } from '../office/app.ts';
 import { officeOver } from '../office/office-over.ts';
@@ -42,7 +43,12 @@ export function run(input: Input, io: Io): Promise<number> {
     );
     alerts.start();
     await stopped(io.stop);
-    await Promise.all([serving.close(), alerts.close()]);
+    const parts = new PartsAtWork();
+    const all = [parts.until('the page', serving.close()), parts.until('alerts', alerts.close())];
+    await parts.end(
+      Promise.all(all).then(() => undefined),
+      io.stop,
+    );
     return 0;
   });
 }

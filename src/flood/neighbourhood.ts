@@ -8,6 +8,9 @@ import type { Met } from './exchange/contact.ts';
 import type { Peer } from './peer.ts';
 import type { HeardPing } from './ping/listener.ts';
 
+/** One that serves enough others is met again as after so many failures, however often it was so: where many meet, somebody would wait for an hour. */
+const busyFailures = 3;
+
 /** Neighbours that are remembered; the one that was silent for longest is forgotten. */
 const maxNeighbours = 2000;
 
@@ -159,8 +162,7 @@ export class Neighbourhood {
       ? {
           ...history,
           isPulling: false,
-          // Whether its way back stands is asked of this machine alone, which costs nobody anything.
-          failures: known.peer.isReverse ? 1 : history.failures + 1,
+          failures: failuresAfter(met, known),
           lastFailureAt: now,
         }
       : {
@@ -173,4 +175,12 @@ export class Neighbourhood {
             : { lastHoldings: { peer: peerHoldings, own: this.#setup.holdings() } }),
         };
   }
+}
+
+function failuresAfter({ problem }: Met, { peer, history }: Known): number {
+  // Whether its way back stands is asked of this machine alone, which costs nobody anything.
+  if (peer.isReverse) return 1;
+  return problem?.code === 'contact.busy'
+    ? Math.min(history.failures + 1, busyFailures)
+    : history.failures + 1;
 }

@@ -18,9 +18,14 @@ import { unpackTar } from './readable/unpack-tar.ts';
 import { unpackArchive } from './readable/unpack-archive.ts';
 
 /** Seconds between two acknowledgements of a shard, since each of them is carried to every node; where pings are so frequent that news travels in seconds … */
-const acknowledgeSeconds = 60;
+const longestSeconds = 60;
 /** … so many pings. */
 const acknowledgePings = 4;
+
+/** @returns seconds between two acknowledgements of a shard */
+export function secondsBetweenAcks({ pingSeconds }: Pick<Config['flood'], 'pingSeconds'>): number {
+  return Math.min(longestSeconds, acknowledgePings * pingSeconds);
+}
 
 /** Whose word counts: what the daemon knows already, or what the files say. */
 export type ProxyBeliefs = Pick<ProxySetup, 'trust' | 'isClosed' | 'signer' | 'stop'>;
@@ -45,7 +50,7 @@ export async function openNodeProxy(
     unpack: (archive, folder) => unpackArchive(archive, folder, unpackTar),
     nowMs: () => Date.now(),
     randomHex: (bytes) => randomBytes(bytes).toString('hex'),
-    acknowledgeSeconds: Math.min(acknowledgeSeconds, acknowledgePings * config.flood.pingSeconds),
+    acknowledgeSeconds: secondsBetweenAcks(config.flood),
   });
 }
 

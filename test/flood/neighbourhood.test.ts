@@ -127,6 +127,26 @@ test('a neighbour that has more than one contact could bring is met again, altho
   await street.close();
 });
 
+test.each([
+  ['contact.busy', 'every minute or so: where many meet, its turn comes'],
+  ['contact.cut', 'less and less often'],
+] as const)('after contacts that end with %s a neighbour is met again %s', async (code, _how) => {
+  const street = new Street();
+  const problem = new FerrymanError(code, 'as it is');
+  const begun: number[] = [];
+  while (street.nowSeconds < 2000) {
+    await street.hear('a');
+    if (street.now.length > 0) {
+      begun.push(street.nowSeconds);
+      await street.end('a', { problem, hasBrought: false, parcelsIn: 0 });
+    }
+    street.nowSeconds += 20;
+  }
+  const pauses = begun.slice(1).map((at, index) => at - (begun[index] ?? 0));
+  expect(pauses.slice(0, 5)).toEqual(code === 'contact.busy' ? [20, 20, 40, 40, 40] : [20, 20, 40, 80, 160]);
+  await street.close();
+});
+
 test('it ends when all contacts have ended, and throws what one of them throws', async () => {
   const street = new Street();
   await street.hear('a');

@@ -36,7 +36,7 @@ describe.skipIf(!canMakeHosts || !canTrace)(
   () => {
     beforeAll(async () => {
       contacts = await Contacts.make([3000, 60_000]);
-    }, 120_000);
+    }, 600_000);
     afterAll(async () => {
       await contacts.fleet.stop();
       removeFolders();

@@ -19,7 +19,7 @@ afterEach(async () => fleet?.stop());
 
 test.skipIf(!canMakeHosts)(
   'daemons whose link breaks at random bytes bring everything in the end, a large archive in pieces, and nothing wrong is taken (root, network namespaces)',
-  { timeout: 600_000 },
+  { timeout: 900_000 },
   async () => {
     fleet = await Fleet.make();
     const kiosk = await fleet.add('kiosk', 'enabled = false\n');
@@ -44,7 +44,7 @@ test.skipIf(!canMakeHosts)(
       () => paths.every((path) => existsSync(join(ferry.layout.relayLogs, path))),
       'all at the ferry',
       {
-        seconds: 240,
+        seconds: 400,
         told: () => ferry.said(),
       },
     );
@@ -77,10 +77,10 @@ test.skipIf(!canMakeHosts)(
     const cuts = (): string[] => cable.said().match(/^cut .*$/gm) ?? [];
     while (cuts().length < wantedCuts) {
       await contacts.putBack();
-      const { exitCode, stderr } = await host.run([
-        process.execPath,
-        ...contacts.command('127.0.0.1:9000', 10_000),
-      ]);
+      const { exitCode, stderr } = await host.run(
+        [process.execPath, ...contacts.command('127.0.0.1:9000', 10_000)],
+        { timeoutMs: 20 * 60_000 },
+      );
       const wrong = exitCode === 0 ? contacts.wrongAtEnd() : [`exit status ${exitCode}: ${stderr}`];
       expect(wrong, `FERRYMAN_TEST_SEED=${testSeed}, ${cuts().join(', ')}`).toStrictEqual([]);
     }

@@ -20,3 +20,22 @@ test.skipIf(!canMakeHosts)(
     expect(() => process.kill(pid, 0)).toThrow('ESRCH');
   },
 );
+
+test.skipIf(!canMakeHosts)(
+  'a program that hangs is given up on, ended and told of: what it has said, and what it and its children are at (root, namespaces)',
+  async () => {
+    const host = await startHost();
+    try {
+      const hanging = host.run(['sh', '-c', 'echo so far; trap "" TERM; sleep 1000; echo never'], {
+        timeoutMs: 1500,
+      });
+      await expect(hanging).rejects.toThrow(
+        /expected to end within 1\.5 s\n(.*\n)+ +\d+ S \(sleeping\) in \w+ .*: sleep 1000\nit has said:\nso far\n/,
+      );
+      const { stdout } = await host.run(['ps', '-eo', 'args=']);
+      expect(stdout).not.toContain('so far');
+    } finally {
+      await host.stop();
+    }
+  },
+);

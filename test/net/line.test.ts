@@ -104,7 +104,6 @@ test.skipIf(!canMakeHosts)(
 
     for (const link of [onTheRoad, atKiosk]) await link.up();
     await until(() => nodes.every((node) => archivesIn(spool(node)).length === 0), 'every spool empty', {
-      seconds: 120,
       told,
     });
 
@@ -113,7 +112,7 @@ test.skipIf(!canMakeHosts)(
 
     const update = signedUpdate({ sequence: 7, script: 'echo ran >> "$FERRYMAN_ROOT/ran"' }, officeKey);
     writeFileSync(join(proxy.layout.backhaul, 'update.zip'), update);
-    await until(() => ran(kiosk) !== '', 'the update at the kiosk', { told, seconds: 120 });
+    await until(() => ran(kiosk) !== '', 'the update at the kiosk', { told });
     for (const node of fleet.nodes) expect(ran(node)).toBe('ran\n');
     const { stdout } = await kiosk.host.ferryman(['show', '7', '--json']);
     expect(stdout).toContain('"channel": "flood"');

@@ -87,7 +87,14 @@ describe.skipIf(!canMakeHosts)('a fleet in the field (root, network namespaces)'
     await atStraggler.down();
   }, 600_000);
   afterEach(async () => {
+    // Of papers, which have lines of their own making, nothing is expected.
+    const unread = proxy
+      .said()
+      .split('\n')
+      .filter((line) => line.includes('expected lines as docs/format.md says'))
+      .filter((line) => fleet.nodes.some(({ guid }) => line.includes(`archive ${guid}/`)));
     for (const node of fleet.nodes) await node.stop();
+    if (unread.length > 0) throw new Error(unread.join('\n'));
   });
   afterAll(async () => {
     await fleet.stop();

@@ -147,7 +147,7 @@ function ledgerLine(player: Player, edition: Edition, receivedAt: number): strin
     recipients: ['all'],
     created: formatTimestamp(edition.signedAt),
     expires: null,
-    script: 'install.sh',
+    script: { path: 'install.sh', timeoutSeconds: 600, onInterrupt: 'rerun', maxAttempts: 3 },
     supersedes: [],
     signers: ['0123456789ABCDEF'],
     transitions: [

@@ -77,9 +77,15 @@ function takeTerms(object: ClosedObject, digest: string): UpdateTerms {
       : [],
     created: timestampOr(object, 'created'),
     expires: timestampOr(object, 'expires'),
-    script: textOr(object, 'script', 1000),
+    script: takeScript(object),
     supersedes: object.has('supersedes') ? takeRanges(object) : [],
   };
+}
+
+/** Of what the office has signed of it, its path. */
+function takeScript(object: ClosedObject): string | null {
+  const script = object.take('script') ?? null;
+  return script === null ? null : textOr(new ClosedObject(script, 'script'), 'path', 1000);
 }
 
 function takeRecipients(object: ClosedObject): string[] {

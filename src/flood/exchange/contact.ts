@@ -81,7 +81,8 @@ async function meetWithin(setup: ContactSetup, peer: Peer, signal: AbortSignal):
   try {
     await contact.run();
   } catch (error) {
-    if (end.signal.aborted) contact.reason = signal.aborted ? 'this node was stopped' : 'its time was up';
+    if (signal.aborted) contact.reason = 'this node was stopped';
+    else if (end.signal.aborted) contact.timeIsUp();
     else if (error instanceof FerrymanError) contact.problem = error;
     else throw error;
   } finally {
@@ -112,6 +113,7 @@ class Contact {
   #isDone = false;
   reason = 'nothing more to fetch';
   problem: FerrymanError | undefined;
+  #isTimeUp = false;
 
   constructor(setup: ContactSetup, peer: Peer, signal: AbortSignal) {
     this.#setup = setup;
@@ -188,7 +190,7 @@ class Contact {
     const timeoutMs = surroundings.config.flood.contactSeconds * 1000;
     const fetching = { ...talk, ssh: this.#connection.command, node, timeoutMs };
     const maxBytes = Math.min(batch.maxBytes, room);
-    let why: string | undefined;
+    let why: FerrymanError | undefined;
     underWay.expects(node, maxBytes);
     try {
       why = await fetchBatch({ ...batch, maxBytes }, fetching);
@@ -198,7 +200,7 @@ class Contact {
       await this.#take(batch, { folder: talk.folder, peer: node, intake: this.#intake });
     }
     if (why === undefined) return true;
-    this.problem = new FerrymanError('contact.cut', why);
+    this.problem = why;
     return false;
   }
 
@@ -215,6 +217,11 @@ class Contact {
     this.#bytesBefore = bytesBelow(staged.folder);
   }
 
+  timeIsUp(): void {
+    this.reason = 'its time was up';
+    this.#isTimeUp = true;
+  }
+
   async close(): Promise<void> {
     this.#intake?.end();
     if (this.#connection) this.#carried = await this.#connection.close();
@@ -226,8 +233,13 @@ class Contact {
     const wrong = `${counted(this.#wrong, 'file')} wrong`;
     const names = wrongInFewWords(this.#wrongNames, this.#wrong, wrongNamesRoom);
     const isAllWrong = this.#parcels === 0 && this.#wrong > 0;
+    // Whoever trickles, or sends nothing that is right, is met less and less often.
+    const hasBrought = this.#parcels > 0 || (!isAllWrong && this.#bytes > leastBytesPerSecond * seconds);
+    // No meeting: what the neighbour has may be as new as before.
+    const isInVain = this.#isTimeUp && !hasBrought;
     const problem =
       this.problem ??
+      (isInVain && !isAllWrong ? new FerrymanError('contact.cut', this.reason) : undefined) ??
       (isAllWrong
         ? new FerrymanError('contact.wrong', `expected what the summary names, found ${wrong}: ${names}`)
         : undefined);
@@ -235,8 +247,6 @@ class Contact {
     const why = besides + (problem ? `${problem.message} [${problem.code}]` : this.reason);
     const whole = besides === '' ? why : `${why}; wrong: ${names}`;
     const reason = printable(whole.length <= maxContactReasonBytes ? whole : why);
-    // Whoever trickles, or sends nothing that is right, is met less and less often.
-    const hasBrought = this.#parcels > 0 || (!isAllWrong && this.#bytes > leastBytesPerSecond * seconds);
     return {
       role: this.#role,
       seconds: Math.round(seconds * 100) / 100,

@@ -40,12 +40,13 @@ export interface Fetching extends Talk {
 /**
  * Fetches what it can.
  *
- * @returns why it stopped; `undefined`: everything has come, or is not there any more. What has come whole stands in the folder in any case
+ * @returns why it stopped, `contact.busy` or `contact.cut`; `undefined`: everything has come, or is not there any more. What has come whole
+ *   stands in the folder in any case
  */
 export async function fetchBatch(
   { wanted, maxFileBytes, maxBytes }: Batch,
   fetching: Fetching,
-): Promise<string | undefined> {
+): Promise<FerrymanError | undefined> {
   const rsync = [
     'prlimit',
     `--fsize=${maxFileBytes}`,
@@ -85,12 +86,18 @@ export async function fetchBatch(
   const told = await running.ended;
   clearInterval(watch);
   fetching.signal.throwIfAborted();
-  if (told.isTooLoud) return 'it complained without an end';
-  if (isTooMuch) return `more came than the ${maxBytes} bytes that were expected`;
-  if (told.timedOut) return 'its time was up';
+  if (told.isTooLoud) return cut('it complained without an end');
+  if (isTooMuch) return cut(`more came than the ${maxBytes} bytes that were expected`);
+  if (told.timedOut) return cut('its time was up');
   // 23 and 24: some files are not there any more, which is nobody's fault.
   if (told.exitCode === 0 || told.exitCode === 23 || told.exitCode === 24) return undefined;
-  return `rsync ended with status ${told.exitCode ?? 'of a signal'}: ${printable(lastLine(told.said))}`;
+  if (told.said.includes('[endpoint.busy]'))
+    return new FerrymanError('contact.busy', 'expected to be served, found it serving enough others');
+  return cut(`rsync ended with status ${told.exitCode ?? 'of a signal'}: ${printable(lastLine(told.said))}`);
+}
+
+function cut(why: string): FerrymanError {
+  return new FerrymanError('contact.cut', why);
 }
 
 /** rsync takes its remote shell apart at spaces, and knows quotes. */

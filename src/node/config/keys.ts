@@ -153,7 +153,13 @@ export const tables = {
         'between two contacts with such a neighbour, when nothing is heard of it; longer after contacts that failed',
     },
     pingPort: { kind: port, default: 7821, about: 'UDP port of the ping, the same on all nodes' },
-    pingSeconds: { kind: pause, unit: 's', default: 15, about: 'between two pings, on average' },
+    pingSeconds: {
+      kind: pause,
+      unit: 's',
+      default: 15,
+      about:
+        'between two pings, on average; a proxy acknowledges once in four of them, and at most once a minute',
+    },
     sshPort: {
       kind: port,
       default: 7822,

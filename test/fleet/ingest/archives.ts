@@ -45,7 +45,7 @@ export function ledgerLine(sequence: number, state: UpdateState, changes: object
     recipients: ['all'],
     created: '2026-10-01T00:00:00Z',
     expires: null,
-    script: 'run.sh',
+    script: { path: 'run.sh', timeoutSeconds: 60, onInterrupt: 'report', maxAttempts: 1 },
     requires: [],
     supersedes: [],
     signers: ['0123456789ABCDEF'],
