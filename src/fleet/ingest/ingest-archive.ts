@@ -103,11 +103,11 @@ async function enter(
     sequences: read.updates.flatMap(({ terms }) => terms.sequence ?? []),
   });
   if (isAddressedAnew) await spreadToNode(transaction, origin, counts);
-  const teller = { who: origin, atMs: receivedAtMs, holds: true };
+  const teller = { who: origin, atMs: receivedAtMs };
   await learnUpdates(transaction, termsOf(read), teller, counts);
   const news = await newsOf(transaction, archive, read, incarnations);
   await settleResults(transaction, { node: origin, ranks: incarnations.ranks }, news, counts);
-  await takeContacts(transaction, archive, read.contacts);
+  await takeContacts(transaction, archive, read.contacts, counts);
   await counts.write(transaction, [origin]);
 }
 

@@ -66,7 +66,7 @@ async function until(check: () => boolean, work: () => Promise<unknown>): Promis
 it('hands an archive over before it is acknowledged', async () => {
   const proxy = await open();
   await desk.take(proxy, told7(1), archive({ origin: kioskGuid(2), text: 'no JSON\n' }));
-  expect(await inStore()).toEqual(['1/1 succeeded', '2/1 carried']);
+  expect(await inStore()).toEqual(['1/1 succeeded', '2/1 unseen']);
   expect((await desk.ack()).origins).toHaveLength(2);
   expect(told).toEqual([expect.stringContaining('found 1 others: ledger.jsonl, line 1')]);
   proxy.close();
