@@ -9,12 +9,19 @@ import { firstTables } from './migrations/1-tables.ts';
 import { roadTables } from './migrations/2-roads.ts';
 import { alertTables } from './migrations/3-alerts.ts';
 import { carriedByRoads } from './migrations/4-carried.ts';
+import { notEnteredTable } from './migrations/5-not-entered.ts';
 import type { FleetSchema } from './schema.ts';
 import { TableMaker, type Dialect } from './table-maker.ts';
 
 type Migration = (maker: TableMaker) => Promise<void>;
 
-const migrations: readonly Migration[] = [firstTables, roadTables, alertTables, carriedByRoads];
+const migrations: readonly Migration[] = [
+  firstTables,
+  roadTables,
+  alertTables,
+  carriedByRoads,
+  notEnteredTable,
+];
 
 /** The version that this code knows. */
 export const fleetVersion = migrations.length;
