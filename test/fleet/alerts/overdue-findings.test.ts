@@ -105,10 +105,11 @@ describe('when nothing comes in from anybody', () => {
   });
 });
 
-describe('a node that was never heard', () => {
-  const never = (count: number) =>
-    Array.from({ length: count }, (_, n) => ({ guid: `n${n}`, name: '', knownAt: 0 }));
+function never(count: number): Hearing['never'] {
+  return Array.from({ length: count }, (_, n) => ({ guid: `n${n}`, name: '', knownAt: 0 }));
+}
 
+describe('a node that was never heard', () => {
   test('is told of; of a whole list at once', () => {
     expect(told(fleet({ never: never(2) }))).toEqual(['never-heard n0', 'never-heard n1']);
     expect(told(fleet({ never: never(21) }))).toEqual(['never-heard']);
