@@ -47,6 +47,7 @@ onBothStores((stores) => {
     await sql`update results set state = 'carried' where state = 'unseen'`.execute(store.db);
     await sql`update update_counts set count = 2 where state = 'carried'`.execute(store.db);
     await sql`delete from update_counts where state = 'unseen'`.execute(store.db);
+    await sql`drop table not_entered`.execute(store.db);
     await sql`update fleet_version set version = 3`.execute(store.db);
     await store.close();
     const again = await stores.open(place);
