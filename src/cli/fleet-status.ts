@@ -34,6 +34,9 @@ export function overviewText(overview: Overview, look: FleetLook): string {
           (line) => paint('bad', line),
         )
       : [paint('faint', age)]),
+    ...(freshness.notEntered === 0
+      ? []
+      : wrap(`! ${notEntered(freshness.notEntered)}`, columns, '  ').map((line) => paint('bad', line))),
     ...(newest
       ? ['', ...labelled('newest  ', `${updateInWords(newest)}: ${countsInWords(newest.counts)}`, columns)]
       : []),
@@ -41,6 +44,11 @@ export function overviewText(overview: Overview, look: FleetLook): string {
     ...needLines(overview, look),
     '',
   ].join('\n');
+}
+
+function notEntered(count: number): string {
+  const are = count === 1 ? 'is' : 'are';
+  return `${counted(count, 'archive')} ${are} held and not in these facts, for an error of ferryman: report what the journal of the proxy says; it tries again when it is started`;
 }
 
 /** Painted words have no width of their own: lines are broken by the words without paint. */

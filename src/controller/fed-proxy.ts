@@ -4,6 +4,7 @@ import type { Beliefs } from '../flood/beliefs.ts';
 import { openNodeProxy, type ProxyBeliefs } from '../proxy/node-proxy.ts';
 import type { Proxy } from '../proxy/proxy.ts';
 import type { Context } from './context.ts';
+import { EnteringLater } from './entering-later.ts';
 
 export interface FedProxy {
   readonly proxy: Proxy;
@@ -25,7 +26,9 @@ export async function openFedProxy(
     nowMs: () => Date.now(),
     tell: (text) => tell({ level: 'warning', subject: 'fleet store', text }),
   });
-  const proxy = await openNodeProxy(layout, config, proxyBeliefs, handTo(feed, config.node.guid));
+  const hands = handTo(feed, config.node.guid);
+  const proxy = await openNodeProxy(layout, config, proxyBeliefs, hands);
+  const entering = new EnteringLater({ feed, hands, layout, proxy: config.node.guid, tell });
   let told: string | undefined;
   let catching = Promise.resolve();
   let isCatching = false;
@@ -45,6 +48,7 @@ export async function openFedProxy(
     proxy,
     catchUp: () => {
       tellOnce();
+      if (proxy.feedProblem === undefined) entering.begin();
       if (isCatching || proxy.feedDueInMs !== 0) return;
       isCatching = true;
       catching = proxy
@@ -58,6 +62,7 @@ export async function openFedProxy(
     },
     close: async () => {
       await catching;
+      await entering.close();
       proxy.close();
       await feed.close();
     },

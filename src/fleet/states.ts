@@ -72,7 +72,7 @@ export const resultStateWords: Readonly<Record<ResultState, StateWords>> = {
   unseen: { label: 'unseen', meaning: 'the node has not said that it has it', tone: 'plain' },
   carried: {
     label: 'carried',
-    meaning: 'the node has not said that it has it; a node that it meets has',
+    meaning: 'the node has not said that it has it; a node that it meets has told that it does',
     tone: 'plain',
   },
   waiting: {

@@ -54,7 +54,7 @@ function told({ id, startedAt, state, technician, volume }: VisitRow, { usb }: L
 
 /** A key may bear anything as its name. */
 function shortened(text: string): string {
-  const characters = [...printable(text)];
+  const characters = Array.from(printable(text));
   while (Buffer.byteLength(characters.join('')) > maxVisitTextBytes) characters.pop();
   return characters.join('');
 }

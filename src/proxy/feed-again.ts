@@ -14,6 +14,8 @@ import { judgeUnpacking, type Contents, type Feed } from './settle.ts';
 
 export interface FeedingAgain {
   readonly feed: Feed;
+  /** Left out: all that the store has. */
+  readonly only?: readonly Pick<ArchiveName, 'origin' | 'incarnation' | 'sequence'>[];
   /** What need not be handed in. */
   readonly isKnown: (name: ArchiveName) => Promise<boolean> | boolean;
   /** Called with the number of archives that were looked at. */
@@ -44,25 +46,41 @@ export async function feedAgain(places: ProxyPlaces, feeding: FeedingAgain): Pro
   try {
     const index = new ProxyIndex(database);
     const found = { archives: 0, fed: 0, damaged: 0 };
-    for (const { id, ...incarnation } of index.archives.incarnations())
-      for (const sequence of index.archives.sequences(id)) {
-        feeding.signal.throwIfAborted();
-        const row = index.archives.find(id, sequence);
-        if (!row || row.state === 'waiting') continue;
-        const name = { ...incarnation, sequence, class: row.class };
-        if (!(await feeding.isKnown(name))) {
-          const damage = await feedOne(name, row, { places, scratch, feed: feeding.feed });
-          if (damage) feeding.tell(damage);
-          found[damage ? 'damaged' : 'fed'] += 1;
-        }
-        found.archives += 1;
-        feeding.progress(found.archives);
+    for (const { row, name } of archivesOf(index, feeding.only)) {
+      feeding.signal.throwIfAborted();
+      if (!(await feeding.isKnown(name))) {
+        const damage = await feedOne(name, row, { places, scratch, feed: feeding.feed });
+        if (damage) feeding.tell(damage);
+        found[damage ? 'damaged' : 'fed'] += 1;
       }
-    for (const fork of index.allForks()) await feeding.feed.fork(fork);
+      found.archives += 1;
+      feeding.progress(found.archives);
+    }
+    if (!feeding.only) for (const fork of index.allForks()) await feeding.feed.fork(fork);
     return found;
   } finally {
     database.close();
     rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+interface Found {
+  readonly name: ArchiveName;
+  readonly row: ArchiveRow;
+}
+
+/** What waits is left to whoever settles. */
+function* archivesOf(index: ProxyIndex, only: FeedingAgain['only']): Generator<Found> {
+  for (const { id, ...incarnation } of index.archives.incarnations()) {
+    const some = only
+      ?.filter(
+        ({ origin, incarnation: name }) => origin === incarnation.origin && name === incarnation.incarnation,
+      )
+      .map(({ sequence }) => sequence);
+    for (const sequence of some ?? index.archives.sequences(id)) {
+      const row = index.archives.find(id, sequence);
+      if (row && row.state !== 'waiting') yield { row, name: { ...incarnation, sequence, class: row.class } };
+    }
   }
 }
 

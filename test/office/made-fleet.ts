@@ -58,6 +58,7 @@ function questions(
         heardAt: lines.length === 0 ? null : at - 720_000,
         archives: lines.length * 40,
         isStale: false,
+        notEntered: 0,
       },
     }),
     nodes: async (query) => {

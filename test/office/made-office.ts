@@ -6,7 +6,8 @@ import { Door } from '../../src/office/access/door.ts';
 import { Sessions } from '../../src/office/access/sessions.ts';
 import type { OfficeSettings } from '../../src/office/settings.ts';
 import type { Office, OfficeEnv, OfficeEvent } from '../../src/office/web/environment.ts';
-import { madeFleet, now, type MadeFleet } from './made-fleet.ts';
+import type { Incident } from '../../src/office/records/incidents-in-store.ts';
+import { guidOf, hostile, madeFleet, now, type MadeFleet } from './made-fleet.ts';
 
 export const password = 'four words are good';
 /** Of {@link password}, with the least work: tests log in often. */
@@ -60,7 +61,7 @@ export async function madeOffice({
     accounts,
     sessions: new Sessions(accounts, { idleMs: 3_600_000, absoluteMs: 12 * 3_600_000 }),
     door: new Door(accounts, await quick('of nobody')),
-    incidents: { list: async () => [] },
+    incidents: { list: async () => (nodes === 0 ? [] : madeIncidents()) },
     searches: new Set(),
     logFolder: (guid) => `/nonexistent/${guid}`,
     version: '0.1.0',
@@ -69,6 +70,50 @@ export async function madeOffice({
     ...parts,
   };
   return { app: officeApp(office), office, fleet, accounts, events, wait: (ms) => void (clock += ms) };
+}
+
+/** One that lasts of each length, and one that is over. */
+function madeIncidents(): Incident[] {
+  const hour = 3_600_000;
+  const known = {
+    sinceAt: now - 50 * hour,
+    openedAt: now - 49 * hour,
+    closedAt: null,
+    toldAt: now - 49 * hour,
+  };
+  return [
+    {
+      ...known,
+      kind: 'late',
+      subject: '',
+      text: '61 of 800 nodes are late at once: look for what they share, a ferry, a gateway or a proxy',
+      count: 61,
+      sinceAt: null,
+    },
+    {
+      ...known,
+      kind: 'failed',
+      subject: 'd',
+      text: `update 12 "${hostile}" has failed`,
+      count: 3,
+      toldAt: null,
+    },
+    {
+      ...known,
+      kind: 'never-heard',
+      subject: guidOf(3),
+      text: `${guidOf(3)} has been known for long and was never heard: is it set up, and enrolled?`,
+      count: 1,
+    },
+    {
+      ...known,
+      kind: 'store',
+      subject: '',
+      text: 'the fleet store does not answer',
+      count: 0,
+      closedAt: now - hour,
+    },
+  ];
 }
 
 async function quick(text: string): Promise<string> {

@@ -45,7 +45,7 @@ async function wholeFleet(
   const { expected, perDay } = await db
     .selectFrom('nodes')
     .select((eb) => eb.fn.countAll<number>().as('expected'))
-    .select(sql<number | null>`sum(86400.0 / (${pause}))`.as('perDay'))
+    .select(sql<number | string | null>`sum(86400.0 / (${pause}))`.as('perDay'))
     .where('last_heard_at', 'is not', null)
     .where((eb) => eb.or([eb('paused_until', 'is', null), eb('paused_until', '<=', Math.floor(nowMs))]))
     .executeTakeFirstOrThrow();

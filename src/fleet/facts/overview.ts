@@ -26,6 +26,8 @@ export interface Freshness {
   readonly archives: number;
   /** Nothing has come for two days from any node: more likely the office is not fed than that all are silent. */
   readonly isStale: boolean;
+  /** Archives that are held and not in these facts, for an error of ferryman itself; their proxy tries again when it is started. */
+  readonly notEntered: number;
 }
 
 /** Kinds of what needs a person, the worst first. */

@@ -5,18 +5,13 @@
 import type { FleetTransaction } from '../store/open-store.ts';
 import type { ResultState } from '../states.ts';
 import { inPortions } from '../store/portions.ts';
+import { carriedTo, nodesThatMeetHolders } from './carried.ts';
 import type { CountChanges } from './counts.ts';
-
-/** What the terms of an update say of it. */
-export interface SpreadUpdate {
-  readonly digest: string;
-  readonly isCarried: boolean;
-}
 
 /** Makes the rows of an update for all nodes that are known and have told nothing of it; takes away those it is not for. */
 export async function spreadUpdate(
   transaction: FleetTransaction,
-  { digest, isCarried }: SpreadUpdate,
+  digest: string,
   counts: CountChanges,
 ): Promise<void> {
   const addressed = new Set(await nodesAddressed(transaction, digest));
@@ -37,9 +32,10 @@ export async function spreadUpdate(
     counts,
   );
   for (const { node } of [...known, ...holders]) addressed.delete(node);
+  const near = addressed.size === 0 ? addressed : await nodesThatMeetHolders(transaction, digest);
   await add(
     transaction,
-    [...addressed].map((node) => ({ node, digest, state: isCarried ? 'carried' : 'unseen' })),
+    [...addressed].map((node) => ({ node, digest, state: near.has(node) ? 'carried' : 'unseen' })),
     counts,
   );
 }
@@ -50,9 +46,7 @@ export async function spreadToNode(
   node: string,
   counts: CountChanges,
 ): Promise<void> {
-  const addressed = new Map(
-    (await updatesFor(transaction, node)).map(({ digest, is_carried }) => [digest, is_carried === 1]),
-  );
+  const addressed = new Set(await updatesFor(transaction, node));
   const known = await transaction
     .selectFrom('results')
     .select(['digest', 'state'])
@@ -66,27 +60,12 @@ export async function spreadToNode(
     counts,
   );
   for (const { digest } of [...known, ...held]) addressed.delete(digest);
+  const near = await carriedTo(transaction, node, [...addressed]);
   await add(
     transaction,
-    [...addressed].map(([digest, isCarried]) => ({ node, digest, state: isCarried ? 'carried' : 'unseen' })),
+    [...addressed].map((digest) => ({ node, digest, state: near.has(digest) ? 'carried' : 'unseen' })),
     counts,
   );
-}
-
-/** Somebody has told that it has the update: who has not told anything may get it from there. */
-export async function setCarried(
-  transaction: FleetTransaction,
-  digest: string,
-  counts: CountChanges,
-): Promise<void> {
-  await transaction.updateTable('updates').set({ is_carried: 1 }).where('digest', '=', digest).execute();
-  const { numUpdatedRows } = await transaction
-    .updateTable('results')
-    .set({ state: 'carried' })
-    .where('digest', '=', digest)
-    .where('state', '=', 'unseen')
-    .executeTakeFirst();
-  if (numUpdatedRows > 0n) counts.movedMany(digest, 'unseen', 'carried', Number(numUpdatedRows));
 }
 
 function isUntold(state: ResultState): boolean {
@@ -116,10 +95,7 @@ async function nodesAddressed(transaction: FleetTransaction, digest: string): Pr
   return [...found];
 }
 
-async function updatesFor(
-  transaction: FleetTransaction,
-  node: string,
-): Promise<{ digest: string; is_carried: number }[]> {
+async function updatesFor(transaction: FleetTransaction, node: string): Promise<string[]> {
   const row = await transaction
     .selectFrom('nodes')
     .select('role')
@@ -131,14 +107,15 @@ async function updatesFor(
     .where('node', '=', node)
     .execute();
   const as = ['all', node, `role:${row?.role ?? ''}`, ...groups.map(({ name }) => `group:${name}`)];
-  return transaction
+  const rows = await transaction
     .selectFrom('update_recipients')
     .innerJoin('updates', 'updates.digest', 'update_recipients.digest')
-    .select(['updates.digest', 'updates.is_carried'])
+    .select('updates.digest')
     .distinct()
     .where('recipient', 'in', as)
     .where('spread', '>', 0)
     .execute();
+  return rows.map(({ digest }) => digest);
 }
 
 function afterPrefix(texts: readonly string[], prefix: string): string[] {

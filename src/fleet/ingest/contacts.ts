@@ -2,6 +2,8 @@
 import { addToRoads } from '../store/roads.ts';
 import type { FleetTransaction } from '../store/open-store.ts';
 import { inPortions } from '../store/portions.ts';
+import { carryOver } from './carried.ts';
+import type { CountChanges } from './counts.ts';
 import type { NumberedContact } from './read-archive.ts';
 import type { SettledArchive } from './settled-archive.ts';
 
@@ -9,6 +11,7 @@ export async function takeContacts(
   transaction: FleetTransaction,
   archive: SettledArchive,
   contacts: readonly NumberedContact[],
+  counts: CountChanges,
 ): Promise<void> {
   const { origin, incarnation, sequence } = archive;
   const shiftMs = clockShiftMs(archive);
@@ -28,7 +31,36 @@ export async function takeContacts(
     parcels_in: parcelsIn,
   }));
   for (const some of inPortions(rows)) await transaction.insertInto('contacts').values(some).execute();
+  const fresh = await strangersOf(transaction, origin, rows);
   await addToRoads(transaction, rows);
+  for (const peer of fresh) await carryOver(transaction, [origin, peer], counts);
+}
+
+/** Those that it has not met before, by the word of either. */
+async function strangersOf(
+  transaction: FleetTransaction,
+  node: string,
+  met: readonly { readonly peer: string }[],
+): Promise<Set<string>> {
+  const strangers = new Set(met.map(({ peer }) => peer));
+  for (const peers of inPortions([...strangers])) {
+    const known = [
+      await transaction
+        .selectFrom('roads')
+        .select('peer as guid')
+        .where('node', '=', node)
+        .where('peer', 'in', peers)
+        .execute(),
+      await transaction
+        .selectFrom('roads')
+        .select('node as guid')
+        .where('peer', '=', node)
+        .where('node', 'in', peers)
+        .execute(),
+    ];
+    for (const { guid } of known.flat()) strangers.delete(guid);
+  }
+  return strangers;
 }
 
 /** What brings times of the archive near the truth, where its clock is surely wrong: it was made after the enrolment and before it came. */

@@ -7,6 +7,7 @@ import { inWords, openFleetStore, type FleetStore, type FleetStoreConfig } from 
 import { pruneFleetStore, type FleetRetention } from '../store/prune.ts';
 import { closeIncarnations, type ClosedIncarnation } from './close-incarnations.ts';
 import { ingestArchive, noteFork, type ForkedArchive } from './ingest-archive.ts';
+import { markNotEntered, notEnteredOf, type NotEntered } from './not-entered.ts';
 import type { ArchiveWord, SettledArchive } from './settled-archive.ts';
 
 export interface FeedSetup {
@@ -35,7 +36,7 @@ export class FleetFeed {
   /** @throws FerrymanError `fleet.*`: it is to be handed in again */
   async archive(archive: SettledArchive, folder: string | undefined): Promise<void> {
     const name = `archive ${archive.origin}/${archive.incarnation}/${archive.sequence}`;
-    await this.#withStore(name, async (store) => {
+    const work = async (store: FleetStore): Promise<void> => {
       await this.#closeWhatIsClosed(store);
       const { badLines, problem } = await ingestArchive(store, archive, folder);
       if (badLines > 0)
@@ -43,7 +44,9 @@ export class FleetFeed {
           `${name}: expected lines as docs/format.md says, found ${badLines} others: ${problem}`,
         );
       await this.#pruneNowAndThen(store);
-    });
+    };
+    // Another try would end as this one has: the proxy goes on, and tries again when it is started, mended perhaps.
+    await this.#withStore(name, work, (store, problem) => markNotEntered(store, archive, problem));
   }
 
   /** Another content under a name that is taken. @throws FerrymanError `fleet.*` */
@@ -59,7 +62,11 @@ export class FleetFeed {
     await (await store?.catch(() => undefined))?.close();
   }
 
-  async #withStore(name: string, work: (store: FleetStore) => Promise<void>): Promise<void> {
+  async #withStore(
+    name: string,
+    work: (store: FleetStore) => Promise<void>,
+    mark: (store: FleetStore, problem: string) => Promise<void> = () => Promise.resolve(),
+  ): Promise<void> {
     const store = await this.#opened();
     try {
       await work(store);
@@ -69,10 +76,25 @@ export class FleetFeed {
         this.close().catch(() => undefined);
         throw error;
       }
-      // Another try would end as this one has: the proxy goes on, and "ferryman fleet rebuild" brings it in once this is mended.
       const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
       this.#setup.tell(`${name}: ${inWords(this.#setup.config)} has not taken it, please report it: ${text}`);
+      await this.#marked(name, () => mark(store, error instanceof Error ? error.message : String(error)));
     }
+  }
+
+  /** @throws FerrymanError `fleet.*`: it is to be handed in again */
+  async #marked(name: string, mark: () => Promise<void>): Promise<void> {
+    try {
+      await mark();
+    } catch (error) {
+      if (error instanceof FerrymanError) throw error;
+      this.#setup.tell(`${name}: nor is it marked; "ferryman fleet rebuild" brings it in: ${String(error)}`);
+    }
+  }
+
+  /** What this proxy has acknowledged and the store has not, for an error of ours. @throws FerrymanError `fleet.*` */
+  async notEntered(proxy: string): Promise<NotEntered[]> {
+    return notEnteredOf(await this.#opened(), proxy);
   }
 
   /** Opening that has failed is not kept: the next archive tries anew. @throws FerrymanError `fleet.*` */

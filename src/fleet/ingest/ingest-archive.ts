@@ -13,6 +13,7 @@ import { knowNodes } from './know-nodes.ts';
 import type { UpdateTerms } from './ledger-line.ts';
 import { compareTold, type ToldByArchive } from './newest-word.ts';
 import { noteHeard } from './node-row.ts';
+import { unmark } from './not-entered.ts';
 import { readArchive, type ReadArchive } from './read-archive.ts';
 import { digestsOfSeveral, settleResults } from './results.ts';
 import type { SettledArchive } from './settled-archive.ts';
@@ -51,6 +52,7 @@ export async function ingestArchive(
     }
     // One that did not unpack where it was handed in first has told nothing yet.
     const isReadableAnew = known?.state === 'unreadable' && archive.word !== undefined;
+    await unmark(transaction, archive);
     if (known && !isReadableAnew) return { outcome: 'known', badLines: 0, problem: '' };
     if (known) await forgetUnreadable(transaction, archive);
     await enter(transaction, archive, read);
@@ -103,11 +105,11 @@ async function enter(
     sequences: read.updates.flatMap(({ terms }) => terms.sequence ?? []),
   });
   if (isAddressedAnew) await spreadToNode(transaction, origin, counts);
-  const teller = { who: origin, atMs: receivedAtMs, holds: true };
+  const teller = { who: origin, atMs: receivedAtMs };
   await learnUpdates(transaction, termsOf(read), teller, counts);
   const news = await newsOf(transaction, archive, read, incarnations);
   await settleResults(transaction, { node: origin, ranks: incarnations.ranks }, news, counts);
-  await takeContacts(transaction, archive, read.contacts);
+  await takeContacts(transaction, archive, read.contacts, counts);
   await counts.write(transaction, [origin]);
 }
 

@@ -51,6 +51,7 @@ export interface EffectiveResult {
   readonly road: string | null;
 }
 
+/** @param isCarried somebody whom the node meets has told that it has it */
 export function effectiveResult(
   told: ToldByArchive | undefined,
   short: ToldByShortLog | undefined,

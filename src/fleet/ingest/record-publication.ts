@@ -25,7 +25,7 @@ export function recordPublication(store: FleetStore, publication: Publication): 
     await publication.check?.(transaction);
     const counts = new CountChanges();
     const sorted = { ...terms, recipients: terms.recipients.toSorted() };
-    await learnUpdates(transaction, [sorted], { who: theOffice, atMs, holds: false }, counts);
+    await learnUpdates(transaction, [sorted], { who: theOffice, atMs }, counts);
     await transaction.updateTable('updates').set({ bytes }).where('digest', '=', digest).execute();
     await transaction
       .updateTable('updates')

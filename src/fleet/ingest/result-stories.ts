@@ -11,7 +11,6 @@ export interface Story {
   /** In the store; `undefined`: no row. */
   readonly state: ResultState | undefined;
   readonly isHeld: boolean;
-  readonly isCarried: boolean;
   /** One of each incarnation. */
   readonly told: ToldByArchive[];
   readonly short: ToldByShortLog | undefined;
@@ -46,11 +45,11 @@ export async function readStories(
   const holderOf = new Map(holders.map((row) => [row.digest, row]));
   const updates = await transaction
     .selectFrom('updates')
-    .select(['digest', 'is_carried', 'sequence'])
+    .select(['digest', 'sequence'])
     .where('digest', 'in', [...digests])
     .execute();
   const shorts = await readShortLogs(transaction, node, updates);
-  return updates.map(({ digest, is_carried }) => {
+  return updates.map(({ digest }) => {
     const result = resultOf.get(digest);
     const holder = holderOf.get(digest);
     const told = [result ?? [], older.filter((row) => row.digest === digest)]
@@ -60,7 +59,6 @@ export async function readStories(
       digest,
       state: result?.state,
       isHeld: holder !== undefined,
-      isCarried: is_carried === 1,
       told: [...told.map(onlyTold), ...(holder ? [ofHolder(holder)] : [])],
       short: shorts.get(digest),
     };

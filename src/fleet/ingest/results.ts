@@ -4,6 +4,7 @@ import type { FleetTransaction } from '../store/open-store.ts';
 import type { FleetSchema } from '../store/schema.ts';
 import type { RankedIncarnation } from './incarnation-rank.ts';
 import { inPortions } from '../store/portions.ts';
+import { carriedTo, carryFrom } from './carried.ts';
 import type { CountChanges } from './counts.ts';
 import { countFailures, mayCountAsFailure } from './failures.ts';
 import { compareTold, effectiveResult, type ToldByArchive } from './newest-word.ts';
@@ -55,8 +56,14 @@ interface Settled {
 }
 
 function mayCount({ story, newest }: Settled): boolean {
-  const effective = effectiveResult(newest, story.short, story.isCarried);
+  const effective = effectiveResult(newest, story.short, false);
   return mayCountAsFailure(story.state) || mayCountAsFailure(effective?.state);
+}
+
+/** It has told something of it, and did not before. */
+function isNewlyHeld({ story: { state, isHeld, short }, newest }: Settled): boolean {
+  const wasHeld = isHeld || (state !== undefined && state !== 'unseen' && state !== 'carried');
+  return !wasHeld && (newest !== undefined || short !== undefined);
 }
 
 /** All digests of which another incarnation has told something too: their order may be another. */
@@ -77,9 +84,11 @@ async function write(
   counts: CountChanges,
 ): Promise<void> {
   const rows: Insertable<FleetSchema['results']>[] = [];
+  const untold = settled.filter(({ newest, story }) => !newest && !story.short);
+  const carried = await carriedTo(transaction, node, digestsOf(untold));
   for (const { story, newest } of settled) {
-    const { digest, state, isHeld, isCarried, short } = story;
-    const effective = effectiveResult(newest, short, isCarried);
+    const { digest, state, isHeld, short } = story;
+    const effective = effectiveResult(newest, short, carried.has(digest));
     counts.moved(node, digest, state, effective?.state);
     if (effective) {
       if (isHeld) await leave(transaction, 'holders', node, digest);
@@ -101,6 +110,11 @@ async function write(
       .execute();
     await transaction.insertInto('results').values(some).execute();
   }
+  await carryFrom(transaction, node, digestsOf(settled.filter(isNewlyHeld)), counts);
+}
+
+function digestsOf(settled: readonly Settled[]): string[] {
+  return settled.map(({ story }) => story.digest);
 }
 
 async function leave(

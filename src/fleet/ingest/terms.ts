@@ -6,7 +6,7 @@
 import type { Selectable } from 'kysely';
 import type { FleetTransaction } from '../store/open-store.ts';
 import type { UpdateTable } from '../store/tables/updates.ts';
-import { setCarried, spreadUpdate } from './addressed.ts';
+import { spreadUpdate } from './addressed.ts';
 import { inPortions } from '../store/portions.ts';
 import type { CountChanges } from './counts.ts';
 import { knowNodes } from './know-nodes.ts';
@@ -17,8 +17,6 @@ export interface Teller {
   /** `office`, or the GUID of a node. */
   readonly who: string;
   readonly atMs: number;
-  /** The node has it. */
-  readonly holds: boolean;
 }
 
 /** Whose word `told_by` names when it is the office's. */
@@ -86,7 +84,6 @@ async function learnOne(
       .execute();
   const areNew = isNewWord && before?.recipients !== row.recipients;
   if (areNew) await setRecipients(transaction, terms);
-  if (teller.holds && before?.is_carried !== 1) await setCarried(transaction, terms.digest, counts);
   const spread = await wantedSpread(transaction, { before, toldBy, teller, digest: terms.digest });
   const isKnownEarlier = firstSeenAt < (before?.first_seen_at ?? Infinity);
   if (spread === 0 || (!areNew && !isKnownEarlier && spread === before?.spread)) return;
@@ -96,8 +93,7 @@ async function learnOne(
     const guids = recipients.filter((who) => who !== 'all' && !who.includes(':'));
     await knowNodes(transaction, guids, firstSeenAt, counts);
   }
-  const isCarried = teller.holds || before?.is_carried === 1;
-  await spreadUpdate(transaction, { digest: terms.digest, isCarried }, counts);
+  await spreadUpdate(transaction, terms.digest, counts);
 }
 
 interface Word {

@@ -41,7 +41,7 @@ export async function neverHeardNeeds(db: Kysely<FleetSchema>, nowMs: number): P
   return [
     {
       kind: 'never-heard',
-      text: `${counted(count, 'node')} ${count === 1 ? 'has' : 'have'} been known for more than a month and ${count === 1 ? 'was' : 'were'} never heard: set up, and enrolled?`,
+      text: `${counted(count, 'node')} ${count === 1 ? 'has' : 'have'} been known for more than a month and ${count === 1 ? 'was' : 'were'} never heard`,
       update: null,
       nodeCount: count,
       nodes,

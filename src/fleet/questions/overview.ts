@@ -58,5 +58,9 @@ async function freshnessOf(db: Db, nowMs: number): Promise<Freshness> {
         .as('archives'),
     ])
     .executeTakeFirstOrThrow();
-  return { heardAt, archives, isStale: heardAt !== null && nowMs - heardAt > staleMs };
+  const { notEntered } = await db
+    .selectFrom('not_entered')
+    .select((eb) => eb.fn.countAll<number>().as('notEntered'))
+    .executeTakeFirstOrThrow();
+  return { heardAt, archives, notEntered, isStale: heardAt !== null && nowMs - heardAt > staleMs };
 }

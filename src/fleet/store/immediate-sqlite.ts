@@ -48,6 +48,19 @@ class ImmediateDriver extends SqliteDriver {
       await run(`pragma busy_timeout = ${busyMs}`);
     }
   }
+
+  /** A full disk, or one that fails, has ended the transaction itself: that is what is to be told, not that it cannot be ended twice. */
+  override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    try {
+      await super.rollbackTransaction(connection);
+    } catch (error) {
+      if (!hasEnded(error)) throw error;
+    }
+  }
+}
+
+function hasEnded(error: unknown): boolean {
+  return error instanceof Database.SqliteError && error.message.includes('no transaction is active');
 }
 
 function isBusy(error: unknown): boolean {

@@ -204,7 +204,7 @@ async function migrate({ db, dialect, where }: FleetStore): Promise<void> {
         `${where}: expected a fleet store of version ${fleetVersion}, found ${found}`,
       );
     if (found === fleetVersion) return;
-    await applyMigrations(transaction.schema, dialect, found);
+    await applyMigrations(transaction, dialect, found);
     await sql`delete from ${version}`.execute(transaction);
     await sql`insert into ${version} (version) values (${fleetVersion})`.execute(transaction);
   });

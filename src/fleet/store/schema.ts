@@ -9,6 +9,7 @@ import type {
   ArchiveTable,
   ContactTable,
   ForkTable,
+  NotEnteredTable,
   IncarnationTable,
   RoadTable,
 } from './tables/archives.ts';
@@ -36,6 +37,7 @@ export interface FleetSchema {
   node_groups: NodeGroupTable;
   incarnations: IncarnationTable;
   archives: ArchiveTable;
+  not_entered: NotEnteredTable;
   forks: ForkTable;
   updates: UpdateTable;
   update_recipients: UpdateRecipientTable;

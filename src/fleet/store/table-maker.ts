@@ -1,11 +1,6 @@
 /** Makes tables and indexes from a short spelling of their columns, for SQLite and PostgreSQL alike. */
-import {
-  sql,
-  type ColumnDataType,
-  type CreateTableBuilder,
-  type RawBuilder,
-  type SchemaModule,
-} from 'kysely';
+import { sql, type ColumnDataType, type CreateTableBuilder, type RawBuilder, type Transaction } from 'kysely';
+import type { FleetSchema } from './schema.ts';
 
 export type Dialect = 'sqlite' | 'postgres';
 
@@ -35,27 +30,35 @@ type Column =
   | { readonly whole: number };
 
 export class TableMaker {
-  readonly #schema: SchemaModule;
+  readonly #db: Transaction<FleetSchema>;
   readonly #types: Types;
 
-  constructor(schema: SchemaModule, dialect: Dialect) {
-    this.#schema = schema;
+  constructor(db: Transaction<FleetSchema>, dialect: Dialect) {
+    this.#db = db;
     this.#types = typesOf[dialect];
   }
 
   async table(name: string, columns: Columns, primaryKey: readonly string[] = []): Promise<void> {
-    let table: CreateTableBuilder<string, string> = this.#schema.createTable(name);
+    let table: CreateTableBuilder<string, string> = this.#db.schema.createTable(name);
     for (const [column, kind] of Object.entries(columns)) table = this.#column(table, column, kind);
     if (primaryKey.length > 0) table = table.addPrimaryKeyConstraint(`${name}_key`, [...primaryKey]);
     await table.execute();
   }
 
   async index(table: string, ...columns: string[]): Promise<void> {
-    await this.#schema
+    await this.#db.schema
       .createIndex(`${table}_by_${columns.join('_')}`)
       .on(table)
       .columns(columns)
       .execute();
+  }
+
+  async dropColumn(table: string, column: string): Promise<void> {
+    await this.#db.schema.alterTable(table).dropColumn(column).execute();
+  }
+
+  async run(statement: RawBuilder<unknown>): Promise<void> {
+    await statement.execute(this.#db);
   }
 
   #column(

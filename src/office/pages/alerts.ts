@@ -71,16 +71,23 @@ function incidentColumns(now: number): readonly Column<Incident>[] {
   return columnsOf(incidentFields, {
     kind: { cell: ({ kind }) => shown(kind) },
     text: {
-      cell: ({ text, count }) =>
-        html`${shown(text)}${count > 1 ? html`<span class="sub">${counted(count, 'node')}</span>` : nothing}`,
+      cell: (incident) =>
+        html`${shown(incident.text)}${incident.count > 1 ? html`<span class="sub">${counted(incident.count, 'node')}</span>` : nothing}
+          <span class="sub narrow"
+            >${incident.closedAt === null ? '' : 'over: '}${ended(incident, now)}; began:
+            ${began(incident, now)}</span
+          >`,
     },
-    sinceAt: {
-      cell: ({ sinceAt, openedAt }) =>
-        sinceAt === null ? html`noticed ${moment(openedAt, now)}` : moment(sinceAt, now),
-    },
-    closedAt: {
-      cell: ({ closedAt }) => (closedAt === null ? html`<b>open</b>` : moment(closedAt, now)),
-    },
+    sinceAt: { cell: (incident) => began(incident, now), rank: 2 },
+    closedAt: { cell: (incident) => ended(incident, now), rank: 2 },
     toldAt: { cell: ({ toldAt }) => (toldAt === null ? 'not yet' : moment(toldAt, now)), rank: 2 },
   });
+}
+
+function began({ sinceAt, openedAt }: Incident, now: number): Markup {
+  return sinceAt === null ? html`noticed ${moment(openedAt, now)}` : moment(sinceAt, now);
+}
+
+function ended({ closedAt }: Incident, now: number): Markup {
+  return closedAt === null ? html`<b>open</b>` : moment(closedAt, now);
 }

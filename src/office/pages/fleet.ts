@@ -33,7 +33,8 @@ export function fleetPage(app: Hono<OfficeEnv>, office: Office): void {
       office.questions.nodes(query, now),
     ]);
     const body = html`<h1>Fleet</h1>
-      ${freshness(overview.freshness, now)} ${overview.total === 0 ? firstSteps : standing(overview, now)}
+      ${freshness(overview.freshness, now)} ${notEntered(overview.freshness)}
+      ${overview.total === 0 ? firstSteps : standing(overview, now)}
       ${overview.total === 0 ? nothing : nodeList(query, nodes, now)}`;
     return framed(visit, office, { title: 'Fleet', section: 'fleet', body });
   });
@@ -58,6 +59,15 @@ function freshness({ heardAt, isStale }: Freshness, now: number): Markup {
     <b>What stands here may be old.</b> Nothing has come in ${lasting(heardAt, now)}: is the proxy running,
     and does it reach its neighbours? See <code>ferryman proxy status</code> and
     <code>ferryman status</code> there.
+  </p>`;
+}
+
+function notEntered({ notEntered: count }: Freshness): Markup {
+  if (count === 0) return nothing;
+  return html`<p class="stale" role="status">
+    <b>${counted(count, 'archive')} ${count === 1 ? 'is' : 'are'} held and not in what stands here,</b> for an
+    error of ferryman itself. Please report what the journal of the proxy says of it; the proxy tries again
+    when it is started.
   </p>`;
 }
 

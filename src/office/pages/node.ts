@@ -149,7 +149,12 @@ const visitColumns: readonly Column<UsbVisitLine>[] = [
     value: ({ nodeAt }) => iso(nodeAt),
     cell: ({ nodeAt }) => byNodesClock(nodeAt),
   },
-  { heading: 'The key', value: ({ state }) => state, cell: ({ state }) => visitWords[state] },
+  {
+    heading: 'The key',
+    value: ({ state }) => state,
+    cell: ({ state, technician }) =>
+      html`${visitWords[state]}${technician === '' ? nothing : html`<span class="sub narrow">${shown(technician)}</span>`}`,
+  },
   {
     heading: 'Files taken',
     value: ({ taken }) => taken,
@@ -160,6 +165,7 @@ const visitColumns: readonly Column<UsbVisitLine>[] = [
     heading: 'Technician',
     value: ({ technician }) => technician,
     cell: ({ technician }) => (technician === '' ? '–' : shown(technician)),
+    rank: 2,
   },
   {
     heading: 'Volume',

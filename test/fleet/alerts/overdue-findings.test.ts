@@ -26,6 +26,10 @@ function fleet(changes: Partial<Hearing>): Hearing {
   return { ...nobodyOverdue, expected: 800, perDay: 800, lastHeardAt: now - 60_000, ...changes };
 }
 
+function late(count: number): OverdueNode[] {
+  return Array.from({ length: count }, (_, n) => kiosk(`k${n}`, 4));
+}
+
 /** Those that begin an incident: `late a`. */
 function told(hearing: Hearing, at = now): string[] {
   return overdueFindings(hearing, at)
@@ -37,8 +41,8 @@ describe('a node that is not heard', () => {
   test('is told of when it is late, and again when it has been silent for long', () => {
     expect(told(fleet({ overdue: [kiosk('a', 4)] }))).toEqual(['late a']);
     expect(told(fleet({ overdue: [kiosk('a', 15)] }))).toEqual(['late a', 'silent a']);
-    const [late] = overdueFindings(fleet({ overdue: [kiosk('a', 4)] }), now);
-    expect(late).toMatchObject({
+    const [first] = overdueFindings(fleet({ overdue: [kiosk('a', 4)] }), now);
+    expect(first).toMatchObject({
       text: 'a is late: not heard, it usually is every 24 hours',
       sinceAt: now - 4 * day,
     });
@@ -50,7 +54,6 @@ describe('a node that is not heard', () => {
   });
 
   test('is one of many when many are: the cause is nearer', () => {
-    const late = (count: number): OverdueNode[] => Array.from({ length: count }, (_, n) => kiosk(`k${n}`, 4));
     expect(told(fleet({ overdue: late(40) }))).toHaveLength(40);
     expect(told(fleet({ overdue: late(41) }))).toEqual(['late']);
     expect(overdueFindings(fleet({ overdue: late(41) }), now)[0]?.text).toBe(
@@ -105,10 +108,11 @@ describe('when nothing comes in from anybody', () => {
   });
 });
 
-describe('a node that was never heard', () => {
-  const never = (count: number) =>
-    Array.from({ length: count }, (_, n) => ({ guid: `n${n}`, name: '', knownAt: 0 }));
+function never(count: number): Hearing['never'] {
+  return Array.from({ length: count }, (_, n) => ({ guid: `n${n}`, name: '', knownAt: 0 }));
+}
 
+describe('a node that was never heard', () => {
   test('is told of; of a whole list at once', () => {
     expect(told(fleet({ never: never(2) }))).toEqual(['never-heard n0', 'never-heard n1']);
     expect(told(fleet({ never: never(21) }))).toEqual(['never-heard']);

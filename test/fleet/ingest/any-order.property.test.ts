@@ -2,6 +2,7 @@
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { UpdateState } from '../../../src/plan/facts.ts';
+import type { FleetStore } from '../../../src/fleet/store/open-store.ts';
 import { onBothStores } from '../both-stores.ts';
 import {
   contactLine,
@@ -50,7 +51,10 @@ const drafts: fc.Arbitrary<Draft[]> = fc.uniqueArray(
     sequence: fc.integer({ min: 1, max: 5 }),
     receivedAtMs: fc.integer({ min: 0, max: 50 }).map((hours) => startMs + hours * hourMs),
     ledger: fc.array(line, { maxLength: 3 }),
-    contacts: fc.array(fc.constant(contactLine(startMs)), { maxLength: 1 }),
+    contacts: fc.array(
+      fc.integer({ min: 1, max: 3 }).map((peer) => contactLine(startMs, kiosk(peer))),
+      { maxLength: 1 },
+    ),
     facts: fc.constantFrom(someFacts, { ...someFacts, groups: [] }),
   }),
   {
@@ -59,6 +63,27 @@ const drafts: fc.Arbitrary<Draft[]> = fc.uniqueArray(
     selector: ({ node, incarnation, sequence }) => `${node} ${incarnation} ${sequence}`,
   },
 );
+
+async function carriedNow(store: FleetStore): Promise<string[]> {
+  const rows = await store.db.selectFrom('results').selectAll().where('state', '=', 'carried').execute();
+  return rows.map(({ node, digest }) => `${node} ${digest}`).toSorted();
+}
+
+/** Of what a node has not told, that which somebody holds whom it has met, by the word of either. */
+async function carriedByDefinition({ db }: FleetStore): Promise<string[]> {
+  const results = await db.selectFrom('results').selectAll().execute();
+  const isUntold = ({ state }: (typeof results)[number]): boolean => ['unseen', 'carried'].includes(state);
+  const held = await db.selectFrom('holders').selectAll().execute();
+  const holders = [...results.filter((row) => !isUntold(row)), ...held];
+  const roads = await db.selectFrom('roads').selectAll().execute();
+  const haveMet = (a: string, b: string): boolean =>
+    roads.some(({ node, peer }) => (node === a && peer === b) || (node === b && peer === a));
+  return results
+    .filter(isUntold)
+    .filter(({ node, digest }) => holders.some((one) => one.digest === digest && haveMet(one.node, node)))
+    .map(({ node, digest }) => `${node} ${digest}`)
+    .toSorted();
+}
 
 onBothStores((stores) => {
   it('is the same', async () => {
@@ -72,6 +97,7 @@ onBothStores((stores) => {
           .toSorted((a, b) => a.at - b.at);
         for (const { archive } of shuffled) await ingest(other, archive);
         expect(await everything(other)).toEqual(await everything(store));
+        expect(await carriedNow(store)).toEqual(await carriedByDefinition(store));
         const { kept, counted } = await countsOf(store);
         expect(kept).toEqual(counted);
       }),

@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { EnteringLater } from '../../../src/controller/entering-later.ts';
+import { fleetQuestions } from '../../../src/fleet/questions/fleet-questions.ts';
 import { FleetFeed, handTo } from '../../../src/fleet/ingest/fleet-feed.ts';
 import { openFleetStore } from '../../../src/fleet/store/open-store.ts';
 import { feedAgain, type FedAgain } from '../../../src/proxy/feed-again.ts';
@@ -66,7 +68,7 @@ async function until(check: () => boolean, work: () => Promise<unknown>): Promis
 it('hands an archive over before it is acknowledged', async () => {
   const proxy = await open();
   await desk.take(proxy, told7(1), archive({ origin: kioskGuid(2), text: 'no JSON\n' }));
-  expect(await inStore()).toEqual(['1/1 succeeded', '2/1 carried']);
+  expect(await inStore()).toEqual(['1/1 succeeded', '2/1 unseen']);
   expect((await desk.ack()).origins).toHaveLength(2);
   expect(told).toEqual([expect.stringContaining('found 1 others: ledger.jsonl, line 1')]);
   proxy.close();
@@ -121,6 +123,50 @@ it('keeps archives while the tables are not there', async () => {
   expect((await desk.ack()).origins[0]?.held).toEqual([{ first: 1, last: 1 }]);
   proxy.close();
 });
+
+it('marks what an error of ours keeps out, and enters it at a later start', async () => {
+  const proxy = await open();
+  const name = new URL(config.store).pathname.slice(1);
+  await desk.take(proxy, told7(1));
+  await server.sql('alter table archives add constraint defect check (sequence <> 2)', name);
+  await desk.take(proxy, told7(2), told7(3));
+  // It keeps no other back, and is not carried about for ever.
+  expect((await desk.ack()).origins[0]?.held).toEqual([{ first: 1, last: 3 }]);
+  expect(await inStore()).toEqual(['1/1 succeeded', '1/3 succeeded']);
+  expect(told).toEqual([expect.stringContaining('please report it')]);
+  proxy.close();
+  const start = async (): Promise<string[]> => {
+    const feed = feeds.at(-1);
+    const said: string[] = [];
+    if (!feed) throw new Error('expected a feed');
+    const entering = new EnteringLater({
+      feed,
+      hands: handTo(feed, proxyGuid),
+      layout: desk.layout,
+      proxy: proxyGuid,
+      tell: ({ text }) => said.push(text),
+    });
+    entering.begin();
+    await entering.done();
+    return said;
+  };
+  expect(await start()).toEqual(['0 of 1 archives that were not entered are; please report the rest']);
+  expect(await notEntered()).toBe(1);
+  await server.sql('alter table archives drop constraint defect', name);
+  expect(await start()).toEqual(['1 of 1 archives that were not entered are']);
+  expect(await notEntered()).toBe(0);
+  expect(await inStore()).toEqual(['1/1 succeeded', '1/2 succeeded', '1/3 succeeded']);
+  expect(await start()).toEqual([]);
+});
+
+async function notEntered(): Promise<number> {
+  const store = await openFleetStore(config);
+  try {
+    return (await fleetQuestions(store).overview(Date.now())).freshness.notEntered;
+  } finally {
+    await store.close();
+  }
+}
 
 it('hands in forks, and fills a store that was made anew with all that the archives tell', async () => {
   const proxy = await open();

@@ -126,7 +126,7 @@ onBothStores((stores) => {
     expect(forOthers).toEqual({ count: 300 });
     // What a second node tells of too is no invention.
     await ingest(store, { node: kiosk(3), ledger: [ledgerLine(400, 'received')] });
-    expect(await states(store)).toContain('2/400 carried');
+    expect(await states(store)).toContain('2/400 unseen');
   });
 
   it('does not let a node change what another has told, nor what the office calls it', async () => {

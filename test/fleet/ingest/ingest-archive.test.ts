@@ -70,7 +70,7 @@ onBothStores((stores) => {
       { digest: digestOf(8), state: 'waiting', reason: 'waiting 8', road: 'flood' },
     ]);
     expect(await store.db.selectFrom('updates').selectAll().orderBy('digest').execute()).toMatchObject([
-      { sequence: 7, title: 'Update 7', recipients: '["all"]', is_carried: 1 },
+      { sequence: 7, title: 'Update 7', recipients: '["all"]' },
       { sequence: 8 },
     ]);
     expect(await store.db.selectFrom('contacts').selectAll().execute()).toMatchObject([
@@ -109,6 +109,29 @@ onBothStores((stores) => {
     });
   });
 
+  it('calls an update carried where the node meets somebody who has it, and nowhere else', async () => {
+    const store = await stores.open();
+    await addNodes(
+      store,
+      [1, 2, 3, 9].map((n) => ({ guid: kiosk(n), role: 'kiosk' })),
+      startMs,
+    );
+    await ingest(store, { node: kiosk(1), ledger: [ledgerLine(7, 'succeeded')] });
+    expect(await states(store)).toEqual(['1/7 succeeded', '2/7 unseen', '3/7 unseen', '9/7 unseen']);
+    // 9 is the ferry: 2 has met it, and only then it tells of the update.
+    await ingest(store, { node: kiosk(2), contacts: [contactLine(startMs, kiosk(9))] });
+    await ingest(store, { node: kiosk(9), ledger: [ledgerLine(7, 'waiting')] });
+    expect(await states(store)).toEqual(['1/7 succeeded', '2/7 carried', '3/7 unseen', '9/7 waiting']);
+    await ingest(store, { node: kiosk(9), sequence: 2, contacts: [contactLine(startMs, kiosk(3))] });
+    expect(await states(store)).toEqual(['1/7 succeeded', '2/7 carried', '3/7 carried', '9/7 waiting']);
+    // A node that becomes known later, and was met before.
+    await ingest(store, { node: kiosk(9), sequence: 3, contacts: [contactLine(startMs, kiosk(4))] });
+    await addNodes(store, [{ guid: kiosk(4), role: 'kiosk' }], startMs);
+    expect(await states(store)).toContain('4/7 carried');
+    const { kept, counted } = await countsOf(store);
+    expect(kept).toEqual(counted);
+  });
+
   it('takes the same archive once', async () => {
     const store = await stores.open();
     const draft = { ledger: [ledgerLine(7, 'succeeded')], contacts: [contactLine(startMs)] };
@@ -144,7 +167,7 @@ onBothStores((stores) => {
         ledgerLine(8, 'not-for-me', { recipients: ['group:south', kiosk(4)] }),
       ],
     });
-    expect(await states(store)).toEqual(['1/7 succeeded', '2/7 carried']);
+    expect(await states(store)).toEqual(['1/7 succeeded', '2/7 unseen']);
     await addNodes(
       store,
       [{ guid: kiosk(5), role: 'kiosk', groups: ['south'] }, { guid: kiosk(4) }],
@@ -152,14 +175,14 @@ onBothStores((stores) => {
     );
     expect(await states(store)).toEqual([
       '1/7 succeeded',
-      '2/7 carried',
-      '4/8 carried',
-      '5/7 carried',
-      '5/8 carried',
+      '2/7 unseen',
+      '4/8 unseen',
+      '5/7 unseen',
+      '5/8 unseen',
     ]);
     // Its own word on its groups counts before the office's.
     await ingest(store, { node: kiosk(5), facts: someFacts });
-    expect(await states(store)).toEqual(['1/7 succeeded', '2/7 carried', '4/8 carried', '5/7 carried']);
+    expect(await states(store)).toEqual(['1/7 succeeded', '2/7 unseen', '4/8 unseen', '5/7 unseen']);
     const { kept, counted } = await countsOf(store);
     expect(kept).toEqual(counted);
   });
@@ -170,7 +193,7 @@ onBothStores((stores) => {
     await ingest(store, { ledger });
     expect(await store.db.selectFrom('nodes').select('guid').execute()).toHaveLength(1);
     await ingest(store, { node: kiosk(2), ledger });
-    expect(await states(store)).toEqual(['4/8 carried']);
+    expect(await states(store)).toEqual(['4/8 unseen']);
   });
 
   it('counts what it has been told by an update that turns out not to be for the node', async () => {

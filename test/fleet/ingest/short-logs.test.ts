@@ -140,7 +140,7 @@ onBothStores((stores) => {
     expect(await store.db.selectFrom('publications').selectAll().execute()).toMatchObject([
       { road: 'flood', by_whom: 'bert', at: startMs + 1 },
     ]);
-    expect(await states(store)).toEqual(['1/7 succeeded', '2/7 carried']);
+    expect(await states(store)).toEqual(['1/7 succeeded', '2/7 unseen']);
   });
 
   it('believes an incarnation that the office has closed less than any other', async () => {

@@ -7,6 +7,8 @@ import { asFleetError, asOpeningError } from '../../../src/fleet/store/fleet-err
 import { inWords, openFleetStore, openFleetStoreThatIs } from '../../../src/fleet/store/open-store.ts';
 import { accountsInStore } from '../../../src/office/records/accounts-in-store.ts';
 import { incidentsInStore } from '../../../src/office/records/incidents-in-store.ts';
+import { addNodes } from '../../../src/fleet/ingest/add-nodes.ts';
+import { contactLine, countsOf, ingest, kiosk, ledgerLine, startMs, states } from '../ingest/archives.ts';
 import { onBothStores } from '../both-stores.ts';
 
 onBothStores((stores) => {
@@ -27,6 +29,30 @@ onBothStores((stores) => {
     const place = await stores.place();
     const opened = await Promise.all(Array.from({ length: 4 }, () => stores.open(place)));
     for (const store of opened) expect(await store.db.selectFrom('nodes').selectAll().execute()).toEqual([]);
+  });
+
+  it('judges anew who is brought an update, in a store of before', async () => {
+    const place = await stores.place();
+    const store = await stores.open(place);
+    await addNodes(
+      store,
+      [1, 2, 3].map((n) => ({ guid: kiosk(n), role: 'kiosk' })),
+      startMs,
+    );
+    await ingest(store, { node: kiosk(1), ledger: [ledgerLine(7, 'succeeded')] });
+    await ingest(store, { node: kiosk(2), contacts: [contactLine(startMs, kiosk(1))] });
+    const before = [await states(store), await countsOf(store)];
+    // Whoever had it anywhere was said to carry it to all.
+    await sql`alter table updates add column is_carried integer not null default 1`.execute(store.db);
+    await sql`update results set state = 'carried' where state = 'unseen'`.execute(store.db);
+    await sql`update update_counts set count = 2 where state = 'carried'`.execute(store.db);
+    await sql`delete from update_counts where state = 'unseen'`.execute(store.db);
+    await sql`drop table not_entered`.execute(store.db);
+    await sql`update fleet_version set version = 3`.execute(store.db);
+    await store.close();
+    const again = await stores.open(place);
+    expect([await states(again), await countsOf(again)]).toEqual(before);
+    expect(before[0]).toEqual(['1/7 succeeded', '2/7 carried', '3/7 unseen']);
   });
 
   it('counts and sums in numbers', async () => {

@@ -41,6 +41,17 @@ export interface ArchiveTable {
   problem: string;
 }
 
+/** An archive that is acknowledged and not in the store: an error of ours. Its proxy tries again at each start. */
+export interface NotEnteredTable {
+  node: string;
+  incarnation: string;
+  sequence: number;
+  /** GUID of the proxy that holds it. */
+  proxy: string;
+  since_at: number;
+  problem: string;
+}
+
 /** Further contents under a name that is taken: a copied disk, or a forger with the node's key. */
 export interface ForkTable {
   node: string;

@@ -19,8 +19,6 @@ export interface UpdateTable {
   supersedes: string;
   published_at: number | null;
   first_seen_at: number;
-  /** A node has told that it has it. */
-  is_carried: Generated<number>;
   /** 1: it is entered for every node that is known and that it is for. 2: nodes that only its recipients name are known too. */
   spread: Generated<number>;
   /** Whose word the terms are: `office`, or the GUID of a node. */
