@@ -6,7 +6,7 @@ import { FerrymanError, type ErrorCode } from '../errors.ts';
 import { receiveFile, type ReceivedFile } from '../inbox/inbox.ts';
 import type { Notice } from '../ledger/notices.ts';
 import type { UpdateRow } from '../ledger/rows.ts';
-import { loadConfig } from '../node/config.ts';
+import { configAtWork } from '../node/config.ts';
 import { loadTrust } from '../node/trust-store.ts';
 import { stateInWords } from '../plan/facts.ts';
 import { updateJson } from '../status/update-json.ts';
@@ -18,7 +18,7 @@ import { withLedger } from './with-ledger.ts';
 export async function run(input: Input, io: Io): Promise<number> {
   const layout = layoutOf(input, io);
   const channel = channelOf(input, 'usb');
-  loadTrust(layout, loadConfig(layout).trust.threshold); // a daemon without keys would never come to it
+  loadTrust(layout, configAtWork(layout).config.trust.threshold); // a daemon without keys would never come to it
   const [path = ''] = input.args;
   const refusedBefore = withLedger(layout, (ledger) => ledger.refusals.all());
   const progress = new Progress(io, `receiving ${path}`);

@@ -2,12 +2,15 @@
 import { randomBytes } from 'node:crypto';
 import type { Io } from '../command-line/io.ts';
 import { version } from '../command-line/version.ts';
+import type { FerrymanError } from '../errors.ts';
+import { isSystemError } from '../errors.ts';
 import type { Context, ControllerEvent } from '../controller/context.ts';
 import { takeLock } from '../host/lock.ts';
 import { readBootId, readUptimeSeconds } from '../host/process-identity.ts';
 import { markAtWork } from '../status/at-work.ts';
 import { openLedger } from '../ledger/open.ts';
-import { loadConfig } from '../node/config.ts';
+import { configAtWork } from '../node/config.ts';
+import { keepConfig } from '../node/keep-config.ts';
 import type { Layout } from '../node/layout.ts';
 import { printable } from '../parcel/printable.ts';
 import type { SecretKey } from '../parcel/secret-key.ts';
@@ -20,6 +23,8 @@ const lockWaitMs = 1000;
 
 export interface Session {
   readonly context: Context;
+  /** Why an earlier configuration is at work; `null`: that is not so. */
+  readonly configProblem: FerrymanError | null;
   /** Closes the ledger and gives up the lock. */
   close(): void;
 }
@@ -32,20 +37,40 @@ interface Listener extends Pick<Context, 'tell'>, Partial<Pick<Context, 'progres
  * @throws FerrymanError `config.*`, `ledger.*`
  */
 export function openSession(layout: Layout, io: Io, listener: Listener): Session | undefined {
-  const config = loadConfig(layout);
+  const { config, problem } = configAtWork(layout);
   const lock = takeLock(layout.lockFile, lockWaitMs);
   if (!lock) return undefined;
   try {
     const ledger = openLedger(layout.ledgerFile);
     markAtWork(ledger, io.program.pid);
+    if (problem) listener.tell(aboutConfig(problem));
+    else keepWithRoom(layout);
     const close = (): void => {
       ledger.close();
       lock.release();
     };
-    return { context: buildContext(layout, io, { config, ledger }, listener), close };
+    const context = buildContext(layout, io, { config, ledger }, listener);
+    return { context, configProblem: problem, close };
   } catch (error) {
     lock.release();
     throw error;
+  }
+}
+
+function aboutConfig({ message, code }: FerrymanError): ControllerEvent {
+  return {
+    level: 'error',
+    subject: 'configuration',
+    text: `${message} [${code}]\nthe last one that was in order is at work; see ferryman config check`,
+  };
+}
+
+/** A full disk is no reason not to work. */
+function keepWithRoom(layout: Layout): void {
+  try {
+    keepConfig(layout);
+  } catch (error) {
+    if (!isSystemError(error, 'ENOSPC', 'EDQUOT')) throw error;
   }
 }
 

@@ -7,7 +7,7 @@ import { askedFor } from '../endpoint/asked.ts';
 import { offerFor } from '../endpoint/offer.ts';
 import { endpointFolder } from '../endpoint/own-folder.ts';
 import { FerrymanError } from '../errors.ts';
-import { loadConfig } from '../node/config.ts';
+import { configAtWork } from '../node/config.ts';
 import { isGuid, isRole, roles } from '../parcel/recipients.ts';
 import { layoutOf } from './options.ts';
 
@@ -26,7 +26,7 @@ export async function run(input: Input, io: Io): Promise<number> {
     tellRefusal(own, { at: new Date().toISOString(), peer, why: asked.why, command: command ?? '' });
     throw new FerrymanError('endpoint.refused', `expected "summary" or "pull", found ${asked.why}`);
   }
-  const { node } = loadConfig(layout);
+  const { node } = configAtWork(layout).config;
   const offer = offerFor(layout, node.role, role);
   // It was of another role until now: what it holds for a proxy alone may stand here until its daemon has moved it.
   if (node.role === 'gateway' && role !== 'proxy' && existsSync(layout.relayLogs))

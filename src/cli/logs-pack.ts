@@ -9,13 +9,13 @@ import { contactsOf } from '../flood/contact-source.ts';
 import { packLong, packShort, withPackingLock, type PackedArchive, type Packing } from '../logs/pack-logs.ts';
 import { notePacked } from '../logs/schedule.ts';
 import { loadSigner } from '../logs/signer.ts';
-import { loadConfig } from '../node/config.ts';
+import { configAtWork } from '../node/config.ts';
 import { formatTimestamp } from '../parcel/timestamp.ts';
 import { json, layoutOf } from './options.ts';
 
 export async function run(input: Input, io: Io): Promise<number> {
   const layout = layoutOf(input, io);
-  const config = loadConfig(layout);
+  const { config } = configAtWork(layout);
   const signer = await loadSigner(layout, config.node);
   const ledger = openLedgerBeside(layout.ledgerFile);
   const packing: Packing = {

@@ -1,13 +1,13 @@
 import { flag, type Input } from '../command-line/command.ts';
 import type { Io } from '../command-line/io.ts';
 import { receiveFile, storeInInbox } from '../inbox/inbox.ts';
-import { loadConfig } from '../node/config.ts';
+import { configAtWork } from '../node/config.ts';
 import { channelOf, json, layoutOf } from './options.ts';
 
 export async function run(input: Input, io: Io): Promise<number> {
   const layout = layoutOf(input, io);
   const channel = channelOf(input);
-  loadConfig(layout);
+  configAtWork(layout); // also while it is broken: what comes may mend it
   const [source = ''] = input.args;
   const stored =
     source === '-'

@@ -3,10 +3,11 @@ import { flag, type Input } from '../command-line/command.ts';
 import type { Io } from '../command-line/io.ts';
 import type { Context, ControllerEvent } from '../controller/context.ts';
 import { runDaemon } from '../controller/daemon.ts';
+import { reportConfig } from '../controller/config-problem.ts';
 import { introduceVersion, proveVersion } from '../controller/own-version.ts';
 import { singlePass } from '../controller/single-pass.ts';
 import { FerrymanError } from '../errors.ts';
-import { loadConfig } from '../node/config.ts';
+import { configAtWork } from '../node/config.ts';
 import type { Layout } from '../node/layout.ts';
 import { ServiceNotifier } from '../service/notifier.ts';
 import { eventLine, openSession, type Session } from './controller-context.ts';
@@ -29,6 +30,7 @@ async function runOnce(layout: Layout, io: Io): Promise<number> {
   });
   if (!session) throw lockHeld(layout);
   try {
+    reportConfig(session.context, session.configProblem);
     await singlePass(session.context, io.stop);
     if (io.stop.aborted) io.err(`ferryman: ${farewell(session.context)}\n`);
     return 0;
@@ -38,13 +40,13 @@ async function runOnce(layout: Layout, io: Io): Promise<number> {
 }
 
 async function runService(layout: Layout, io: Io): Promise<number> {
-  const tell = daemonLog(loadConfig(layout).log, io);
+  const tell = daemonLog(configAtWork(layout).config.log, io);
   const notifier = new ServiceNotifier(io.env, io.program.pid, (text) => tell(about('warning', text)));
   io.stop.addEventListener('abort', () => void notifier.stopping());
   const session = await openPatiently(layout, io, { tell, notifier });
   if (!session) return 0;
   try {
-    await work(session.context, io, notifier);
+    await work(session, io, notifier);
     tell(about('info', farewell(session.context)));
     return 0;
   } finally {
@@ -97,13 +99,16 @@ function isPassing({ code }: FerrymanError, { isService }: ServiceNotifier): boo
   return code === 'ledger.disk-full' || (code === 'lock.held' && isService);
 }
 
-async function work(context: Context, io: Io, notifier: ServiceNotifier): Promise<void> {
+async function work({ context, configProblem }: Session, io: Io, notifier: ServiceNotifier): Promise<void> {
   await runDaemon(context, io.stop, {
     atWork: async () => {
       context.tell(about('info', greeting(context)));
       await notifier.ready();
     },
-    beforePass: () => introduceVersion(context),
+    beforePass: () => {
+      introduceVersion(context);
+      reportConfig(context, configProblem);
+    },
     afterPass: () => proveVersion(context, io.program.folder),
   });
 }

@@ -1,6 +1,7 @@
 /** The USB port of this node, put together: what notices keys, what visits them, and what shows how things stand. */
 import { FerrymanError } from '../errors.ts';
 import { systemPath } from '../host/system-path.ts';
+import { configAtWork } from '../node/config.ts';
 import type { Config } from '../node/config/read-config.ts';
 import { readStatus, type Status } from '../status/facts.ts';
 import { trustProblemOf } from '../status/trust-problem.ts';
@@ -176,5 +177,10 @@ function patternsOf({ stay, safe, running, done }: Config['lamp']): Partial<Lamp
 
 function statusOf({ ledger, layout, config, host }: Context, trust: CurrentTrust): Status {
   const seen = readStatus(ledger, layout, config, Date.parse(host.now()));
-  return { ...seen, trustProblem: trustProblemOf(() => trust.read()) };
+  const configProblem = configAtWork(layout).problem;
+  return {
+    ...seen,
+    trustProblem: trustProblemOf(() => trust.read()),
+    configProblem: configProblem && configProblem.message,
+  };
 }

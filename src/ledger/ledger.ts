@@ -28,6 +28,8 @@ type FactName =
   | 'at-work'
   | 'version'
   | 'failed-version'
+  /** Digest of a configuration that is not in order, while an earlier one is at work. */
+  | 'config-refused'
   | 'ping-incarnation'
   | 'ping-counter'
   | 'log-incarnation'

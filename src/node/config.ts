@@ -21,6 +21,41 @@ export function loadConfig(layout: Layout): Config {
   );
 }
 
+/** What a node works by. */
+export interface ConfigAtWork {
+  readonly config: Config;
+  /** Why `config.toml` is not in order, and an earlier one is at work; `null` when it is. */
+  readonly problem: FerrymanError | null;
+}
+
+/**
+ * The configuration; while it is not in order, the last one by which a ferryman has started here. A node that nobody can travel to must
+ * come up, since the next update may be what mends it. For what works and what scripts call: a person who types a command is told.
+ *
+ * @throws FerrymanError as {@link loadConfig}, when there is no earlier one that can be read
+ */
+export function configAtWork(layout: Layout): ConfigAtWork {
+  try {
+    return { config: loadConfig(layout), problem: null };
+  } catch (error) {
+    if (!(error instanceof FerrymanError) || error.code !== 'config.invalid') throw error;
+    const kept = readKept(layout);
+    const config = kept && readConfig(kept.toString(), layout.root).config;
+    if (!config) throw error;
+    return { config, problem: error };
+  }
+}
+
+/** The copy that `keepConfig` has made; `undefined`: none yet. */
+export function readKept({ keptConfigFile }: Layout): Buffer | undefined {
+  try {
+    return readFileSync(keptConfigFile);
+  } catch (error) {
+    if (!isSystemError(error, 'ENOENT')) throw error;
+    return undefined;
+  }
+}
+
 /** The configuration, or all that is wrong with it. @throws FerrymanError `config.missing` */
 export function lookAtConfig(layout: Layout): ConfigReading {
   try {

@@ -9,6 +9,8 @@ export interface Layout {
   /** Configuration, trusted keys, identity. */
   readonly etc: string;
   readonly configFile: string;
+  /** The last configuration by which a ferryman has started here. */
+  readonly keptConfigFile: string;
   /** Public keys of the office, one `.pub` file each. */
   readonly keys: string;
   readonly identityKey: string;
@@ -65,6 +67,7 @@ export function layoutUnder(root: string): Layout {
     root,
     etc,
     configFile: join(etc, 'config.toml'),
+    keptConfigFile: join(state, 'config.kept.toml'),
     keys: join(etc, 'keys'),
     identityKey: join(etc, 'identity.key'),
     identityPublicKey: join(etc, 'identity.pub'),

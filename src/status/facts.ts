@@ -77,6 +77,8 @@ export interface Status {
   readonly revokedSerial: number | null;
   /** Why every parcel is refused; `null` when the keys are in order. */
   readonly trustProblem: string | null;
+  /** Why `config.toml` is not what this node works by; `null` when it is. */
+  readonly configProblem: string | null;
 }
 
 /** @param clockMs the node's clock, milliseconds since 1970 */
@@ -85,7 +87,7 @@ export function readStatus(
   layout: Layout,
   { node }: Config,
   clockMs: number,
-): Omit<Status, 'trustProblem'> {
+): Omit<Status, 'trustProblem' | 'configProblem'> {
   const uptimeSeconds = readUptimeSeconds();
   const now = { clockMs, floor: ledger.fact('time-floor') ?? null };
   return {

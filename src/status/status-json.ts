@@ -36,5 +36,6 @@ export function statusJson(status: Status): object {
     enrolled: status.enrolled,
     enrolmentProblem: status.enrolmentProblem,
     trustProblem: status.trustProblem,
+    configProblem: status.configProblem,
   };
 }

@@ -10,12 +10,22 @@ const lowFiles = 500;
 
 /** One line each, in lower case; none: all is well. */
 export function troublesOf(status: Status): string[] {
-  const { trustProblem, equivocations, worker, disk, unresolved, failedVersion, revokedSerial } = status;
+  const {
+    trustProblem,
+    configProblem,
+    equivocations,
+    worker,
+    disk,
+    unresolved,
+    failedVersion,
+    revokedSerial,
+  } = status;
   return [
     ...(trustProblem === null ? [] : [`nothing can be verified: ${trustProblem}`]),
     ...(equivocations.length === 0
       ? []
       : [`two different parcels were signed as ${listed(equivocations)}: tell the office`]),
+    ...(configProblem === null ? [] : [`config.toml is broken, an earlier one is at work: ${configProblem}`]),
     ...(revokedSerial === null
       ? []
       : [`the office has revoked this node's enrolment, serial ${revokedSerial}: neighbours refuse it`]),

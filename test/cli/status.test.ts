@@ -41,6 +41,7 @@ function statusOf(
     disk: { freeBytes: 1.2e9, totalBytes: 32e9, freeFiles: 100_000 },
     worker: { pid: 812, version: '1.2.3', seconds: 3 * 86_400 },
     trustProblem: null,
+    configProblem: null,
     ...given,
   };
 }

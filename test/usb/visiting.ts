@@ -36,7 +36,11 @@ export class Visiting {
         host,
         tell,
         trust: () => trust.read(),
-        status: () => ({ ...readStatus(ledger, layout, config, Date.now()), trustProblem: null }),
+        status: () => ({
+          ...readStatus(ledger, layout, config, Date.now()),
+          trustProblem: null,
+          configProblem: null,
+        }),
         path: systemPath,
         safeForMs: 0,
         shownForMs: 600_000,
