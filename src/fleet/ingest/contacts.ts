@@ -1,5 +1,5 @@
 /** Contacts of a node with its neighbours, as its archive tells them. */
-import { addToRoads } from '../store/roads.ts';
+import { addToRoads, countedContacts } from '../store/roads.ts';
 import type { FleetTransaction } from '../store/open-store.ts';
 import { inPortions } from '../store/portions.ts';
 import type { NumberedContact } from './read-archive.ts';
@@ -28,7 +28,7 @@ export async function takeContacts(
     parcels_in: parcelsIn,
   }));
   for (const some of inPortions(rows)) await transaction.insertInto('contacts').values(some).execute();
-  await addToRoads(transaction, rows);
+  await addToRoads(transaction, await countedContacts(transaction, origin, rows));
 }
 
 /** What brings times of the archive near the truth, where its clock is surely wrong: it was made after the enrolment and before it came. */
