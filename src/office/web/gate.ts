@@ -65,9 +65,12 @@ export function limited(office: Office): MiddlewareHandler<OfficeEnv> {
         text: `The page knows no ${method}.`,
       });
     }
-    const { host, pathname, search } = new URL(url);
-    // A request may name two hosts: in its first line and in `Host`.
-    if (![visit.req.header('host') ?? host, host].every((name) => isOwnHost(name, office.settings)))
+    const { host, pathname, search, username, password } = new URL(url);
+    // A request may name two hosts: in its first line and in `Host`. With a name and a password before it, it is no address of a page.
+    if (
+      username + password !== '' ||
+      ![visit.req.header('host') ?? host, host].every((name) => isOwnHost(name, office.settings))
+    )
       return refusal(visit, {
         status: 421,
         title: 'Called by a foreign name',
