@@ -30,7 +30,7 @@ export const theOffice = 'office';
  */
 const maxOnOneWord = 300;
 /** And that are kept at all; more than the office will ever sign. What is beyond is as if it had not been told. */
-const maxKeptOnOneWord = 5000;
+const maxKeptOnOneWord = 2000;
 
 type Known = Selectable<UpdateTable>;
 

@@ -9,6 +9,7 @@ type Db = Kysely<FleetSchema>;
 
 /** @param who GUID, a beginning of it of 4 digits or more, or a name, whatever its case. @throws FerrymanError `fleet.unknown`, `fleet.ambiguous` */
 export async function findNode(db: Db, who: string): Promise<NodeName> {
+  if (who.includes('\0')) return theOne([], 'a node', who, () => ''); // PostgreSQL fails at it
   const named = await db
     .selectFrom('nodes')
     .select(['guid', 'name'])

@@ -76,6 +76,13 @@ export function limited(office: Office): MiddlewareHandler<OfficeEnv> {
         title: 'Called by a foreign name',
         text: 'This page answers to its own names only: see office.address in docs/configuration.md.',
       });
+    // No name here holds a control character, and PostgreSQL fails at U+0000.
+    if (/%(?:[01][0-9a-f]|7f)/i.test(pathname))
+      return refusal(visit, {
+        status: 404,
+        title: 'There is no such page',
+        text: 'The address leads nowhere here.',
+      });
     if (pathname.length + search.length > maxAddressLength)
       return refusal(visit, {
         status: 414,
