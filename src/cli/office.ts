@@ -28,7 +28,7 @@ export function run(input: Input, io: Io): Promise<number> {
       logFolder: (guid) => nodeLogFolder(desk.layout, guid),
       ...(alertRoads(alertSettings).length === 0 ? {} : { testAlert: () => testAlert(alertSettings) }),
     });
-    const serving = await serve(officeApp(office), listen);
+    const serving = await serve(officeApp(office), listen, { forwarded: desk.config.office.forwarded });
     const { address } = desk.config.office;
     const where = address === '' ? `http://${desk.config.office.listen}` : address;
     tell({ level: 'info', requestId: '', text: `serves ${where}, from ${desk.store.where}` });

@@ -50,7 +50,8 @@ export async function receiveSms(layout: Layout, config: Config, untouchedSinceM
         seed: own.identity.bytes.subarray(0, 32),
         trust: await beliefs.trust(),
         unbelieved: new UnbelievedTexts(join(folder, 'unbelieved')),
-        record: recorder.record,
+        // A text that was written while the clock was ahead is no word from the future: its node would never be late.
+        record: (text) => recorder.record({ ...text, receivedAtMs: Math.min(text.receivedAtMs, Date.now()) }),
       },
       untouchedSinceMs,
     );

@@ -8,6 +8,8 @@ import { isSystemError } from '../errors.ts';
 
 /** Of one part: a part has 160 characters. */
 const maxPartBytes = 4096;
+/** In which gammu-smsd has surely written a file, and the clock may be off by between two looks at it. */
+const writingMs = 60_000;
 /** Of one text, more than gammu-smsd ever joins. */
 const maxParts = 16;
 
@@ -34,7 +36,8 @@ interface Part {
  * The texts in the inbox, oldest first.
  *
  * @param limit texts at most
- * @param untouchedSinceMs files changed later are left for the next time: gammu-smsd does not write them at once
+ * @param untouchedSinceMs files changed in the minute after are left for the next time: gammu-smsd does not write them at once. What seems to be
+ * of a later time was written before the clock was set back
  * @throws system errors
  */
 export function* readInbox(inbox: string, limit: number, untouchedSinceMs: number): Generator<ReceivedSms> {
@@ -56,8 +59,9 @@ export function* readInbox(inbox: string, limit: number, untouchedSinceMs: numbe
 function readText(inbox: string, parts: readonly Part[], untouchedSinceMs: number): ReceivedSms | undefined {
   const ordered = parts.toSorted((a, b) => a.number - b.number);
   const paths = ordered.map(({ name }) => join(inbox, name));
-  const changed = paths.map((path) => lstatSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Infinity);
-  if (changed.some((ms) => ms > untouchedSinceMs)) return undefined;
+  const changed = paths.map((path) => lstatSync(path, { throwIfNoEntry: false })?.mtimeMs);
+  const isFresh = (ms: number): boolean => ms > untouchedSinceMs && ms <= untouchedSinceMs + writingMs;
+  if (!changed.every((ms) => ms !== undefined) || changed.some(isFresh)) return undefined;
   return {
     files: ordered.map(({ name }) => name),
     from: ordered[0]?.from ?? '',

@@ -107,6 +107,28 @@ describe('the throttle', () => {
     expect(throttle.waitMs('any', '10.0.0.1', 1000)).toBe(900_000);
   });
 
+  test('who shares an address with somebody guesses no faster at their name, whoever else logs in there', () => {
+    const throttle = new LoginThrottle();
+    throttle.succeeded('anna', '10.0.0.1');
+    let guesses = 0;
+    for (let ms = 0; ms < 3_600_000; ms += 500) {
+      throttle.succeeded('ben', '10.0.0.1');
+      if (throttle.waitMs('anna', '10.0.0.1', ms) > 0) continue;
+      throttle.tried('anna', '10.0.0.1', ms);
+      guesses += 1;
+    }
+    expect(guesses).toBeLessThan(75);
+    // Others elsewhere do not make her wait at home, and not for longer than a minute.
+    throttle.tried('anna', '10.0.0.2', 3_600_000);
+    expect(throttle.waitMs('anna', '10.0.0.1', 3_660_000)).toBe(0);
+  });
+
+  test('a clock that is set back by a year makes nobody wait for a year', () => {
+    const throttle = new LoginThrottle();
+    for (let index = 0; index < 30; index++) throttle.tried('anna', '10.0.0.1', 31_536_000_000);
+    expect(throttle.waitMs('anna', '10.0.0.2', 1000)).toBe(60_000);
+  });
+
   test('an hour later all is forgotten', () => {
     const throttle = new LoginThrottle();
     for (let index = 0; index < 30; index++) throttle.tried('anna', '10.0.0.1', 1000);
@@ -150,19 +172,35 @@ onBothStores((stores) => {
     expect(await accounts.addUser({ ...anna, role: 'reader' })).toBe(false);
     expect(await accounts.users()).toEqual([anna]);
     const session = { tokenHash: 'aa', user: 'anna', createdAt: 5, lastSeenAt: 5 };
-    await accounts.openSession(session);
+    expect(await accounts.openSession(session, 'x')).toBe(true);
+    expect(await accounts.users()).toEqual([{ ...anna, lastLoginAt: 5 }]);
     await accounts.seen('aa', 9);
     expect(await accounts.session('aa')).toEqual({ ...session, lastSeenAt: 9 });
     expect(await accounts.setPassword('anna', 'y')).toBe(true);
     expect(await accounts.session('aa')).toBeUndefined();
-    await accounts.openSession(session);
+    expect(await accounts.openSession(session, 'y')).toBe(true);
     await accounts.sweepSessions(5, 6);
     expect(await accounts.session('aa')).toBeUndefined();
-    await accounts.openSession(session);
+    expect(await accounts.openSession(session, 'y')).toBe(true);
     expect(await accounts.removeUser('anna')).toBe(true);
     expect(await accounts.removeUser('anna')).toBe(false);
     expect(await accounts.session('aa')).toBeUndefined();
     expect(await accounts.setPassword('anna', 'z')).toBe(false);
+  });
+
+  test('a login whose password is changed while it is looked at opens nothing, nor one of a user who is removed', async () => {
+    const accounts = accountsInStore(await stores.open(), 12 * hour);
+    await accounts.addUser(anna);
+    const session = { tokenHash: 'aa', user: 'anna', createdAt: 5, lastSeenAt: 5 };
+    await accounts.setPassword('anna', 'y');
+    expect(await accounts.openSession(session, 'x')).toBe(false);
+    await accounts.removeUser('anna');
+    expect(await accounts.openSession(session, 'y')).toBe(false);
+    expect(await accounts.session('aa')).toBeUndefined();
+    await accounts.addUser(anna);
+    // At the same instant: whichever is first, the old password is not logged in.
+    await Promise.all([accounts.openSession(session, 'x'), accounts.setPassword('anna', 'z')]);
+    expect(await accounts.session('aa')).toBeUndefined();
   });
 
   test('a name with SQL in it is a name that nobody has', async () => {

@@ -61,13 +61,24 @@ describe('CSV', () => {
     expect(late).toHaveLength(count + 1);
   });
 
-  test.each(['=1+1', '+1', '-1', '@SUM(A1)', '\t=1'])('a name like "%s" is no formula', async (name) => {
+  test.each(['=1+1', '+1', '-1', '@SUM(A1)', '\t=1', '＝1+1', '＋1', '＠1'])(
+    'a name like "%s" is no formula',
+    async (name) => {
+      const made = await madeOffice();
+      const visitor = new Visitor(made);
+      await visitor.logIn();
+      await made.fleet.describe(guidOf(0), { name: name });
+      const line = (await visitor.text('/api/v1/nodes.csv')).split('\r\n')[1] ?? '';
+      expect(line).toContain(`,'${name},`);
+    },
+  );
+
+  test('a cell that begins where lists are parted by semicolons is no formula either', async () => {
     const made = await madeOffice();
     const visitor = new Visitor(made);
     await visitor.logIn();
-    await made.fleet.describe(guidOf(0), { name: name });
-    const line = (await visitor.text('/api/v1/nodes.csv')).split('\r\n')[1] ?? '';
-    expect(line).toContain(`,'${name},`);
+    await made.fleet.describe(guidOf(0), { name: 'a;=1+1;b;@c' });
+    expect(await visitor.text('/api/v1/nodes.csv')).toContain(",a;'=1+1;b;'@c,");
   });
 
   test('quotes and line breaks stay in their field', async () => {

@@ -260,6 +260,18 @@ describe('forms that are not ours', () => {
 });
 
 describe('a reader', () => {
+  test('who searches logs without end keeps nobody else from it', async () => {
+    const searches = new Set([{ user: 'ben' }, { user: 'ben' }]);
+    const made = await madeOffice({ office: { searches } });
+    const [ben, anna] = [new Visitor(made), new Visitor(made)];
+    await ben.logIn('ben');
+    await anna.logIn();
+    const path = `/api/v1/nodes/${guidOf(1)}/logs?grep=x`;
+    expect((await ben.ask(path)).status).toBe(503);
+    expect((await anna.ask(path)).status).toBe(200);
+    expect(searches.size).toBe(2);
+  });
+
   test('sees what an operator sees, and changes nothing', async () => {
     const made = await madeOffice();
     const ben = new Visitor(made);

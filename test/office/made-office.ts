@@ -148,12 +148,12 @@ export class MadeAccounts implements Accounts {
     this.#end(name);
     return user !== undefined;
   }
-  async loggedIn(name: string, at: number): Promise<void> {
-    const user = this.all.get(name);
-    if (user) this.all.set(name, { ...user, lastLoginAt: at });
-  }
-  async openSession(session: Session): Promise<void> {
+  async openSession(session: Session, passwordHash: string): Promise<boolean> {
+    const user = this.all.get(session.user);
+    if (user?.passwordHash !== passwordHash) return false;
+    this.all.set(user.name, { ...user, lastLoginAt: session.createdAt });
     this.sessions.set(session.tokenHash, session);
+    return true;
   }
   async session(tokenHash: string): Promise<Session | undefined> {
     return this.sessions.get(tokenHash);

@@ -72,6 +72,13 @@ onBothStores((stores) => {
     });
     expect(taken.status).toBe(400);
 
+    for (const path of ['/nodes/%00', '/api/v1/nodes/a%00b', '/updates/%00', '/nodes/a%0Ab'])
+      expect((await visitor.ask(path)).status).toBe(404);
+    for (const path of ['/users/%00/remove', '/nodes/%00/words', '/nodes/%00/pause'])
+      expect((await visitor.send(path, { form, until: '30d' })).status).toBe(404);
+    await expect(office.questions.node('a\0', now)).rejects.toMatchObject({ code: 'fleet.unknown' });
+    expect((await visitor.send(`/nodes/${guidOf(1)}/words`, { form, name: 'a\0b' })).status).toBe(400);
+
     now += 86_400_000;
     expect((await visitor.ask('/')).status).toBe(303);
   });

@@ -123,6 +123,16 @@ function written(n: number, changes: Partial<SmsFacts> = {}, proxy = proxyKey): 
 }
 
 describe('a text of a known node', () => {
+  test('is left while it may still be written, and taken though the clock was ahead when it was', async () => {
+    const proxy = new Proxy();
+    const name = join(proxy.inbox, proxy.arrive(written(1)));
+    const nowMs = Date.parse('2026-11-22T00:00:00Z');
+    utimesSync(name, nowMs / 1000, nowMs / 1000 - 1);
+    expect(await proxy.receive(nowMs - 10_000)).toEqual({ taken: 0, known: 0, unbelieved: 0 });
+    utimesSync(name, nowMs / 1000, Date.parse('2036-01-01T00:00:00Z') / 1000);
+    expect(await proxy.receive(nowMs - 10_000)).toEqual({ taken: 1, known: 0, unbelieved: 0 });
+  });
+
   test('is recorded under the node that wrote it, though others share the beginning of its GUID', async () => {
     const proxy = new Proxy();
     proxy.arrive(written(2));

@@ -149,7 +149,7 @@ export class AlertLoop {
     // Not for ever: a clock may have been set back since.
     if (lane.retryAt !== null && lane.retryAt > now && lane.retryAt <= now + pauses.maxSeconds * 1000) return;
     const telling = decideTelling(
-      await incidents.untold(road.name, settings.kinds),
+      await incidents.untold(road.name, settings.kinds, now),
       lane.lastToldAt,
       settings,
       now,

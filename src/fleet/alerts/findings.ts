@@ -49,7 +49,7 @@ export async function readFindings(source: FindingSource, nowMs: number): Promis
 /** What stays the same of a need while it lasts; `undefined`: it is a list of nodes, each with its own beginning and end. */
 function subjectOf({ kind, update, query, nodes: [first] }: Need): string | undefined {
   if (kind === 'fork' || kind === 'silent-carrier') return first?.guid ?? '';
-  if (kind === 'equivocation') return String(update);
+  if (kind === 'equivocation') return first?.guid ?? String(update);
   return query?.update;
 }
 

@@ -1,4 +1,5 @@
 /** Incidents, and what each road has been told of them, in the fleet store. */
+import { sql, type RawBuilder, type SqlBool } from 'kysely';
 import { inPortions } from '../store/portions.ts';
 import type { FleetStore, FleetTransaction } from '../store/open-store.ts';
 import type { IncidentChanges } from './decide.ts';
@@ -9,6 +10,11 @@ import type { KnownIncident, Telling } from './telling.ts';
 const maxKnown = 1000;
 /** How long what is over is kept, for the page. */
 const keptMs = 400 * 24 * 3600 * 1000;
+
+/** Of one kind and subject, within a day: the next one is told when it has lasted for an hour. */
+const maxBeginnings = 3;
+const dayMs = 24 * 3600 * 1000;
+const lastingMs = 3600 * 1000;
 
 /** How it stands with a road. */
 export interface Lane {
@@ -106,8 +112,11 @@ export class IncidentStore {
     });
   }
 
-  /** What a road has not been told, the oldest first. */
-  untold(lane: string, kinds: readonly IncidentKind[]): Promise<KnownIncident[]> {
+  /**
+   * What a road has not been told, the oldest first. What has begun often within a day is restless: people have been told, and are told again
+   * only when it lasts.
+   */
+  untold(lane: string, kinds: readonly IncidentKind[], nowMs: number): Promise<KnownIncident[]> {
     return this.#store.transaction(async (transaction) => {
       const rows = await transaction
         .selectFrom('incidents')
@@ -127,6 +136,7 @@ export class IncidentStore {
             eb.and([eb('closed_at', 'is not', null), eb('told.closing_told_at', 'is', null)]),
           ]),
         )
+        .where(isCalm(nowMs))
         .orderBy('incidents.id')
         .limit(maxKnown)
         .execute();
@@ -160,6 +170,12 @@ export class IncidentStore {
         .execute();
     });
   }
+}
+
+/** Of a row of `incidents`. */
+function isCalm(nowMs: number): RawBuilder<SqlBool> {
+  const before = sql`select count(*) from incidents b where b.kind = incidents.kind and b.subject = incidents.subject and b.id < incidents.id and b.opened_at > incidents.opened_at - ${sql.lit(dayMs)}`;
+  return sql<SqlBool>`(coalesce(incidents.closed_at, ${sql.lit(Math.floor(nowMs))}) - incidents.opened_at >= ${sql.lit(lastingMs)} or (${before}) < ${sql.lit(maxBeginnings)})`;
 }
 
 interface IncidentRow {

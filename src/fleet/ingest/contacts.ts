@@ -1,5 +1,5 @@
 /** Contacts of a node with its neighbours, as its archive tells them. */
-import { addToRoads } from '../store/roads.ts';
+import { addToRoads, countedContacts } from '../store/roads.ts';
 import type { FleetTransaction } from '../store/open-store.ts';
 import { inPortions } from '../store/portions.ts';
 import { carryOver } from './carried.ts';
@@ -31,8 +31,9 @@ export async function takeContacts(
     parcels_in: parcelsIn,
   }));
   for (const some of inPortions(rows)) await transaction.insertInto('contacts').values(some).execute();
-  const fresh = await strangersOf(transaction, origin, rows);
-  await addToRoads(transaction, rows);
+  const counted = await countedContacts(transaction, origin, rows);
+  const fresh = await strangersOf(transaction, origin, counted);
+  await addToRoads(transaction, counted);
   for (const peer of fresh) await carryOver(transaction, [origin, peer], counts);
 }
 

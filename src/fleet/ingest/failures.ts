@@ -19,7 +19,12 @@ export async function countFailures(transaction: FleetTransaction, node: string)
     .where((builder) =>
       builder.or([
         builder('results.state', 'in', [...failedStates]),
-        builder.and([builder('results.state', '=', 'succeeded'), builder('updates.supersedes', '!=', '[]')]),
+        builder.and([
+          builder('results.state', '=', 'succeeded'),
+          builder('updates.supersedes', '!=', '[]'),
+          // Of what one node alone makes up without end nothing is read.
+          builder('updates.spread', '>', 0),
+        ]),
       ]),
     )
     .execute();

@@ -55,9 +55,30 @@ export async function ingestArchive(
     await unmark(transaction, archive);
     if (known && !isReadableAnew) return { outcome: 'known', badLines: 0, problem: '' };
     if (known) await forgetUnreadable(transaction, archive);
-    await enter(transaction, archive, read);
-    return { outcome: 'ingested', badLines: read.badLines, problem: read.problem };
+    const leftOut = await enter(transaction, archive, read);
+    if (leftOut === 0) return { outcome: 'ingested', badLines: read.badLines, problem: read.problem };
+    const problem =
+      read.problem === ''
+        ? `ledger.jsonl: ${leftOut} updates that no other node knows, and too many of them`
+        : read.problem;
+    const badLines = read.badLines + leftOut;
+    await noteBadLines(transaction, archive, { badLines, problem });
+    return { outcome: 'ingested', badLines, problem };
   });
+}
+
+async function noteBadLines(
+  transaction: FleetTransaction,
+  { origin, incarnation, sequence }: SettledArchive,
+  { badLines, problem }: Pick<Ingested, 'badLines' | 'problem'>,
+): Promise<void> {
+  await transaction
+    .updateTable('archives')
+    .set({ bad_lines: badLines, problem })
+    .where('node', '=', origin)
+    .where('incarnation', '=', incarnation)
+    .where('sequence', '=', sequence)
+    .execute();
 }
 
 async function forgetUnreadable(
@@ -89,11 +110,12 @@ export type ForkedArchive = Pick<
   'origin' | 'incarnation' | 'sequence' | 'digest' | 'receivedAtMs' | 'proxy'
 >;
 
+/** @returns updates that were left out */
 async function enter(
   transaction: FleetTransaction,
   archive: SettledArchive,
   read: ReadArchive,
-): Promise<void> {
+): Promise<number> {
   const counts = new CountChanges();
   const { origin, receivedAtMs } = archive;
   await addArchive(transaction, archive, read);
@@ -105,12 +127,13 @@ async function enter(
     sequences: read.updates.flatMap(({ terms }) => terms.sequence ?? []),
   });
   if (isAddressedAnew) await spreadToNode(transaction, origin, counts);
-  const teller = { who: origin, atMs: receivedAtMs };
-  await learnUpdates(transaction, termsOf(read), teller, counts);
+  const teller = { who: origin, atMs: receivedAtMs, holds: true };
+  const leftOut = await learnUpdates(transaction, termsOf(read), teller, counts);
   const news = await newsOf(transaction, archive, read, incarnations);
   await settleResults(transaction, { node: origin, ranks: incarnations.ranks }, news, counts);
   await takeContacts(transaction, archive, read.contacts, counts);
   await counts.write(transaction, [origin]);
+  return leftOut;
 }
 
 /** The better word of each update, where an archive has two. */

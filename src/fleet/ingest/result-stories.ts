@@ -65,7 +65,7 @@ export async function readStories(
   });
 }
 
-/** Counted by the node; a sequence that two updates bear says nothing of either. */
+/** Counted by the node; a sequence that two updates bear says nothing of either, unless one of them is known by the word of one node alone. */
 async function readShortLogs(
   transaction: FleetTransaction,
   node: string,
@@ -84,13 +84,15 @@ async function readShortLogs(
   const bearers = await transaction
     .selectFrom('updates')
     .innerJoin('results', 'results.digest', 'updates.digest')
-    .select(['updates.digest', 'updates.sequence'])
+    .select(['updates.digest', 'updates.sequence', 'updates.spread'])
     .where('results.node', '=', node)
     .where('updates.sequence', 'in', wanted)
     .execute();
   for (const row of oldestFirst(rows)) {
-    const [digest, ...rivals] = bearers.flatMap((one) => (one.sequence === row.sequence ? one.digest : []));
-    if (digest !== undefined && rivals.length === 0) newest.set(digest, row);
+    const all = bearers.filter(({ sequence }) => sequence === row.sequence);
+    const known = all.filter(({ spread }) => spread === 2);
+    const [one, ...rivals] = known.length === 0 ? all : known;
+    if (one && rivals.length === 0) newest.set(one.digest, row);
   }
   return newest;
 }

@@ -23,6 +23,7 @@ export async function settleResults(
   news: ReadonlyMap<string, ToldByArchive | undefined>,
   counts: CountChanges,
 ): Promise<void> {
+  let mayHaveFailed = false;
   for (const digests of inPortions([...news.keys()], 200)) {
     const stories = await readStories(transaction, telling.node, digests);
     const [changed, older]: [Settled[], Older[]] = [[], []];
@@ -38,7 +39,7 @@ export async function settleResults(
       older.push(...all.slice(1).map((one) => ({ node: telling.node, digest: story.digest, ...one })));
     }
     await write(transaction, telling.node, changed, counts);
-    if (changed.some(mayCount)) await countFailures(transaction, telling.node);
+    mayHaveFailed ||= changed.some(mayCount);
     await writeOlder(
       transaction,
       telling.node,
@@ -46,6 +47,7 @@ export async function settleResults(
       older,
     );
   }
+  if (mayHaveFailed) await countFailures(transaction, telling.node);
 }
 
 type Older = Insertable<FleetSchema['older_results']>;

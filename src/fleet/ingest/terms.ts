@@ -27,16 +27,18 @@ export const theOffice = 'office';
  * the store no larger.
  */
 const maxOnOneWord = 300;
+/** And that are kept at all; more than the office will ever sign. What is beyond is as if it had not been told. */
+const maxKeptOnOneWord = 2000;
 
 type Known = Selectable<UpdateTable>;
 
-/** Takes the terms of updates in. */
+/** Takes the terms of updates in. @returns how many were left out: made up, most likely */
 export async function learnUpdates(
   transaction: FleetTransaction,
   updates: readonly UpdateTerms[],
   teller: Teller,
   counts: CountChanges,
-): Promise<void> {
+): Promise<number> {
   const known = new Map<string, Known>();
   for (const some of inPortions(updates))
     for (const row of await transaction
@@ -49,10 +51,26 @@ export async function learnUpdates(
       )
       .execute())
       known.set(row.digest, row);
+  let room = known.size === updates.length ? 0 : await roomFor(transaction, teller);
+  let leftOut = 0;
   for (const terms of updates) {
     const before = known.get(terms.digest);
-    await learnOne(transaction, { terms, before, teller }, counts);
+    if (!before && room-- <= 0) leftOut += 1;
+    else await learnOne(transaction, { terms, before, teller }, counts);
   }
+  return leftOut;
+}
+
+/** How many more updates a node may be the only one to tell of. */
+async function roomFor(transaction: FleetTransaction, { who }: Teller): Promise<number> {
+  if (who === theOffice) return Infinity;
+  const { count } = await transaction
+    .selectFrom('updates')
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .where('told_by', '=', who)
+    .where('spread', '<>', 2)
+    .executeTakeFirstOrThrow();
+  return maxKeptOnOneWord - count;
 }
 
 interface Learning {

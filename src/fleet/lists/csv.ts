@@ -39,10 +39,15 @@ function csvLine(values: readonly CsvValue[]): string {
   return `${values.map(csvField).join(',')}\r\n`;
 }
 
+/** How a formula begins; East Asian spreadsheets take the wide signs for the same. */
+const formula = '[=+\\-@\\t\\r\uff1d\uff0b\uff0d\uff20]';
+const atBeginning = new RegExp(`^(?=${formula})`);
+/** Where lists are parted by semicolons, as in half of Europe, a spreadsheet begins a new cell here, in quotes or not. */
+const behindSemicolon = new RegExp(`;(?=${formula})`, 'g');
+
+/** A text that a spreadsheet would take for a formula gets a quote in front: nodes write what they like. Source: OWASP, CSV Injection. */
 function csvField(value: CsvValue): string {
   if (typeof value === 'number') return String(value);
-  const text = value ?? '';
-  // A spreadsheet takes such a text for a formula, and a node may have written it. Source: OWASP, CSV Injection.
-  const harmless = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  const harmless = (value ?? '').replace(atBeginning, "'").replaceAll(behindSemicolon, ";'");
   return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 }

@@ -9,6 +9,7 @@ type Db = Kysely<FleetSchema>;
 
 /** @param who GUID, a beginning of it of 4 digits or more, or a name, whatever its case. @throws FerrymanError `fleet.unknown`, `fleet.ambiguous` */
 export async function findNode(db: Db, who: string): Promise<NodeName> {
+  if (who.includes('\0')) return theOne([], 'a node', who, () => ''); // PostgreSQL fails at it
   const named = await db
     .selectFrom('nodes')
     .select(['guid', 'name'])
@@ -39,8 +40,12 @@ export interface UpdateName {
   readonly sequence: number | null;
 }
 
+/** The office has told of it, or two nodes have: what one node alone tells may be made up. Of a row of `updates`. */
+export const wellKnownFirst = sql<number>`case when updates.spread = 2 then 0 else 1 end`;
+
 /**
- * Of two contents under one sequence, the one that the office itself has told of, then the one known first.
+ * Of two contents under one sequence, the one that the office itself has told of, then one of which two nodes have, then the one known first.
+ * A beginning that one node alone has made ambiguous still means the other: a node can make up any digest.
  *
  * @param which sequence, or a beginning of the digest of 8 digits or more; figures alone are a sequence if there is one of that number
  * @throws FerrymanError `fleet.unknown`, `fleet.ambiguous`
@@ -51,6 +56,7 @@ export async function findUpdate(db: Db, which: string): Promise<UpdateName> {
     const of = updates.where('sequence', '=', Number(which));
     const found = await of
       .orderBy((eb) => eb.case().when('told_by', '=', 'office').then(0).else(1).end())
+      .orderBy(wellKnownFirst)
       .orderBy('first_seen_at')
       .orderBy('digest')
       .limit(1)
@@ -59,7 +65,9 @@ export async function findUpdate(db: Db, which: string): Promise<UpdateName> {
   }
   const isDigest = /^[0-9a-f]{8,128}$/.test(which);
   const range = updates.where('digest', '>=', which).where('digest', '<', `${which}g`);
-  return theOne(isDigest ? await range.limit(2).execute() : [], 'an update', which, ({ digest }) => digest);
+  const found = isDigest ? await range.select('spread').orderBy(wellKnownFirst).limit(2).execute() : [];
+  const known = found.filter(({ spread }) => spread === 2);
+  return theOne(known.length === 1 ? known : found, 'an update', which, ({ digest }) => digest);
 }
 
 function theOne<T>(found: readonly T[], what: string, typed: string, name: (one: T) => string): T {

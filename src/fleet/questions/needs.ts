@@ -1,5 +1,5 @@
 /** What needs a person: one cause, one line, the worst first. */
-import type { Kysely } from 'kysely';
+import { sql, type Kysely } from 'kysely';
 import { counted } from '../../command-line/counted.ts';
 import { needKinds, type Need, type NeedKind } from '../facts/overview.ts';
 import { everyNode, type NodeMark, type NodeQuery } from '../node-query.ts';
@@ -8,6 +8,8 @@ import { failedStates } from '../store/states.ts';
 import { contains } from '../../parcel/sequence-sets.ts';
 import { parseRange } from '../../parcel/sequences.ts';
 import { readTexts } from './node-line.ts';
+import { equivocations } from './equivocations.ts';
+import { wellKnownFirst } from './find-one.ts';
 import { markSql } from './marks.ts';
 import { stateSql } from './node-state.ts';
 import { neverHeardNeeds } from './never-heard.ts';
@@ -17,6 +19,10 @@ type Db = Kysely<FleetSchema>;
 
 const maxNames = 5;
 const maxUpdates = 200;
+/** Of updates that one node alone tells of: it may have made them up, and its own page has them all. */
+const maxOnOneWord = 5;
+/** Ranges that are looked at of such an update. */
+const maxRangesOnOneWord = 20;
 
 export async function needsOf(db: Db, nowMs: number): Promise<Need[]> {
   const found = await Promise.all([
@@ -32,31 +38,6 @@ export async function needsOf(db: Db, nowMs: number): Promise<Need[]> {
 
 function rank(kind: NeedKind): number {
   return needKinds.indexOf(kind);
-}
-
-async function equivocations(db: Db): Promise<Need[]> {
-  const rows = await db
-    .selectFrom('updates')
-    .select((eb) => [
-      'sequence',
-      eb.fn.countAll<number>().as('contents'),
-      eb.fn.max('first_seen_at').as('sinceAt'),
-    ])
-    .where('sequence', 'is not', null)
-    .groupBy('sequence')
-    .having((eb) => eb.fn.countAll(), '>', 1)
-    .orderBy('sequence', 'desc')
-    .limit(maxUpdates)
-    .execute();
-  return rows.map(({ sequence, contents, sinceAt }) => ({
-    kind: 'equivocation',
-    text: `update ${sequence}: ${contents} contents are known under this sequence; no node runs any of them once it has seen two`,
-    update: sequence,
-    nodeCount: 0,
-    nodes: [],
-    query: null,
-    sinceAt,
-  }));
 }
 
 async function forks(db: Db): Promise<Need[]> {
@@ -81,15 +62,8 @@ async function forks(db: Db): Promise<Need[]> {
 
 /** Only where nothing that has succeeded since supersedes it: a failure that was mended needs nobody. */
 async function failedUpdates(db: Db, nowMs: number): Promise<Need[]> {
-  const rows = await db
-    .selectFrom('update_counts')
-    .innerJoin('updates', 'updates.digest', 'update_counts.digest')
-    .select(['updates.digest', 'sequence', 'title', 'state'])
-    .where('state', 'in', failedStates)
-    .where('count', '>', 0)
-    .orderBy('sequence', 'desc')
-    .limit(maxUpdates)
-    .execute();
+  const rows = await failingUpdates(db);
+  if (rows.length === 0) return [];
   const menders = await mendersOf(db);
   const needs: Need[] = [];
   for (const { digest, sequence, title, ...row } of rows) {
@@ -117,6 +91,26 @@ async function failedUpdates(db: Db, nowMs: number): Promise<Need[]> {
   return needs;
 }
 
+/** What one node alone tells of comes behind, and is bounded: with updates that it makes up it hides no other. */
+function failingUpdates(db: Db) {
+  const told = sql<string>`case when updates.spread = 2 then updates.digest else updates.told_by end`;
+  const failing = db
+    .selectFrom('update_counts')
+    .innerJoin('updates', 'updates.digest', 'update_counts.digest')
+    .select(['updates.digest', 'sequence', 'title', 'update_counts.state', 'spread'])
+    .select(sql<number>`row_number() over (partition by ${told} order by sequence desc)`.as('nth'))
+    .where('update_counts.state', 'in', failedStates)
+    .where('count', '>', 0);
+  return db
+    .selectFrom(failing.as('updates'))
+    .select(['digest', 'sequence', 'title', 'state'])
+    .where((eb) => eb.or([eb('spread', '=', 2), eb('nth', '<=', maxOnOneWord)]))
+    .orderBy(wellKnownFirst)
+    .orderBy('sequence', 'desc')
+    .limit(maxUpdates)
+    .execute();
+}
+
 type Bad = 'failed' | 'interrupted' | 'refused';
 const verbs: Readonly<Record<Bad, string>> = {
   failed: 'has failed',
@@ -128,12 +122,15 @@ const verbs: Readonly<Record<Bad, string>> = {
 async function mendersOf(db: Db): Promise<(sequence: number | null) => string[]> {
   const rows = await db
     .selectFrom('updates')
-    .select(['digest', 'supersedes'])
+    .select(['digest', 'supersedes', 'spread'])
     .where('supersedes', '<>', '[]')
+    .where('spread', '>', 0)
     .execute();
-  const sets = rows.map(({ digest, supersedes }) => ({
+  const sets = rows.map(({ digest, supersedes, spread }) => ({
     digest,
-    ranges: readTexts(supersedes).flatMap((text) => parseRange(text) ?? []),
+    ranges: readTexts(supersedes)
+      .slice(0, spread === 2 ? undefined : maxRangesOnOneWord)
+      .flatMap((text) => parseRange(text) ?? []),
   }));
   return (sequence) =>
     sets.filter(({ ranges }) => sequence !== null && contains(ranges, sequence)).map(({ digest }) => digest);

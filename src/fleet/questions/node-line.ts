@@ -49,10 +49,12 @@ export async function archiveSums(
   guids: readonly string[],
 ): Promise<ReadonlyMap<string, ArchiveSums>> {
   if (guids.length === 0) return new Map();
-  const open = sql<number>`sum(case when closed = 0 then missing_count else 0 end)`;
+  // As floating point: a node that lies may have many incarnations of which each lacks 2^53 archives, and SQLite fails where whole numbers overflow.
+  const open = sql<number>`sum(cast(case when closed = 0 then missing_count else 0 end as double precision))`;
+  const lost = sql<number>`sum(cast(void_count as double precision))`;
   const rows = await db
     .selectFrom('incarnations')
-    .select((eb) => ['node', open.as('absent'), eb.fn.sum<number>('void_count').as('lost')])
+    .select(['node', open.as('absent'), lost.as('lost')])
     .$if(guids.length <= maxNamed, (query) => query.where('node', 'in', guids))
     .groupBy('node')
     .execute();

@@ -112,7 +112,10 @@ async function arrivalsOf(
   return new Map(rows.map((row) => [row.sequence, row.received_at]));
 }
 
-/** By its own word and by that of those it met: a node of which nothing has come yet has been met by others. */
+/**
+ * By its own word and by that of those it met: a node of which nothing has come yet has been met by others. Others may lie, so that they get
+ * no more room than a fifth where it has told of as many itself.
+ */
 async function meetingsOf(db: Db, guid: string): Promise<Meeting[]> {
   const rows = await Promise.all(
     (['node', 'peer'] as const).map((self) => {
@@ -127,10 +130,11 @@ async function meetingsOf(db: Db, guid: string): Promise<Meeting[]> {
         .execute();
     }),
   );
-  const newest = rows
-    .flat()
-    .toSorted((a, b) => b.at - a.at)
-    .slice(0, maxMeetings);
+  const [own = [], others = []] = rows;
+  const ownShown = own.slice(0, maxMeetings - Math.min(others.length, maxMeetings / 5));
+  const newest = [...ownShown, ...others.slice(0, maxMeetings - ownShown.length)].toSorted(
+    (a, b) => b.at - a.at,
+  );
   const nameOf = await namesOf(
     db,
     newest.map((row) => row.other),

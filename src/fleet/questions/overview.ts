@@ -1,5 +1,5 @@
 /** The fleet on one screen. */
-import type { Kysely } from 'kysely';
+import { sql, type Kysely } from 'kysely';
 import type { Freshness, Overview } from '../facts/overview.ts';
 import { nodeStates, type NodeState } from '../states.ts';
 import type { FleetSchema } from '../store/schema.ts';
@@ -49,13 +49,11 @@ async function freshnessOf(db: Db, nowMs: number): Promise<Freshness> {
     .executeTakeFirstOrThrow();
   const { archives } = await db
     .selectFrom('incarnations')
-    .select((eb) => [
-      eb.fn
-        .coalesce(
-          eb.fn.sum<number>(eb('highest', '-', eb('missing_count', '+', eb.ref('void_count')))),
-          eb.lit(0),
-        )
-        .as('archives'),
+    // As floating point: SQLite fails where whole numbers overflow, and nodes name their own.
+    .select([
+      sql<number>`coalesce(sum(cast(highest - (missing_count + void_count) as double precision)), 0)`.as(
+        'archives',
+      ),
     ])
     .executeTakeFirstOrThrow();
   const { notEntered } = await db

@@ -5,7 +5,7 @@ import type { CurvePoint, FailureGroup, UpdateFacts } from '../facts/update.ts';
 import { failedStates, openStates } from '../store/states.ts';
 import type { FleetSchema } from '../store/schema.ts';
 import { curvePoints } from './curve.ts';
-import { findUpdate } from './find-one.ts';
+import { findUpdate, wellKnownFirst } from './find-one.ts';
 import { readTexts } from './node-line.ts';
 import { stateSql } from './node-state.ts';
 import { toldSql } from './result-line.ts';
@@ -63,6 +63,7 @@ async function rivalsOf(db: Db, sequence: number, digest: string): Promise<strin
     .select('digest')
     .where('sequence', '=', sequence)
     .where('digest', '<>', digest)
+    .orderBy(wellKnownFirst)
     .orderBy('digest')
     .limit(20)
     .execute();

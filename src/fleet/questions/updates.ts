@@ -5,10 +5,11 @@ import type { Page } from '../node-query.ts';
 import { resultStates, type ResultState } from '../states.ts';
 import type { FleetSchema } from '../store/schema.ts';
 import type { UpdateTable } from '../store/tables/updates.ts';
+import { wellKnownFirst } from './find-one.ts';
 
 type Db = Kysely<FleetSchema>;
 
-/** The highest sequence first; those of which only the digest is known come last. */
+/** The highest sequence first; those of which one node alone has told, or only the digest is known, come behind them. */
 export async function updatesPage(db: Db, { page, size }: Page): Promise<UpdatesPage> {
   const { total } = await db
     .selectFrom('updates')
@@ -17,6 +18,7 @@ export async function updatesPage(db: Db, { page, size }: Page): Promise<Updates
   const rows = await db
     .selectFrom('updates')
     .selectAll()
+    .orderBy(wellKnownFirst)
     .orderBy((eb) => eb.fn.coalesce('sequence', eb.lit(0)), 'desc')
     .orderBy('digest')
     .limit(size)
@@ -25,12 +27,13 @@ export async function updatesPage(db: Db, { page, size }: Page): Promise<Updates
   return { total, updates: await withCounts(db, rows) };
 }
 
-/** The update with the highest sequence. */
+/** The update with the highest sequence, of which not one node alone has told if there is any such. */
 export async function newestUpdate(db: Db): Promise<UpdateLine | null> {
   const row = await db
     .selectFrom('updates')
     .selectAll()
     .where('sequence', 'is not', null)
+    .orderBy(wellKnownFirst)
     .orderBy('sequence', 'desc')
     .limit(1)
     .executeTakeFirst();

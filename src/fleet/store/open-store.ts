@@ -4,7 +4,16 @@
  *
  * SQLite: one connection, WAL, `synchronous=FULL`. PostgreSQL: a small pool; whole numbers come as numbers.
  */
-import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
+import {
+  accessSync,
+  chmodSync,
+  closeSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  openSync,
+  statSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely';
@@ -92,6 +101,7 @@ async function openSqlite(file: string, where: string, mayMake: boolean): Promis
   // SQLite says of a file that is another user's no more than that it cannot be opened.
   if (existsSync(file)) accessSync(file, constants.R_OK | constants.W_OK);
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  keepPrivate(file);
   const database = new Database(file, { timeout: busyMs });
   try {
     database.pragma('journal_mode = WAL');
@@ -102,6 +112,15 @@ async function openSqlite(file: string, where: string, mayMake: boolean): Promis
   }
   const db = new Kysely<FleetSchema>({ dialect: new ImmediateSqlite({ database }) });
   return migrated(storeOf(db, 'sqlite', where));
+}
+
+/** It holds hashes of passwords, and the folder lets the user pass to whom neighbours come. SQLite's other files take the same mode. */
+function keepPrivate(file: string): void {
+  closeSync(openSync(file, 'a', 0o600));
+  for (const path of [file, `${file}-wal`, `${file}-shm`]) {
+    const mode = statSync(path, { throwIfNoEntry: false })?.mode ?? 0;
+    if ((mode & 0o007) !== 0) chmodSync(path, mode & 0o770);
+  }
 }
 
 async function openPostgres(address: string, where: string): Promise<FleetStore> {

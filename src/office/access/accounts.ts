@@ -29,8 +29,12 @@ export interface Accounts {
   removeUser(name: string): Promise<boolean>;
   /** Ends the user's sessions too. @returns false: there is no such user */
   setPassword(name: string, passwordHash: string): Promise<boolean>;
-  loggedIn(name: string, at: number): Promise<void>;
-  openSession(session: Session): Promise<void>;
+  /**
+   * Begins a session, and notes the login with it. Making the hash of a password takes a while: what was changed or removed meanwhile lets nobody in.
+   *
+   * @param passwordHash with which the password was compared @returns false: it is not that user's any more
+   */
+  openSession(session: Session, passwordHash: string): Promise<boolean>;
   session(tokenHash: string): Promise<Session | undefined>;
   seen(tokenHash: string, at: number): Promise<void>;
   closeSession(tokenHash: string): Promise<void>;

@@ -1,4 +1,5 @@
 /** Lets somebody in, by the page or by a command. */
+import { printable } from '../../parcel/printable.ts';
 import { FerrymanError } from '../../errors.ts';
 import { officeRoles } from '../settings.ts';
 import { isUserName, type Accounts, type User } from './accounts.ts';
@@ -16,13 +17,13 @@ export async function newUser(accounts: Accounts, { name, role, password, now }:
   if (!isUserName(name))
     throw new FerrymanError(
       'office.user',
-      `name: expected at most 32 lower-case letters, digits, ".", "_" and "-", beginning with a letter; found "${name.slice(0, 40)}"`,
+      `name: expected at most 32 lower-case letters, digits, ".", "_" and "-", beginning with a letter; found "${printable(name.slice(0, 40))}"`,
     );
   const known = officeRoles.find((one) => one === role);
   if (!known)
     throw new FerrymanError(
       'office.user',
-      `role: expected ${officeRoles.join(' or ')}, found "${role.slice(0, 40)}"`,
+      `role: expected ${officeRoles.join(' or ')}, found "${printable(role.slice(0, 40))}"`,
     );
   const fault = passwordFault(password);
   if (fault !== undefined) throw new FerrymanError('office.password', `password: ${fault}`);

@@ -27,18 +27,15 @@ export class Sessions {
     this.#times = times;
   }
 
-  /** @returns the token: 256 random bits, base64url */
-  async open(user: User, now: number): Promise<string> {
+  /**
+   * @param user as they were when their password was looked at
+   * @returns the token: 256 random bits, base64url; `undefined`: that password is not theirs any more
+   */
+  async open(user: User, now: number): Promise<string | undefined> {
     const token = newToken();
     await this.#accounts.sweepSessions(now - this.#times.absoluteMs, now - this.#times.idleMs);
-    await this.#accounts.openSession({
-      tokenHash: tokenHash(token),
-      user: user.name,
-      createdAt: now,
-      lastSeenAt: now,
-    });
-    await this.#accounts.loggedIn(user.name, now);
-    return token;
+    const session = { tokenHash: tokenHash(token), user: user.name, createdAt: now, lastSeenAt: now };
+    return (await this.#accounts.openSession(session, user.passwordHash)) ? token : undefined;
   }
 
   /** Whose token it is; `undefined` for one that is forged, ended or too old. */

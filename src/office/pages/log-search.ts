@@ -8,7 +8,7 @@ import type { LogHit, LogSearchEnd } from '../../fleet/logs/search-logs.ts';
 import { listTable, type Column } from '../parts/list.ts';
 import { nothing, shown, type Markup } from '../parts/markup.ts';
 import type { Office, OfficeEnv, Visit } from '../web/environment.ts';
-import { framed, queryOf } from '../web/framed.ts';
+import { framed, queryOf, userOf } from '../web/framed.ts';
 import { nodeHref } from './node-columns.ts';
 
 export interface LogQuery {
@@ -27,6 +27,8 @@ const maxHits = 100;
 const deadlineMs = 10_000;
 /** At a time: each reads a disk as fast as it goes. */
 const maxSearches = 4;
+/** Of one user, so that nobody keeps the others from it. */
+const maxOfOne = 2;
 
 /** @throws FerrymanError `usage.invalid` */
 export function parseLogQuery(text: string): LogQuery {
@@ -48,12 +50,15 @@ export async function findLines(
   const { searches } = office;
   if (searches.size >= maxSearches)
     throw new FerrymanError('office.busy', `${searches.size} searches are at work already`);
-  searches.add(visit);
+  const search = { user: userOf(visit).name };
+  const own = [...searches].filter(({ user }) => user === search.user).length;
+  if (own >= maxOfOne) throw new FerrymanError('office.busy', `${own} searches of yours are at work already`);
+  searches.add(search);
   try {
     const { searchLogs } = await import('../../fleet/logs/search-logs.ts');
     const { grep, isPattern, ignoreCase, file } = query;
     const hits: LogHit[] = [];
-    const search = {
+    const wanted = {
       folder: office.logFolder(guid),
       text: grep,
       isPattern,
@@ -63,13 +68,13 @@ export async function findLines(
       deadlineMs,
       stop: visit.req.raw.signal,
     };
-    for await (const finding of searchLogs(search)) {
+    for await (const finding of searchLogs(wanted)) {
       if (finding.kind === 'hit') hits.push(finding);
       if (finding.kind === 'end') return { hits, end: finding };
     }
     throw new FerrymanError('internal.bug', 'a search of logs has no end');
   } finally {
-    searches.delete(visit);
+    searches.delete(search);
   }
 }
 

@@ -28,15 +28,17 @@ async function enter(visit: Visit, office: Office): Promise<Response> {
   const address = senderAddress(visit, office.settings);
   const requestId = visit.get('requestId');
   const entry = await office.door.enter({ name, password, address }, visit.get('now'));
-  if ('user' in entry) {
+  const opened = 'user' in entry ? await office.sessions.open(entry.user, visit.get('now')) : undefined;
+  if ('user' in entry && opened !== undefined) {
     // What the browser came with is worth nothing from here on: whoever planted it is not logged in.
     await office.sessions.close(visit.get('token'));
-    giveToken(visit, office.settings, await office.sessions.open(entry.user, visit.get('now')));
+    giveToken(visit, office.settings, opened);
     office.tell({ level: 'info', requestId, text: `${entry.user.name} has logged in from ${address}` });
     return visit.redirect(ownPath(to), 303);
   }
-  office.tell({ level: 'warning', requestId, text: `a login from ${address} was refused: ${entry.refused}` });
-  if (entry.refused === 'wait') {
+  const refused = 'user' in entry ? 'wrong' : entry.refused;
+  office.tell({ level: 'warning', requestId, text: `a login from ${address} was refused: ${refused}` });
+  if ('refused' in entry && entry.refused === 'wait') {
     const seconds = Math.ceil(entry.waitMs / 1000);
     visit.header('Retry-After', String(seconds));
     return loginForm(visit, office, { to: ownPath(to), name, status: 429, wrong: tooOften(seconds) });

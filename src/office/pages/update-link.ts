@@ -28,9 +28,9 @@ export function resultHref({ digest }: UpdateName, state: ResultState): string {
   return nodesHref({ ...everyNode, update: shortDigest(digest), results: [state] });
 }
 
-/** The nodes that it is for, those where it went wrong first. */
+/** The nodes that it is for, those where it went wrong first. By the whole digest: another one may begin alike. */
 export function nodesOf({ digest }: UpdateName): NodeQuery {
-  return { ...everyNode, update: shortDigest(digest), sort: 'result' };
+  return { ...everyNode, update: digest, sort: 'result' };
 }
 
 function shortDigest(digest: string): string {

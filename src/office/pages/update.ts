@@ -42,8 +42,8 @@ export function updatePage(app: Hono<OfficeEnv>, office: Office): void {
 function rivals({ rivals: others, sequence }: UpdateFacts): Markup {
   if (others.length === 0) return nothing;
   return html`<p class="wrong" role="alert">
-    <b>Another update was signed under the sequence ${sequence}.</b> A node runs neither of two rivals after
-    it has seen both: find out who signed them, and sign the next sequence.
+    <b>Another update is told of under the sequence ${sequence}.</b> A node runs neither of two rivals after
+    it has seen both: find out who signed them, and sign the next sequence; or which node lies.
     ${others.map((digest) => html`<br /><a class="code" href="/updates/${digest}">${digest.slice(0, 32)}…</a>`)}
   </p>`;
 }

@@ -2,7 +2,8 @@
 import type { Hono } from 'hono';
 import { html } from 'hono/html';
 import { FerrymanError } from '../../errors.ts';
-import type { User } from '../access/accounts.ts';
+import { printable } from '../../parcel/printable.ts';
+import { isUserName, type User } from '../access/accounts.ts';
 import { newUser } from '../access/new-user.ts';
 import { minPasswordCharacters } from '../access/password-hash.ts';
 import { formToken } from '../access/sessions.ts';
@@ -28,8 +29,8 @@ export function userPages(app: Hono<OfficeEnv>, office: Office): void {
         'office.user',
         'nobody removes themselves here: another operator can, or ferryman office-user remove',
       );
-    if (!(await office.accounts.removeUser(name)))
-      throw new FerrymanError('office.user', `expected a user ${name.slice(0, 40)}, found none`);
+    if (!isUserName(name) || !(await office.accounts.removeUser(name)))
+      throw new FerrymanError('office.user', `expected a user ${printable(name.slice(0, 40))}, found none`);
     tell(visit, office, `removed the user ${name}`);
     return visit.redirect('/users?saved=1', 303);
   });

@@ -18,30 +18,26 @@ export function accountsInStore(store: FleetStore, absoluteMs: number): Accounts
       return rows.map(userOf);
     },
     addUser: (user) => addUser(store, user),
+    // The row of the user first: a login that is about to be entered is waited for, and its session goes with the others.
     removeUser: (name) =>
       store.transaction(async (transaction) => {
-        await transaction.deleteFrom('sessions').where('user', '=', name).execute();
         const { numDeletedRows } = await transaction
           .deleteFrom('users')
           .where('name', '=', name)
           .executeTakeFirst();
+        await transaction.deleteFrom('sessions').where('user', '=', name).execute();
         return numDeletedRows > 0n;
       }),
     setPassword: (name, passwordHash) =>
       store.transaction(async (transaction) => {
-        await transaction.deleteFrom('sessions').where('user', '=', name).execute();
         const { numUpdatedRows } = await transaction
           .updateTable('users')
           .set({ password_hash: passwordHash, changed_at: Date.now() })
           .where('name', '=', name)
           .executeTakeFirst();
+        await transaction.deleteFrom('sessions').where('user', '=', name).execute();
         return numUpdatedRows > 0n;
       }),
-    async loggedIn(name, at) {
-      await store.ask((db) =>
-        db.updateTable('users').set({ last_login_at: at }).where('name', '=', name).execute(),
-      );
-    },
     ...sessionsInStore(store, absoluteMs),
   };
 }
@@ -50,7 +46,7 @@ type SessionPart = 'openSession' | 'session' | 'seen' | 'closeSession' | 'sweepS
 
 function sessionsInStore(store: FleetStore, absoluteMs: number): Pick<Accounts, SessionPart> {
   return {
-    async openSession({ tokenHash, user, createdAt, lastSeenAt }) {
+    openSession: ({ tokenHash, user, createdAt, lastSeenAt }, passwordHash) => {
       const row = {
         token_hash: tokenHash,
         user,
@@ -58,7 +54,17 @@ function sessionsInStore(store: FleetStore, absoluteMs: number): Pick<Accounts, 
         seen_at: lastSeenAt,
         expires_at: createdAt + absoluteMs,
       };
-      await store.ask((db) => db.insertInto('sessions').values(row).execute());
+      return store.transaction(async (transaction) => {
+        const { numUpdatedRows } = await transaction
+          .updateTable('users')
+          .set({ last_login_at: createdAt })
+          .where('name', '=', user)
+          .where('password_hash', '=', passwordHash)
+          .executeTakeFirst();
+        if (numUpdatedRows === 0n) return false;
+        await transaction.insertInto('sessions').values(row).execute();
+        return true;
+      });
     },
     async session(tokenHash): Promise<Session | undefined> {
       const row = await store.ask((db) =>

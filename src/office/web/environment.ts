@@ -19,7 +19,7 @@ export interface Office {
   /** Tells everybody who is told of incidents; missing where nobody is. */
   readonly testAlert?: () => Promise<readonly AlertOutcome[]>;
   /** Searches of logs that are at work. */
-  readonly searches: Set<unknown>;
+  readonly searches: Set<{ readonly user: string }>;
   /** Where the readable logs of a node stand. @param guid of a known node */
   logFolder(guid: string): string;
   /** Of ferryman. */

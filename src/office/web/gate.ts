@@ -65,13 +65,23 @@ export function limited(office: Office): MiddlewareHandler<OfficeEnv> {
         text: `The page knows no ${method}.`,
       });
     }
-    const { host, pathname, search } = new URL(url);
-    // A request may name two hosts: in its first line and in `Host`.
-    if (![visit.req.header('host') ?? host, host].every((name) => isOwnHost(name, office.settings)))
+    const { host, pathname, search, username, password } = new URL(url);
+    // A request may name two hosts: in its first line and in `Host`. With a name and a password before it, it is no address of a page.
+    if (
+      username + password !== '' ||
+      ![visit.req.header('host') ?? host, host].every((name) => isOwnHost(name, office.settings))
+    )
       return refusal(visit, {
         status: 421,
         title: 'Called by a foreign name',
         text: 'This page answers to its own names only: see office.address in docs/configuration.md.',
+      });
+    // No name here holds a control character, and PostgreSQL fails at U+0000.
+    if (/%(?:[01][0-9a-f]|7f)/i.test(pathname))
+      return refusal(visit, {
+        status: 404,
+        title: 'There is no such page',
+        text: 'The address leads nowhere here.',
       });
     if (pathname.length + search.length > maxAddressLength)
       return refusal(visit, {

@@ -1,6 +1,6 @@
 /** Answers that are not what was asked for: as a page, or as JSON for what asks the API. They tell what is wrong, and nothing of the inside. */
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
-import { FerrymanError, type ErrorCode } from '../../errors.ts';
+import { FerrymanError, isSystemError, type ErrorCode } from '../../errors.ts';
 import { html } from 'hono/html';
 import { bare } from '../parts/layout.ts';
 import type { Office, Visit } from './environment.ts';
@@ -49,6 +49,9 @@ const statuses: Partial<Record<ErrorCode, readonly [ContentfulStatusCode, string
 /** @param thrown what a page threw */
 export function failure(visit: Visit, office: Office, thrown: unknown): Response | Promise<Response> {
   const requestId = visit.get('requestId');
+  // Whoever goes while sending is told nothing, and is no fault of ours: anybody could fill the log with it.
+  if (isSystemError(thrown, 'ECONNRESET'))
+    return refusal(visit, { status: 400, title: 'Broken off', text: 'The request has not come to its end.' });
   const [status, title] = (thrown instanceof FerrymanError && statuses[thrown.code]) || [];
   if (!(thrown instanceof FerrymanError) || status === undefined || title === undefined) {
     office.tell({

@@ -49,15 +49,15 @@ onBothStores((stores) => {
     await store.lane('one', 0);
     const many = Array.from({ length: 1500 }, (_, n) => finding(`n${n}`));
     await find(store, many, 1000);
-    const first = await store.untold('one', incidentKinds);
+    const first = await store.untold('one', incidentKinds, 4000);
     expect(first).toHaveLength(1000);
     await store.setTold('one', { opened: first.map(({ incident }) => incident), closed: [] }, 1500);
-    expect(await store.untold('one', incidentKinds)).toHaveLength(500);
+    expect(await store.untold('one', incidentKinds, 4000)).toHaveLength(500);
     await store.lane('two', 2000);
-    expect(await store.untold('two', incidentKinds)).toHaveLength(1000);
-    expect(await store.untold('two', ['fork'])).toEqual([]);
+    expect(await store.untold('two', incidentKinds, 4000)).toHaveLength(1000);
+    expect(await store.untold('two', ['fork'], 4000)).toEqual([]);
     await find(store, [], 2500);
-    const [over] = await store.untold('one', incidentKinds);
+    const [over] = await store.untold('one', incidentKinds, 4000);
     expect(over).toMatchObject({ isOpeningTold: true, isClosingTold: false, incident: { closedAt: 2500 } });
   }, 60_000);
 
@@ -66,8 +66,28 @@ onBothStores((stores) => {
     await find(store, [finding('a'), finding('b')], 1000);
     await find(store, [finding('b')], 2000);
     await store.lane('late', 3000);
-    const known = await store.untold('late', incidentKinds);
+    const known = await store.untold('late', incidentKinds, 4000);
     expect(known.map(({ incident }) => incident.subject)).toEqual(['b']);
+  });
+
+  test('what begins again and again is told three times a day, and then when it lasts', async () => {
+    const store = await open();
+    await store.lane('one', 0);
+    const minute = 60_000;
+    const hour = 60 * minute;
+    for (let nth = 0; nth < 50; nth++) {
+      await find(store, [finding('restless')], nth * 20 * minute);
+      await find(store, nth === 49 ? [finding('restless')] : [], (nth * 20 + 10) * minute);
+    }
+    const end = 49 * 20 * minute;
+    const told = async (ms: number): Promise<number[]> =>
+      (await store.untold('one', incidentKinds, ms)).map(({ incident }) => incident.openedAt / minute);
+    expect(await told(end + 59 * minute)).toEqual([0, 20, 40]);
+    expect(await told(end + hour)).toEqual([0, 20, 40, end / minute]);
+    // A day later it is news again, and others are told of at once.
+    await find(store, [], end + 2 * hour);
+    await find(store, [finding('restless'), finding('other')], end + 30 * hour);
+    expect(await told(end + 30 * hour)).toEqual([0, 20, 40, 980, 2780, 2780]);
   });
 
   test('a road that fails is kept so, until it takes a message', async () => {

@@ -101,6 +101,7 @@ function updateRow(sequence: number): Insertable<UpdateTable> {
     published_at: null,
     first_seen_at: madeAt - 100 * day + sequence * 1000,
     told_by: 'office',
+    spread: 2,
   };
 }
 

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync, truncateSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, rmSync, statSync, truncateSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sql } from 'kysely';
@@ -147,4 +147,20 @@ it('takes a question that a store cannot answer for a store that is away', async
   await expect(accounts.user('anna')).rejects.toMatchObject({ code: 'fleet.unreadable' });
   await expect(incidentsInStore(store).list(1)).rejects.toMatchObject({ code: 'fleet.unreadable' });
   await store.close();
+});
+
+describe('the file of SQLite', () => {
+  it('is nobody else’s to read, also where it was', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'ferryman-fleet-'));
+    const file = join(folder, 'fleet.sqlite');
+    const ends = ['', '-wal', '-shm'];
+    const modes = (): string[] => ends.map((end) => (statSync(file + end).mode & 0o777).toString(8));
+    const first = await openFleetStore({ store: 'sqlite', file });
+    expect(modes()).toEqual(['600', '600', '600']);
+    for (const end of ends) chmodSync(file + end, 0o664);
+    const second = await openFleetStore({ store: 'sqlite', file });
+    expect(modes()).toEqual(['660', '660', '660']);
+    await Promise.all([first.close(), second.close()]);
+    rmSync(folder, { recursive: true });
+  });
 });
