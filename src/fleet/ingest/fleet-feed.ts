@@ -6,8 +6,8 @@ import { FerrymanError } from '../../errors.ts';
 import { inWords, openFleetStore, type FleetStore, type FleetStoreConfig } from '../store/open-store.ts';
 import { pruneFleetStore, type FleetRetention } from '../store/prune.ts';
 import { closeIncarnations, type ClosedIncarnation } from './close-incarnations.ts';
-import { ingestArchive, noteFork, type ForkedArchive } from './ingest-archive.ts';
-import type { ArchiveWord, SettledArchive } from './settled-archive.ts';
+import { ingestArchives, noteFork, type ForkedArchive, type UnpackedArchive } from './ingest-archive.ts';
+import type { ArchiveWord } from './settled-archive.ts';
 
 export interface FeedSetup {
   readonly config: FleetStoreConfig & FleetRetention;
@@ -32,25 +32,45 @@ export class FleetFeed {
     this.#setup = setup;
   }
 
-  /** @throws FerrymanError `fleet.*`: it is to be handed in again */
-  async archive(archive: SettledArchive, folder: string | undefined): Promise<void> {
-    const name = `archive ${archive.origin}/${archive.incarnation}/${archive.sequence}`;
-    await this.#withStore(name, async (store) => {
+  /** @throws FerrymanError `fleet.*`: all are to be handed in again */
+  async archives(archives: readonly UnpackedArchive[]): Promise<void> {
+    let alone = 0;
+    for (let left = archives; left.length > 0;) {
+      const some = alone > 0 ? left.slice(0, 1) : left;
+      const taken = await this.#take(some);
+      // The one that the store refuses is among them: each by itself, so that it keeps no other back.
+      alone = taken === 0 ? some.length : Math.max(0, alone - taken);
+      left = left.slice(taken);
+    }
+  }
+
+  /** @returns how many are done with, from the first; 0: the store refuses one of several */
+  async #take(some: readonly UnpackedArchive[]): Promise<number> {
+    const store = await this.#opened();
+    try {
       await this.#closeWhatIsClosed(store);
-      const { badLines, problem } = await ingestArchive(store, archive, folder);
-      if (badLines > 0)
-        this.#setup.tell(
-          `${name}: expected lines as docs/format.md says, found ${badLines} others: ${problem}`,
-        );
+      const ingested = await ingestArchives(store, some);
+      for (const [index, { badLines, problem }] of ingested.entries())
+        if (badLines > 0)
+          this.#setup.tell(
+            `${nameOf(some[index])}: expected lines as docs/format.md says, found ${badLines} others: ${problem}`,
+          );
       await this.#pruneNowAndThen(store);
-    });
+      return ingested.length;
+    } catch (error) {
+      if (error instanceof FerrymanError || some.length === 1) this.#failed(nameOf(some[0]), error);
+      return some.length === 1 ? 1 : 0;
+    }
   }
 
   /** Another content under a name that is taken. @throws FerrymanError `fleet.*` */
   async fork(fork: ForkedArchive): Promise<void> {
-    await this.#withStore(`fork of ${fork.origin}/${fork.incarnation}/${fork.sequence}`, (store) =>
-      store.alone((transaction) => noteFork(transaction, fork)),
-    );
+    const store = await this.#opened();
+    try {
+      await store.alone((transaction) => noteFork(transaction, fork));
+    } catch (error) {
+      this.#failed(`fork of ${fork.origin}/${fork.incarnation}/${fork.sequence}`, error);
+    }
   }
 
   async close(): Promise<void> {
@@ -59,20 +79,16 @@ export class FleetFeed {
     await (await store?.catch(() => undefined))?.close();
   }
 
-  async #withStore(name: string, work: (store: FleetStore) => Promise<void>): Promise<void> {
-    const store = await this.#opened();
-    try {
-      await work(store);
-    } catch (error) {
-      if (error instanceof FerrymanError) {
-        // Not waited for: the end of a connection that is cut may take for ever.
-        this.close().catch(() => undefined);
-        throw error;
-      }
-      // Another try would end as this one has: the proxy goes on, and "ferryman fleet rebuild" brings it in once this is mended.
-      const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      this.#setup.tell(`${name}: ${inWords(this.#setup.config)} has not taken it, please report it: ${text}`);
+  /** @throws FerrymanError when the store is away */
+  #failed(name: string, error: unknown): void {
+    if (error instanceof FerrymanError) {
+      // Not waited for: the end of a connection that is cut may take for ever.
+      this.close().catch(() => undefined);
+      throw error;
     }
+    // Another try would end as this one has: the proxy goes on, and "ferryman fleet rebuild" brings it in once this is mended.
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    this.#setup.tell(`${name}: ${inWords(this.#setup.config)} has not taken it, please report it: ${text}`);
   }
 
   /** Opening that has failed is not kept: the next archive tries anew. @throws FerrymanError `fleet.*` */
@@ -109,6 +125,12 @@ export class FleetFeed {
   }
 }
 
+function nameOf(one: UnpackedArchive | undefined): string {
+  if (!one) return 'archive';
+  const { origin, incarnation, sequence } = one.archive;
+  return `archive ${origin}/${incarnation}/${sequence}`;
+}
+
 /** An archive as a proxy has it in its index. */
 export interface HandedArchive {
   readonly origin: string;
@@ -127,6 +149,11 @@ export type HandedContents =
   | { readonly folder: string; readonly word: ArchiveWord }
   | { readonly problem: FerrymanError };
 
+export interface Handed {
+  readonly archive: HandedArchive;
+  readonly contents: HandedContents;
+}
+
 /** Another content under a name that is taken. */
 export type HandedFork = Pick<HandedArchive, 'origin' | 'incarnation' | 'sequence' | 'digest'> & {
   /** RFC 3339, by the proxy's clock. */
@@ -135,33 +162,14 @@ export type HandedFork = Pick<HandedArchive, 'origin' | 'incarnation' | 'sequenc
 
 /** What a proxy calls for what it settles. */
 export interface FeedingHands {
-  archive(archive: HandedArchive, contents: HandedContents): Promise<void>;
+  archives(handed: readonly Handed[]): Promise<void>;
   fork(fork: HandedFork): Promise<void>;
 }
 
 /** @param proxy its GUID */
 export function handTo(feed: FleetFeed, proxy: string): FeedingHands {
   return {
-    archive: (archive, contents) => {
-      const isReadable = 'folder' in contents;
-      const { origin, incarnation, sequence, bytes, digest, receivedAt, how } = archive;
-      return feed.archive(
-        {
-          origin,
-          incarnation,
-          sequence,
-          class: archive.class,
-          bytes,
-          digest: digest.toString('hex'),
-          receivedAtMs: Date.parse(receivedAt),
-          road: how,
-          proxy,
-          word: isReadable ? contents.word : undefined,
-          problem: isReadable ? '' : `${contents.problem.message} [${contents.problem.code}]`,
-        },
-        isReadable ? contents.folder : undefined,
-      );
-    },
+    archives: (handed) => feed.archives(handed.map((one) => settledAt(proxy, one))),
     fork: ({ origin, incarnation, sequence, digest, firstAt }) =>
       feed.fork({
         origin,
@@ -171,5 +179,26 @@ export function handTo(feed: FleetFeed, proxy: string): FeedingHands {
         receivedAtMs: Date.parse(firstAt),
         proxy,
       }),
+  };
+}
+
+function settledAt(proxy: string, { archive, contents }: Handed): UnpackedArchive {
+  const isReadable = 'folder' in contents;
+  const { origin, incarnation, sequence, bytes, digest, receivedAt, how } = archive;
+  return {
+    archive: {
+      origin,
+      incarnation,
+      sequence,
+      class: archive.class,
+      bytes,
+      digest: digest.toString('hex'),
+      receivedAtMs: Date.parse(receivedAt),
+      road: how,
+      proxy,
+      word: isReadable ? contents.word : undefined,
+      problem: isReadable ? '' : `${contents.problem.message} [${contents.problem.code}]`,
+    },
+    folder: isReadable ? contents.folder : undefined,
   };
 }

@@ -1,18 +1,19 @@
 /** All contacts of two nodes in one line: what "who meets whom" reads, since a year of contacts is millions. */
 import type { FleetTransaction } from './open-store.ts';
+import { inPortions } from './portions.ts';
 import type { ContactTable, RoadTable } from './tables/archives.ts';
 
 type Meeting = Omit<ContactTable, 'incarnation' | 'sequence' | 'line' | 'reason' | 'node_at'>;
 
 /** Adds contacts that were not there before, in the transaction that stores them. */
 export async function addToRoads(transaction: FleetTransaction, contacts: readonly Meeting[]): Promise<void> {
-  for (const road of inRoads(contacts))
+  for (const some of inPortions(inRoads(contacts)))
     await transaction
       .insertInto('roads')
-      .values(road)
+      .values(some)
       .onConflict((conflict) =>
         conflict.columns(['node', 'peer']).doUpdateSet((eb) => ({
-          role: road.role,
+          role: eb.ref('excluded.role'),
           contacts: eb('roads.contacts', '+', eb.ref('excluded.contacts')),
           bytes: eb('roads.bytes', '+', eb.ref('excluded.bytes')),
           bytes_in: eb('roads.bytes_in', '+', eb.ref('excluded.bytes_in')),
