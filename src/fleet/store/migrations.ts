@@ -8,11 +8,12 @@ import type { SchemaModule } from 'kysely';
 import { firstTables } from './migrations/1-tables.ts';
 import { roadTables } from './migrations/2-roads.ts';
 import { alertTables } from './migrations/3-alerts.ts';
+import { resultIndexes } from './migrations/4-result-indexes.ts';
 import { TableMaker, type Dialect } from './table-maker.ts';
 
 type Migration = (maker: TableMaker) => Promise<void>;
 
-const migrations: readonly Migration[] = [firstTables, roadTables, alertTables];
+const migrations: readonly Migration[] = [firstTables, roadTables, alertTables, resultIndexes];
 
 /** The version that this code knows. */
 export const fleetVersion = migrations.length;

@@ -58,6 +58,10 @@ export class TableMaker {
       .execute();
   }
 
+  async dropIndex(table: string, ...columns: string[]): Promise<void> {
+    await this.#schema.dropIndex(`${table}_by_${columns.join('_')}`).execute();
+  }
+
   #column(
     table: CreateTableBuilder<string, string>,
     name: string,
