@@ -26,7 +26,7 @@ const { values, positionals } = parseArgs({
     'proxy-archives': { type: 'string', default: '100000' },
     'idle-seconds': { type: 'string', default: '60' },
     'fleet-nodes': { type: 'string', default: '5000' },
-    'fleet-parcels': { type: 'string', default: '5000' },
+    'fleet-parcels': { type: 'string', default: '2000' },
     'log-bytes': { type: 'string', default: '1000000000' },
     write: { type: 'boolean', default: false },
   },

@@ -7,6 +7,7 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
+import { sql } from 'kysely';
 import { FleetFeed, handTo } from '../../src/fleet/ingest/fleet-feed.ts';
 import { openFleetStore } from '../../src/fleet/store/open-store.ts';
 import { layoutUnder } from '../../src/node/layout.ts';
@@ -17,7 +18,7 @@ import { Proxy } from '../../src/proxy/proxy.ts';
 import { unpackArchive } from '../../src/proxy/readable/unpack-archive.ts';
 import { unpackTar } from '../../src/proxy/readable/unpack-tar.ts';
 import { ProvenLines } from '../../src/verify/enrolled.ts';
-import { digestOf, guidOf, makeFleet } from '../../test/fleet/questions/made-fleet.ts';
+import { digestOf, groupOf, guidOf, makeFleet } from '../../test/fleet/questions/made-fleet.ts';
 import { archiveOf, proxyGuid, signerOf, trust } from '../proxy/archives.ts';
 
 // As ferryman's main.ts.
@@ -29,11 +30,12 @@ if (what === 'pack') pack(folder, Number(second), Number(third));
 else if (what === 'fill') void fill(folder, second, { nodes: Number(third), updates: Number(fourth) });
 else void take(folder, second, third);
 
-/** Each from another node in turn; a node's next one after all others. */
+/** Four days of one node, then of the next, as a ferry brings them. */
 function pack(into: string, nodes: number, count: number): void {
   mkdirSync(into, { recursive: true });
   for (let nth = 0; nth < count; nth++) {
-    const [node, sequence] = [nth % nodes, 1000 + Math.floor(nth / nodes)];
+    const node = Math.floor(nth / 4) % nodes;
+    const sequence = 101 + (nth % 4) + 4 * Math.floor(nth / 4 / nodes);
     const lines = {
       'contacts.jsonl': [1, 2, 3].map((minute) => contact(node, minute)),
       'ledger.jsonl': [1, 2].map((back) => update(201 - back - (nth % 20))),
@@ -81,12 +83,14 @@ function update(sequence: number): string {
 
 function facts(node: number): string {
   const disk = { freeBytes: 1e9 + node, totalBytes: 1e10, undelivered: 0, undeliveredBytes: 0 };
-  return formatNodeFacts({ version: '1.0.0', groups: ['north'], baseline: 0, ...disk });
+  return formatNodeFacts({ version: '1.0.0', groups: [groupOf(node)], baseline: 0, ...disk });
 }
 
 async function fill(root: string, address: string, size: { nodes: number; updates: number }): Promise<void> {
   const store = await openFleetStore({ store: address, file: fileIn(root) });
-  await makeFleet(store, { ...size, contacts: 10 });
+  // Nothing is lost that could not be made again; whoever opens it next syncs.
+  if (store.dialect === 'sqlite') await sql`pragma synchronous = off`.execute(store.db);
+  await makeFleet(store, { ...size, contacts: 40, archives: 20, shortLogs: 5 });
   await store.close();
 }
 

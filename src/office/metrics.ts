@@ -2,14 +2,13 @@
  * `/metrics` for Prometheus: text format 0.0.4, which OpenMetrics readers take too. Times in seconds, as its conventions ask.
  * Spec: https://prometheus.io/docs/instrumenting/exposition_formats/
  */
-import type { NodeLine } from '../fleet/facts/node.ts';
+import type { NodeHeard } from '../fleet/facts/node.ts';
 import type { FleetQuestions } from '../fleet/facts/questions.ts';
 import type { UpdateLine } from '../fleet/facts/update.ts';
-import { everyNode } from '../fleet/node-query.ts';
 import { nodeStates, resultStates } from '../fleet/states.ts';
 
-/** Nodes asked for at a time. */
-const nodesAtOnce = 5000;
+/** Nodes whose lines are written at a time. */
+const nodesAtOnce = 1000;
 /** The newest of them: the older ones are done, and each is nine lines. */
 const maxUpdates = 50;
 
@@ -25,10 +24,15 @@ interface Metric {
 
 export const metricsType = 'text/plain; version=0.0.4; charset=utf-8';
 
-export async function metricsText(questions: FleetQuestions, now: number, version: string): Promise<string> {
+/** In parts, so that whoever else asks is answered between them. @throws FerrymanError as the questions */
+export async function* metricsInTurn(
+  questions: FleetQuestions,
+  now: number,
+  version: string,
+): AsyncGenerator<string> {
   const overview = await questions.overview(now);
   const { updates } = await questions.updates({ page: 1, size: maxUpdates });
-  const nodes = await allNodes(questions, now);
+  const nodes = await questions.nodesHeard();
   const { heardAt, archives } = overview.freshness;
   const metrics: readonly Metric[] = [
     one('ferryman_info', 'Version of ferryman.', [[{ version }, 1]]),
@@ -46,18 +50,9 @@ export async function metricsText(questions: FleetQuestions, now: number, versio
     ]),
     one('ferryman_archives', 'Archives of logs in the fleet store.', [[{}, archives]]),
     ...updateMetrics(updates),
-    ...nodeMetrics(nodes),
   ];
-  return metrics.map(text).join('');
-}
-
-async function allNodes(questions: FleetQuestions, now: number): Promise<readonly NodeLine[]> {
-  const query = { ...everyNode, sort: 'name', size: nodesAtOnce } as const;
-  const first = await questions.nodes(query, now);
-  const all = [...first.nodes];
-  for (let page = 2; (page - 1) * nodesAtOnce < first.total; page++)
-    all.push(...(await questions.nodes({ ...query, page }, now)).nodes);
-  return all;
+  yield metrics.map(text).join('');
+  for (const metric of nodeMetrics) yield* nodeText(metric, nodes);
 }
 
 function updateMetrics(updates: readonly UpdateLine[]): readonly Metric[] {
@@ -76,25 +71,32 @@ function updateMetrics(updates: readonly UpdateLine[]): readonly Metric[] {
   ];
 }
 
-function nodeMetrics(nodes: readonly NodeLine[]): readonly Metric[] {
-  const each = (name: string, help: string, value: (node: NodeLine) => number | null): Metric =>
-    one(
-      name,
-      help,
-      nodes.map((node) => [{ node: node.guid }, value(node)]),
+interface NodeMetric extends Omit<Metric, 'samples'> {
+  readonly value: (node: NodeHeard) => number | null;
+}
+
+const nodeMetrics: readonly NodeMetric[] = [
+  {
+    name: 'ferryman_node_last_heard_timestamp_seconds',
+    type: 'gauge',
+    help: 'When the office heard the node last.',
+    value: ({ heardAt }) => seconds(heardAt),
+  },
+  {
+    name: 'ferryman_node_sequence',
+    type: 'gauge',
+    help: 'The newest update that the node has.',
+    value: ({ newestSequence }) => newestSequence,
+  },
+];
+
+function* nodeText({ value, ...metric }: NodeMetric, nodes: readonly NodeHeard[]): Generator<string> {
+  yield headText(metric);
+  for (let from = 0; from < nodes.length; from += nodesAtOnce)
+    yield sampleText(
+      metric.name,
+      nodes.slice(from, from + nodesAtOnce).map((node) => [{ node: node.guid }, value(node)]),
     );
-  return [
-    each(
-      'ferryman_node_last_heard_timestamp_seconds',
-      'When the office heard the node last.',
-      ({ heardAt }) => seconds(heardAt),
-    ),
-    each(
-      'ferryman_node_sequence',
-      'The newest update that the node has.',
-      ({ newestSequence }) => newestSequence,
-    ),
-  ];
 }
 
 function seconds(at: number | null): number | null {
@@ -105,12 +107,19 @@ function one(name: string, help: string, samples: readonly Sample[]): Metric {
   return { name, type: 'gauge', help, samples };
 }
 
+function text(metric: Metric): string {
+  return headText(metric) + sampleText(metric.name, metric.samples);
+}
+
+function headText({ name, type, help }: Omit<Metric, 'samples'>): string {
+  return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`;
+}
+
 /** A sample without a value is left out: nothing was told. */
-function text({ name, type, help, samples }: Metric): string {
-  const lines = samples.flatMap(([labels, value]) =>
-    value === null ? [] : [`${name}${labelText(labels)} ${value}\n`],
-  );
-  return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines.join('')}`;
+function sampleText(name: string, samples: readonly Sample[]): string {
+  return samples
+    .map(([labels, value]) => (value === null ? '' : `${name}${labelText(labels)} ${value}\n`))
+    .join('');
 }
 
 function labelText(labels: Labels): string {

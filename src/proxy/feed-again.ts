@@ -94,7 +94,7 @@ async function feedOne(
   try {
     const contents = await contentsOf(places, { ...name, digest }, folder);
     if ('damage' in contents) return contents.damage;
-    await feed.archive({ ...name, digest, bytes, receivedAt, how }, contents);
+    await feed.archives([{ archive: { ...name, digest, bytes, receivedAt, how }, contents }]);
     return undefined;
   } finally {
     rmSync(folder, { recursive: true, force: true });

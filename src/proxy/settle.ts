@@ -32,15 +32,20 @@ export type Contents =
 /**
  * Keeps the facts of archives somewhere else. The same may be handed in again, after a cut.
  *
- * @throws FerrymanError when it cannot be kept now: the archive waits, and is not acknowledged
+ * @throws FerrymanError when it cannot be kept now: the archives wait, and are not acknowledged
  */
 export interface Feed {
-  archive(archive: FedArchive, contents: Contents): Promise<void>;
+  archives(handed: readonly Handed[]): Promise<void>;
   /** Another content under a name that is taken. */
   fork(fork: FoundFork): Promise<void>;
 }
 
 export type FedArchive = Omit<WaitingArchive, 'of'>;
+
+export interface Handed {
+  readonly archive: FedArchive;
+  readonly contents: Contents;
+}
 
 /** The feed has refused: nothing is wrong with the archive, nor with the store of the proxy. */
 export class FeedFailure extends Error {
@@ -69,7 +74,7 @@ export interface Settled {
   readonly error?: FerrymanError;
 }
 
-interface Unpacked {
+interface Unpacked extends Handed {
   readonly archive: WaitingArchive;
   readonly pieces: readonly Piece[];
   readonly error?: FerrymanError;
@@ -96,6 +101,8 @@ export async function settle(settling: Settling, settled: (one: Settled) => void
       if (waiting.length === 0 || settling.stop?.aborted) return;
       const { unpacked, damaged, stopped } = await unpackSome(waiting, settling);
       for (const one of damaged) settled(giveUp(one, settling));
+      // Before they are held: what is acknowledged has its facts where they are kept.
+      await asFeedFailure(async () => settling.feed?.archives(unpacked));
       for (const group of inGroups(files, unpacked)) commit(group, index, files).forEach(settled);
       if (stopped) throw stopped.error;
       rmSync(places.scratch, { recursive: true, force: true });
@@ -131,10 +138,7 @@ async function unpackSome(waiting: readonly WaitingArchive[], settling: Settling
   return { unpacked, damaged, stopped: undefined };
 }
 
-async function unpackOne(
-  archive: WaitingArchive,
-  { places, unpack, feed }: Settling,
-): Promise<Unpacked | Damaged> {
+async function unpackOne(archive: WaitingArchive, { places, unpack }: Settling): Promise<Unpacked | Damaged> {
   const folder = join(places.scratch, `${archive.of}.${archive.sequence}`);
   mkdirSync(folder, { recursive: true, mode: 0o700 }); // scratch: not synced
   let word;
@@ -144,15 +148,9 @@ async function unpackOne(
     const { damage, problem } = await judgeUnpacking(error, archive, places);
     rmSync(folder, { recursive: true, force: true });
     if (damage) return { archive, damage };
-    await handOver(feed, archive, { problem });
-    return { archive, pieces: [], error: problem };
+    return { archive, contents: { problem }, pieces: [], error: problem };
   }
-  await handOver(feed, archive, { folder, word });
-  return { archive, pieces: [...walk(folder, '')] };
-}
-
-function handOver(feed: Feed | undefined, archive: WaitingArchive, contents: Contents): Promise<void> {
-  return asFeedFailure(async () => feed?.archive(archive, contents));
+  return { archive, contents: { folder, word }, pieces: [...walk(folder, '')] };
 }
 
 /** @throws FeedFailure */

@@ -62,6 +62,11 @@ export class Postgres {
     return server;
   }
 
+  /** Of the server that is up. */
+  get pid(): number {
+    return this.#server?.pid ?? 0;
+  }
+
   /** Starts the server, again after `down` or `kill`. */
   async up(settings: readonly string[] = ['fsync=off']): Promise<void> {
     const given = [`unix_socket_directories=${this.#folder}`, `listen_addresses=127.0.0.1`, ...settings];
@@ -152,7 +157,8 @@ async function becomePostgres(folder: string): Promise<string[]> {
   return ['setpriv', `--reuid=${user}`, `--regid=${group}`, '--clear-groups'];
 }
 
-function freePort(): Promise<number> {
+/** That nobody listens on now. */
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.on('error', reject);

@@ -190,7 +190,7 @@ describe('what programs look at', () => {
     const made = await madeOffice();
     const visitor = new Visitor(made);
     await visitor.logIn();
-    Object.assign(made.office.questions, { overview: away });
+    Object.assign(made.office.questions, { overview: away, freshness: away });
     const health = await visitor.ask('/healthz');
     expect([health.status, await health.text()]).toEqual([503, 'the fleet store cannot be reached\n']);
     const page = await visitor.ask('/');

@@ -43,6 +43,35 @@ function questions(
   updates: readonly UpdateLine[],
   find: (who: string) => NodeLine,
 ): FleetQuestions {
+  const { nodes, roads, ...others } = pagesOf(lines, updates, find);
+  return {
+    ...others,
+    nodes,
+    roads,
+    nodesInTurn: async (query, at) => {
+      const { total, nodes: found } = await nodes(query, at);
+      return { total, portions: halves(found) };
+    },
+    nodesHeard: async () => lines,
+    freshness: async (at) => (await others.overview(at)).freshness,
+    roadsInTurn: async (query) => {
+      const { total, roads: found } = await roads(query);
+      return { total, portions: halves(found) };
+    },
+  };
+}
+
+async function* halves<Line>(all: readonly Line[]): AsyncGenerator<readonly Line[]> {
+  const half = Math.ceil(all.length / 2);
+  yield all.slice(0, half);
+  yield all.slice(half);
+}
+
+function pagesOf(
+  lines: NodeLine[],
+  updates: readonly UpdateLine[],
+  find: (who: string) => NodeLine,
+): Omit<FleetQuestions, 'nodesInTurn' | 'nodesHeard' | 'roadsInTurn' | 'freshness'> {
   const needs = lines.length === 0 ? [] : madeNeeds(lines);
   return {
     overview: async (at) => ({

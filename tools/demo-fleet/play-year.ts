@@ -2,7 +2,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { sql } from 'kysely';
-import { ingestArchive } from '../../src/fleet/ingest/ingest-archive.ts';
+import { ingestArchives } from '../../src/fleet/ingest/ingest-archive.ts';
 import { recordPublication } from '../../src/fleet/ingest/record-publication.ts';
 import { recordShortLog } from '../../src/fleet/ingest/record-short-log.ts';
 import type { SettledArchive } from '../../src/fleet/ingest/settled-archive.ts';
@@ -122,7 +122,7 @@ async function takeIn(store: FleetStore, { player, archive, serial, folder }: Ar
       },
     },
   };
-  await ingestArchive(store, settled, unpacked);
+  await ingestArchives(store, [{ archive: settled, folder: unpacked }]);
 }
 
 /** What people call them; and the three that are on leave. */

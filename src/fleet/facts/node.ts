@@ -51,6 +51,12 @@ export interface NodeLine extends NodeName {
   readonly result: ResultLine | null;
 }
 
+export interface NodeHeard {
+  readonly guid: string;
+  readonly heardAt: number | null;
+  readonly newestSequence: number | null;
+}
+
 export interface NodesPage {
   readonly query: NodeQuery;
   /** Over all pages. */

@@ -6,9 +6,9 @@ import { FerrymanError } from '../../errors.ts';
 import { inWords, openFleetStore, type FleetStore, type FleetStoreConfig } from '../store/open-store.ts';
 import { pruneFleetStore, type FleetRetention } from '../store/prune.ts';
 import { closeIncarnations, type ClosedIncarnation } from './close-incarnations.ts';
-import { ingestArchive, noteFork, type ForkedArchive } from './ingest-archive.ts';
+import { ingestArchives, noteFork, type ForkedArchive, type UnpackedArchive } from './ingest-archive.ts';
 import { markNotEntered, notEnteredOf, type NotEntered } from './not-entered.ts';
-import type { ArchiveWord, SettledArchive } from './settled-archive.ts';
+import type { ArchiveWord } from './settled-archive.ts';
 
 export interface FeedSetup {
   readonly config: FleetStoreConfig & FleetRetention;
@@ -33,27 +33,62 @@ export class FleetFeed {
     this.#setup = setup;
   }
 
-  /** @throws FerrymanError `fleet.*`: it is to be handed in again */
-  async archive(archive: SettledArchive, folder: string | undefined): Promise<void> {
-    const name = `archive ${archive.origin}/${archive.incarnation}/${archive.sequence}`;
-    const work = async (store: FleetStore): Promise<void> => {
+  /** @throws FerrymanError `fleet.*`: all are to be handed in again */
+  async archives(archives: readonly UnpackedArchive[]): Promise<void> {
+    let alone = 0;
+    for (let left = archives; left.length > 0;) {
+      const some = alone > 0 ? left.slice(0, 1) : left;
+      const taken = await this.#take(some);
+      // The one that the store refuses is among them: each by itself, so that it keeps no other back.
+      alone = taken === 0 ? some.length : Math.max(0, alone - taken);
+      left = left.slice(taken);
+    }
+  }
+
+  /** @returns how many are done with, from the first; 0: the store refuses one of several */
+  async #take(some: readonly UnpackedArchive[]): Promise<number> {
+    const store = await this.#opened();
+    try {
       await this.#closeWhatIsClosed(store);
-      const { badLines, problem } = await ingestArchive(store, archive, folder);
-      if (badLines > 0)
-        this.#setup.tell(
-          `${name}: expected lines as docs/format.md says, found ${badLines} others: ${problem}`,
-        );
+      const ingested = await ingestArchives(store, some);
+      for (const [index, { badLines, problem }] of ingested.entries())
+        if (badLines > 0)
+          this.#setup.tell(
+            `${nameOf(some[index])}: expected lines as docs/format.md says, found ${badLines} others: ${problem}`,
+          );
       await this.#pruneNowAndThen(store);
-    };
-    // Another try would end as this one has: the proxy goes on, and tries again when it is started, mended perhaps.
-    await this.#withStore(name, work, (store, problem) => markNotEntered(store, archive, problem));
+      return ingested.length;
+    } catch (error) {
+      this.#throwIfAway(error);
+      const [first] = some;
+      if (!first || some.length > 1) return 0;
+      await this.#setAside(store, first, error);
+      return 1;
+    }
+  }
+
+  /** Another try would end as this one has: the proxy goes on, and tries again when it is started, mended perhaps. */
+  async #setAside(store: FleetStore, refused: UnpackedArchive, error: unknown): Promise<void> {
+    this.#tellRefused(nameOf(refused), error);
+    try {
+      await markNotEntered(store, refused.archive, error instanceof Error ? error.message : String(error));
+    } catch (marking) {
+      this.#throwIfAway(marking);
+      this.#setup.tell(
+        `${nameOf(refused)}: nor is it marked; "ferryman fleet rebuild" brings it in: ${String(marking)}`,
+      );
+    }
   }
 
   /** Another content under a name that is taken. @throws FerrymanError `fleet.*` */
   async fork(fork: ForkedArchive): Promise<void> {
-    await this.#withStore(`fork of ${fork.origin}/${fork.incarnation}/${fork.sequence}`, (store) =>
-      store.alone((transaction) => noteFork(transaction, fork)),
-    );
+    const store = await this.#opened();
+    try {
+      await store.alone((transaction) => noteFork(transaction, fork));
+    } catch (error) {
+      this.#throwIfAway(error);
+      this.#tellRefused(`fork of ${fork.origin}/${fork.incarnation}/${fork.sequence}`, error);
+    }
   }
 
   async close(): Promise<void> {
@@ -62,34 +97,17 @@ export class FleetFeed {
     await (await store?.catch(() => undefined))?.close();
   }
 
-  async #withStore(
-    name: string,
-    work: (store: FleetStore) => Promise<void>,
-    mark: (store: FleetStore, problem: string) => Promise<void> = () => Promise.resolve(),
-  ): Promise<void> {
-    const store = await this.#opened();
-    try {
-      await work(store);
-    } catch (error) {
-      if (error instanceof FerrymanError) {
-        // Not waited for: the end of a connection that is cut may take for ever.
-        this.close().catch(() => undefined);
-        throw error;
-      }
-      const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      this.#setup.tell(`${name}: ${inWords(this.#setup.config)} has not taken it, please report it: ${text}`);
-      await this.#marked(name, () => mark(store, error instanceof Error ? error.message : String(error)));
-    }
+  /** @throws FerrymanError `fleet.*`: what was handed in is to be handed in again */
+  #throwIfAway(error: unknown): void {
+    if (!(error instanceof FerrymanError)) return;
+    // Not waited for: the end of a connection that is cut may take for ever.
+    this.close().catch(() => undefined);
+    throw error;
   }
 
-  /** @throws FerrymanError `fleet.*`: it is to be handed in again */
-  async #marked(name: string, mark: () => Promise<void>): Promise<void> {
-    try {
-      await mark();
-    } catch (error) {
-      if (error instanceof FerrymanError) throw error;
-      this.#setup.tell(`${name}: nor is it marked; "ferryman fleet rebuild" brings it in: ${String(error)}`);
-    }
+  #tellRefused(name: string, error: unknown): void {
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    this.#setup.tell(`${name}: ${inWords(this.#setup.config)} has not taken it, please report it: ${text}`);
   }
 
   /** What this proxy has acknowledged and the store has not, for an error of ours. @throws FerrymanError `fleet.*` */
@@ -131,6 +149,12 @@ export class FleetFeed {
   }
 }
 
+function nameOf(one: UnpackedArchive | undefined): string {
+  if (!one) return 'archive';
+  const { origin, incarnation, sequence } = one.archive;
+  return `archive ${origin}/${incarnation}/${sequence}`;
+}
+
 /** An archive as a proxy has it in its index. */
 export interface HandedArchive {
   readonly origin: string;
@@ -149,6 +173,11 @@ export type HandedContents =
   | { readonly folder: string; readonly word: ArchiveWord }
   | { readonly problem: FerrymanError };
 
+export interface Handed {
+  readonly archive: HandedArchive;
+  readonly contents: HandedContents;
+}
+
 /** Another content under a name that is taken. */
 export type HandedFork = Pick<HandedArchive, 'origin' | 'incarnation' | 'sequence' | 'digest'> & {
   /** RFC 3339, by the proxy's clock. */
@@ -157,33 +186,14 @@ export type HandedFork = Pick<HandedArchive, 'origin' | 'incarnation' | 'sequenc
 
 /** What a proxy calls for what it settles. */
 export interface FeedingHands {
-  archive(archive: HandedArchive, contents: HandedContents): Promise<void>;
+  archives(handed: readonly Handed[]): Promise<void>;
   fork(fork: HandedFork): Promise<void>;
 }
 
 /** @param proxy its GUID */
 export function handTo(feed: FleetFeed, proxy: string): FeedingHands {
   return {
-    archive: (archive, contents) => {
-      const isReadable = 'folder' in contents;
-      const { origin, incarnation, sequence, bytes, digest, receivedAt, how } = archive;
-      return feed.archive(
-        {
-          origin,
-          incarnation,
-          sequence,
-          class: archive.class,
-          bytes,
-          digest: digest.toString('hex'),
-          receivedAtMs: Date.parse(receivedAt),
-          road: how,
-          proxy,
-          word: isReadable ? contents.word : undefined,
-          problem: isReadable ? '' : `${contents.problem.message} [${contents.problem.code}]`,
-        },
-        isReadable ? contents.folder : undefined,
-      );
-    },
+    archives: (handed) => feed.archives(handed.map((one) => settledAt(proxy, one))),
     fork: ({ origin, incarnation, sequence, digest, firstAt }) =>
       feed.fork({
         origin,
@@ -193,5 +203,26 @@ export function handTo(feed: FleetFeed, proxy: string): FeedingHands {
         receivedAtMs: Date.parse(firstAt),
         proxy,
       }),
+  };
+}
+
+function settledAt(proxy: string, { archive, contents }: Handed): UnpackedArchive {
+  const isReadable = 'folder' in contents;
+  const { origin, incarnation, sequence, bytes, digest, receivedAt, how } = archive;
+  return {
+    archive: {
+      origin,
+      incarnation,
+      sequence,
+      class: archive.class,
+      bytes,
+      digest: digest.toString('hex'),
+      receivedAtMs: Date.parse(receivedAt),
+      road: how,
+      proxy,
+      word: isReadable ? contents.word : undefined,
+      problem: isReadable ? '' : `${contents.problem.message} [${contents.problem.code}]`,
+    },
+    folder: isReadable ? contents.folder : undefined,
   };
 }

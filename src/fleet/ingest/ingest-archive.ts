@@ -1,5 +1,5 @@
 /**
- * One archive of a node into the fleet store, in one transaction. The same archive again changes nothing; archives may come in any order.
+ * Archives of nodes into the fleet store, each whole or not at all. The same archive again changes nothing; archives may come in any order.
  *
  * A proxy has proven that the archive is of its origin and not what it says: a line that is not as it must be is counted, and the rest
  * goes in.
@@ -28,43 +28,69 @@ export interface Ingested {
 
 const nothing: ReadArchive = { updates: [], contacts: [], facts: undefined, badLines: 0, problem: '' };
 
+export interface UnpackedArchive {
+  readonly archive: SettledArchive;
+  /** Nothing is read where it does not unpack. */
+  readonly folder: string | undefined;
+}
+
+/** After this no further archive is begun in a transaction: others who write wait for it, and a page of the office with them. */
+const transactionMs = 40;
+
 /**
- * @param folder where the archive is unpacked; nothing is read where it does not unpack
- * @throws FerrymanError `fleet.*`: nothing of it is in the store
+ * The first of some archives, as many as a short transaction takes, one at least: to wait for the disk is most of the work of a small one.
+ *
+ * @param archives one or more
+ * @returns of those that were taken, in their order
+ * @throws FerrymanError `fleet.*`, and what a database refuses: nothing of any is in the store
  */
-export async function ingestArchive(
+export function ingestArchives(
   store: FleetStore,
-  archive: SettledArchive,
-  folder: string | undefined,
-): Promise<Ingested> {
-  const read = folder === undefined ? nothing : await readArchive(folder);
+  archives: readonly UnpackedArchive[],
+): Promise<readonly Ingested[]> {
   return store.alone(async (transaction) => {
-    const known = await transaction
-      .selectFrom('archives')
-      .select(['digest', 'state'])
-      .where('node', '=', archive.origin)
-      .where('incarnation', '=', archive.incarnation)
-      .where('sequence', '=', archive.sequence)
-      .executeTakeFirst();
-    if (known && known.digest !== archive.digest) {
-      await noteFork(transaction, archive);
-      return { outcome: 'fork', badLines: 0, problem: '' };
+    const ingested: Ingested[] = [];
+    const begin = performance.now();
+    for (const { archive, folder } of archives) {
+      // One at a time in memory: a node may send lines to the limit.
+      const read = folder === undefined ? nothing : await readArchive(folder);
+      ingested.push(await ingestOne(transaction, archive, read));
+      if (performance.now() - begin > transactionMs) break;
     }
-    // One that did not unpack where it was handed in first has told nothing yet.
-    const isReadableAnew = known?.state === 'unreadable' && archive.word !== undefined;
-    await unmark(transaction, archive);
-    if (known && !isReadableAnew) return { outcome: 'known', badLines: 0, problem: '' };
-    if (known) await forgetUnreadable(transaction, archive);
-    const leftOut = await enter(transaction, archive, read);
-    if (leftOut === 0) return { outcome: 'ingested', badLines: read.badLines, problem: read.problem };
-    const problem =
-      read.problem === ''
-        ? `ledger.jsonl: ${leftOut} updates that no other node knows, and too many of them`
-        : read.problem;
-    const badLines = read.badLines + leftOut;
-    await noteBadLines(transaction, archive, { badLines, problem });
-    return { outcome: 'ingested', badLines, problem };
+    return ingested;
   });
+}
+
+async function ingestOne(
+  transaction: FleetTransaction,
+  archive: SettledArchive,
+  read: ReadArchive,
+): Promise<Ingested> {
+  const known = await transaction
+    .selectFrom('archives')
+    .select(['digest', 'state'])
+    .where('node', '=', archive.origin)
+    .where('incarnation', '=', archive.incarnation)
+    .where('sequence', '=', archive.sequence)
+    .executeTakeFirst();
+  if (known && known.digest !== archive.digest) {
+    await noteFork(transaction, archive);
+    return { outcome: 'fork', badLines: 0, problem: '' };
+  }
+  // One that did not unpack where it was handed in first has told nothing yet.
+  const isReadableAnew = known?.state === 'unreadable' && archive.word !== undefined;
+  await unmark(transaction, archive);
+  if (known && !isReadableAnew) return { outcome: 'known', badLines: 0, problem: '' };
+  if (known) await forgetUnreadable(transaction, archive);
+  const leftOut = await enter(transaction, archive, read);
+  if (leftOut === 0) return { outcome: 'ingested', badLines: read.badLines, problem: read.problem };
+  const problem =
+    read.problem === ''
+      ? `ledger.jsonl: ${leftOut} updates that no other node knows, and too many of them`
+      : read.problem;
+  const badLines = read.badLines + leftOut;
+  await noteBadLines(transaction, archive, { badLines, problem });
+  return { outcome: 'ingested', badLines, problem };
 }
 
 async function noteBadLines(

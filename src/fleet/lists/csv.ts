@@ -9,7 +9,20 @@ export function toCsv<Row extends object>(fields: Fields<Row>, rows: readonly Ro
   return csvLine(Object.keys(fields)) + csvRows(fields, rows);
 }
 
-export function csvRows<Row extends object>(fields: Fields<Row>, rows: readonly Row[]): string {
+/** The same in parts: the first one has the line of names. */
+export async function* csvInTurn<Row extends object>(
+  fields: Fields<Row>,
+  portions: AsyncIterable<readonly Row[]>,
+): AsyncGenerator<string> {
+  let isFirst = true;
+  for await (const rows of portions) {
+    yield isFirst ? toCsv(fields, rows) : csvRows(fields, rows);
+    isFirst = false;
+  }
+  if (isFirst) yield toCsv(fields, []);
+}
+
+function csvRows<Row extends object>(fields: Fields<Row>, rows: readonly Row[]): string {
   const names = Object.keys(fields);
   return rows
     .map((row) => {

@@ -1,6 +1,8 @@
 /** Many nodes: filtered, sorted, a page of them. */
+import { setImmediate } from 'node:timers/promises';
 import { sql, type Expression, type Kysely, type SqlBool } from 'kysely';
-import type { NodeLine, NodesPage } from '../facts/node.ts';
+import type { NodeHeard, NodeLine, NodesPage } from '../facts/node.ts';
+import type { InTurn } from '../facts/questions.ts';
 import type { NodeQuery, NodeSort } from '../node-query.ts';
 import type { FleetSchema } from '../store/schema.ts';
 import { findUpdate, type UpdateName } from './find-one.ts';
@@ -13,30 +15,87 @@ import { readResult, resultColumns } from './result-line.ts';
 type Db = Kysely<FleetSchema>;
 type Sql = Expression<SqlBool>;
 
+/** Nodes that are read at a time: a hundredth of a second, for which SQLite keeps everybody else waiting. */
+const portionSize = 250;
+
 /** @throws FerrymanError `fleet.unknown`, `fleet.ambiguous`: the update that the query names */
 export async function nodesPage(db: Db, query: NodeQuery, nowMs: number): Promise<NodesPage> {
+  const { total, portions } = await nodesInTurn(db, query, nowMs);
+  const nodes: NodeLine[] = [];
+  for await (const portion of portions) nodes.push(...portion);
+  return { query, total, nodes };
+}
+
+/**
+ * Which nodes, and in which order, is decided at once; what is told of each is read when its turn comes.
+ *
+ * @throws as {@link nodesPage}
+ */
+export async function nodesInTurn(db: Db, query: NodeQuery, nowMs: number): Promise<InTurn<NodeLine>> {
+  const { page, size } = query;
   const update = query.update === undefined ? undefined : await findUpdate(db, query.update);
   const conditions = conditionsOf(query, update, nowMs);
+  const keys = await db
+    .selectFrom('nodes')
+    .select('guid')
+    .where((eb) => eb.and(conditions))
+    .orderBy(orderOf(query, update, nowMs))
+    .limit(size)
+    .offset((page - 1) * size)
+    .execute();
+  const isWhole = page === 1 && keys.length < size;
+  const total = isWhole ? keys.length : await countNodes(db, conditions);
+  const guids = keys.map(({ guid }) => guid);
+  return { total, portions: inTurn(guids, (some) => linesOf(db, some, { update, nowMs })) };
+}
+
+async function* inTurn<Line>(
+  guids: readonly string[],
+  read: (guids: readonly string[]) => Promise<readonly Line[]>,
+): AsyncGenerator<readonly Line[]> {
+  for (let from = 0; from < guids.length; from += portionSize) {
+    if (from > 0) await setImmediate(); // SQLite answers at once: without this nobody else would have a turn
+    yield await read(guids.slice(from, from + portionSize));
+  }
+}
+
+async function countNodes(db: Db, conditions: readonly Sql[]): Promise<number> {
   const { total } = await db
     .selectFrom('nodes')
     .select((eb) => eb.fn.countAll<number>().as('total'))
-    .where((eb) => eb.and(conditions))
+    .where((eb) => eb.and([...conditions]))
     .executeTakeFirstOrThrow();
+  return total;
+}
+
+/** In the order of the GUIDs; one that has gone meanwhile is left out. */
+async function linesOf(
+  db: Db,
+  guids: readonly string[],
+  { update, nowMs }: { readonly update: UpdateName | undefined; readonly nowMs: number },
+): Promise<NodeLine[]> {
   const rows = await db
     .selectFrom('nodes')
     .select(nodeColumns)
     .select(stateSql(nowMs).as('now_state'))
-    .where((eb) => eb.and(conditions))
-    .orderBy(orderOf(query, update, nowMs))
-    .limit(query.size)
-    .offset((query.page - 1) * query.size)
+    .where('guid', 'in', guids)
     .execute();
-  const sums = await archiveSums(
-    db,
-    rows.map(({ guid }) => guid),
+  const sums = await archiveSums(db, guids);
+  const byGuid = new Map(
+    rows.map((row) => [row.guid, readNodeLine({ ...row, ...(sums.get(row.guid) ?? noSums) })]),
   );
-  const nodes = rows.map((row) => readNodeLine({ ...row, ...(sums.get(row.guid) ?? noSums) }));
-  return { query, total, nodes: update ? await withResults(db, nodes, update) : nodes };
+  const nodes = guids.flatMap((guid) => byGuid.get(guid) ?? []);
+  return update ? withResults(db, nodes, update) : nodes;
+}
+
+/** All of them, in no order. */
+export async function nodesHeard(db: Db): Promise<NodeHeard[]> {
+  const rows = await db.selectFrom('nodes').select(['guid', 'last_heard_at', 'newest_sequence']).execute();
+  return rows.map(({ guid, last_heard_at: heardAt, newest_sequence: newestSequence }) => ({
+    guid,
+    heardAt,
+    newestSequence,
+  }));
 }
 
 async function withResults(db: Db, nodes: readonly NodeLine[], { digest }: UpdateName): Promise<NodeLine[]> {

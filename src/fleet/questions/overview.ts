@@ -42,7 +42,7 @@ async function countStates(db: Db, nowMs: number): Promise<Record<NodeState, num
   return counts;
 }
 
-async function freshnessOf(db: Db, nowMs: number): Promise<Freshness> {
+export async function freshnessOf(db: Db, nowMs: number): Promise<Freshness> {
   const { heardAt } = await db
     .selectFrom('nodes')
     .select((eb) => eb.fn.max('last_heard_at').as('heardAt'))

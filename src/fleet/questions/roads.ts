@@ -1,14 +1,39 @@
 /** Who meets whom, how often, with how many bytes. */
+import { setImmediate } from 'node:timers/promises';
 import type { Kysely } from 'kysely';
+import type { InTurn } from '../facts/questions.ts';
 import type { RoadLine, RoadQuery, RoadsPage } from '../facts/roads.ts';
 import type { FleetSchema } from '../store/schema.ts';
 import { namesOf } from './names.ts';
 
+type Db = Kysely<FleetSchema>;
+
 const sortColumns = { contacts: 'contacts', bytes: 'bytes', last: 'last_at' } as const;
 const dayMs = 86_400_000;
 
-export async function roadsPage(db: Kysely<FleetSchema>, query: RoadQuery): Promise<RoadsPage> {
-  const { node, sort, page, size } = query;
+/** Roads that are read at a time. */
+const portionSize = 500;
+
+export async function roadsPage(db: Db, query: RoadQuery): Promise<RoadsPage> {
+  const total = await countRoads(db, query);
+  return { total, roads: await readRoads(db, query, { from: 0, to: query.size }) };
+}
+
+/** A road on which somebody meets while the list is read may stand in it twice, or not at all: it changes its place. */
+export async function roadsInTurn(db: Db, query: RoadQuery): Promise<InTurn<RoadLine>> {
+  return { total: await countRoads(db, query), portions: inTurn(db, query) };
+}
+
+async function* inTurn(db: Db, query: RoadQuery): AsyncGenerator<readonly RoadLine[]> {
+  for (let from = 0; from < query.size; from += portionSize) {
+    if (from > 0) await setImmediate(); // SQLite answers at once: without this nobody else would have a turn
+    const roads = await readRoads(db, query, { from, to: Math.min(from + portionSize, query.size) });
+    yield roads;
+    if (roads.length < portionSize) return;
+  }
+}
+
+async function countRoads(db: Db, { node }: RoadQuery): Promise<number> {
   const { total } = await db
     .selectFrom('roads')
     .select((eb) => eb.fn.countAll<number>().as('total'))
@@ -16,6 +41,15 @@ export async function roadsPage(db: Kysely<FleetSchema>, query: RoadQuery): Prom
       roads.where((eb) => eb.or([eb('node', '=', node ?? ''), eb('peer', '=', node ?? '')])),
     )
     .executeTakeFirstOrThrow();
+  return total;
+}
+
+/** @param range lines of the page that the query asks for */
+async function readRoads(
+  db: Db,
+  { node, sort, page, size }: RoadQuery,
+  range: { readonly from: number; readonly to: number },
+): Promise<RoadLine[]> {
   const rows = await db
     .selectFrom('roads')
     .selectAll()
@@ -26,14 +60,14 @@ export async function roadsPage(db: Kysely<FleetSchema>, query: RoadQuery): Prom
     .orderBy(sortColumns[sort], 'desc')
     .orderBy('node', 'desc')
     .orderBy('peer', 'desc')
-    .limit(size)
-    .offset((page - 1) * size)
+    .limit(range.to - range.from)
+    .offset((page - 1) * size + range.from)
     .execute();
   const nameOf = await namesOf(
     db,
     rows.flatMap((row) => [row.node, row.peer]),
   );
-  const roads = rows.map((row): RoadLine => ({
+  return rows.map((row): RoadLine => ({
     node: nameOf(row.node),
     peer: nameOf(row.peer),
     peerRole: row.role,
@@ -46,5 +80,4 @@ export async function roadsPage(db: Kysely<FleetSchema>, query: RoadQuery): Prom
     lastNodeAt: row.last_at,
     everyDays: row.contacts < 2 ? null : (row.last_at - row.first_at) / dayMs / (row.contacts - 1),
   }));
-  return { total, roads };
 }

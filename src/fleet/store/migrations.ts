@@ -10,6 +10,7 @@ import { roadTables } from './migrations/2-roads.ts';
 import { alertTables } from './migrations/3-alerts.ts';
 import { carriedByRoads } from './migrations/4-carried.ts';
 import { notEnteredTable } from './migrations/5-not-entered.ts';
+import { resultIndexes } from './migrations/6-result-indexes.ts';
 import type { FleetSchema } from './schema.ts';
 import { TableMaker, type Dialect } from './table-maker.ts';
 
@@ -21,6 +22,7 @@ const migrations: readonly Migration[] = [
   alertTables,
   carriedByRoads,
   notEnteredTable,
+  resultIndexes,
 ];
 
 /** The version that this code knows. */

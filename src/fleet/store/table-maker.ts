@@ -61,6 +61,10 @@ export class TableMaker {
     await statement.execute(this.#db);
   }
 
+  async dropIndex(table: string, ...columns: string[]): Promise<void> {
+    await this.#db.schema.dropIndex(`${table}_by_${columns.join('_')}`).execute();
+  }
+
   #column(
     table: CreateTableBuilder<string, string>,
     name: string,

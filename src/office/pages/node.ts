@@ -27,6 +27,9 @@ import { shortLogs } from './short-logs.ts';
 import { exitWords, lastLineLook, updateLook } from './update-columns.ts';
 import { updateLink } from './update-link.ts';
 
+/** Updates that the page has: with more it would weigh too much. */
+const maxHistory = 200;
+
 export function nodePage(app: Hono<OfficeEnv>, office: Office): void {
   app.get('/nodes/:who', async (visit) => {
     const now = visit.get('now');
@@ -41,7 +44,8 @@ export function nodePage(app: Hono<OfficeEnv>, office: Office): void {
       ${standing(node, now)} ${usbKey(node.key)}
       <section aria-labelledby="history">
         <h2 id="history">Updates on it</h2>
-        ${listTable(historyColumns, node.history, { caption: 'Updates on this node', empty: 'No update is known that is for it.' })}
+        ${listTable(historyColumns, node.history.slice(0, maxHistory), { caption: 'Updates on this node', empty: 'No update is known that is for it.' })}
+        ${node.history.length > maxHistory ? html`<p>The newest ${maxHistory} of ${node.history.length} stand here, all in the list to take along.</p>` : nothing}
         ${exports(`/api/v1/nodes/${guid}/history`, '')}
       </section>
       <section aria-labelledby="contacts">

@@ -46,6 +46,7 @@ export class Archives {
   readonly #database: Database.Database;
   readonly #find: Database.Statement<[number, number], ArchiveRow>;
   readonly #add: Database.Statement<[Omit<ArchiveRow, 'reason'>]>;
+  readonly #incarnationsOf: Database.Statement<[string], IncarnationRow>;
   readonly #incarnation: Database.Statement<[string, string], { id: number }>;
   readonly #newIncarnation: Database.Statement<[string, string, string]>;
   readonly #heard: Database.Statement<[string, number]>;
@@ -57,6 +58,9 @@ export class Archives {
     this.#add = database.prepare(
       `INSERT INTO archives (of, sequence, class, digest, bytes, created, received_at, how, state)
        VALUES ($of, $sequence, $class, $digest, $bytes, $created, $receivedAt, $how, $state)`,
+    );
+    this.#incarnationsOf = database.prepare(
+      'SELECT id, origin, incarnation, last_at AS lastAt FROM incarnations WHERE origin = ? ORDER BY incarnation',
     );
     this.#incarnation = database.prepare('SELECT id FROM incarnations WHERE origin = ? AND incarnation = ?');
     this.#newIncarnation = database.prepare(
@@ -116,6 +120,10 @@ export class Archives {
         'SELECT id, origin, incarnation, last_at AS lastAt FROM incarnations ORDER BY origin, incarnation',
       )
       .all();
+  }
+
+  incarnationsOf(origin: string): IncarnationRow[] {
+    return this.#incarnationsOf.all(origin);
   }
 
   /** The numbers of all archives of an incarnation, in order. */

@@ -14,11 +14,13 @@ interface Link {
 
 export class Coverage {
   readonly #database: Database.Database;
+  readonly #chainAtMost: Database.Statement<[number, number]>;
   readonly held: RangeSet;
   readonly voids: RangeSet;
 
   constructor(database: Database.Database) {
     this.#database = database;
+    this.#chainAtMost = database.prepare('UPDATE incarnations SET chained = min(chained, ?) WHERE id = ?');
     this.held = new RangeSet(database, 'held');
     this.voids = new RangeSet(database, 'voids');
   }
@@ -26,9 +28,7 @@ export class Coverage {
   /** An archive that is durable and unpacked. Links from it on are to be made anew; those before it stay. */
   hold(of: number, sequence: number): void {
     this.held.add(of, { first: sequence, last: sequence });
-    this.#database
-      .prepare('UPDATE incarnations SET chained = min(chained, ?) WHERE id = ?')
-      .run(sequence - 1, of);
+    this.#chainAtMost.run(sequence - 1, of);
   }
 
   /** From the archives themselves. */

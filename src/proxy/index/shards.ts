@@ -12,15 +12,20 @@ export interface ShardMember {
 
 export class Shards {
   readonly #database: Database.Database;
+  readonly #of: Database.Statement<[string], { shard: number }>;
+  readonly #setChanged: Database.Statement<[string]>;
 
   constructor(database: Database.Database) {
     this.#database = database;
+    this.#of = database.prepare('SELECT shard FROM origins WHERE origin = ?');
+    this.#setChanged = database.prepare(
+      `INSERT INTO shards (shard, changed) SELECT shard, 1 FROM origins WHERE origin = ?
+       ON CONFLICT (shard) DO UPDATE SET changed = 1`,
+    );
   }
 
   of(origin: string): number | undefined {
-    return this.#database
-      .prepare<[string], { shard: number }>('SELECT shard FROM origins WHERE origin = ?')
-      .get(origin)?.shard;
+    return this.#of.get(origin)?.shard;
   }
 
   /** The shard for the next new origin: the last one, as long as it has room. */
@@ -40,12 +45,7 @@ export class Shards {
   }
 
   setChanged(origin: string): void {
-    this.#database
-      .prepare(
-        `INSERT INTO shards (shard, changed) SELECT shard, 1 FROM origins WHERE origin = ?
-         ON CONFLICT (shard) DO UPDATE SET changed = 1`,
-      )
-      .run(origin);
+    this.#setChanged.run(origin);
   }
 
   setAllChanged(): void {

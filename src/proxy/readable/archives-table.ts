@@ -28,8 +28,7 @@ interface Line {
 /** Not synced: it can be made again at any time. */
 export function writeArchivesTable(places: ProxyPlaces, index: ProxyIndex, origin: string): void {
   const lines = index.archives
-    .incarnations()
-    .filter((one) => one.origin === origin)
+    .incarnationsOf(origin)
     .flatMap(({ id, incarnation }) =>
       [...heldLines(index.database, id), ...absentLines(index, id)]
         .toSorted((a, b) => a.first - b.first)

@@ -42,6 +42,10 @@ const maxOpen = 200;
 export class ReadableFiles {
   readonly #places: ProxyPlaces;
   readonly #database: Database.Database;
+  readonly #findPath: Database.Statement<[number, string], PathRow>;
+  readonly #findLater: Database.Statement<[number, number], object>;
+  readonly #addSegment: Database.Statement<[number, number, number]>;
+  readonly #grow: Database.Statement<[number, number]>;
   readonly #open = new Map<string, number>();
   readonly #folders = new Set<string>();
   readonly #buffer = Buffer.allocUnsafe(chunkBytes);
@@ -49,6 +53,10 @@ export class ReadableFiles {
   constructor(places: ProxyPlaces, database: Database.Database) {
     this.#places = places;
     this.#database = database;
+    this.#findPath = database.prepare('SELECT id, bytes FROM paths WHERE of = ? AND path = ?');
+    this.#findLater = database.prepare('SELECT 1 FROM segments WHERE path = ? AND sequence > ? LIMIT 1');
+    this.#addSegment = database.prepare('INSERT INTO segments (path, sequence, bytes) VALUES (?, ?, ?)');
+    this.#grow = database.prepare('UPDATE paths SET bytes = bytes + ? WHERE id = ?');
   }
 
   /** True when an archive with a higher number has added to one of the paths: it is to be added in a transaction of its own. */
@@ -67,10 +75,8 @@ export class ReadableFiles {
       const added = this.#hasLater(row.id, name.sequence)
         ? this.#insert(row, name.sequence, target, file)
         : this.#append(row, target, file);
-      this.#database
-        .prepare('INSERT INTO segments (path, sequence, bytes) VALUES (?, ?, ?)')
-        .run(row.id, name.sequence, added);
-      this.#database.prepare('UPDATE paths SET bytes = bytes + ? WHERE id = ?').run(added, row.id);
+      this.#addSegment.run(row.id, name.sequence, added);
+      this.#grow.run(added, row.id);
     }
   }
 
@@ -178,9 +184,7 @@ export class ReadableFiles {
   }
 
   #path(of: number, path: string): PathRow | undefined {
-    return this.#database
-      .prepare<[number, string], PathRow>('SELECT id, bytes FROM paths WHERE of = ? AND path = ?')
-      .get(of, path);
+    return this.#findPath.get(of, path);
   }
 
   #newPath(of: number, path: string): PathRow {
@@ -191,11 +195,7 @@ export class ReadableFiles {
   }
 
   #hasLater(path: number, sequence: number): boolean {
-    return (
-      this.#database
-        .prepare<[number, number], object>('SELECT 1 FROM segments WHERE path = ? AND sequence > ? LIMIT 1')
-        .get(path, sequence) !== undefined
-    );
+    return this.#findLater.get(path, sequence) !== undefined;
   }
 }
 

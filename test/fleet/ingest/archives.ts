@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
 import { sql } from 'kysely';
-import { ingestArchive, type Ingested } from '../../../src/fleet/ingest/ingest-archive.ts';
+import { ingestArchives, type Ingested } from '../../../src/fleet/ingest/ingest-archive.ts';
 import type { SettledArchive } from '../../../src/fleet/ingest/settled-archive.ts';
 import type { FleetStore } from '../../../src/fleet/store/open-store.ts';
 import { formatContact } from '../../../src/parcel/contact.ts';
@@ -164,8 +164,18 @@ export function unpacked({ ledger = [], contacts = [], facts }: Draft): string {
   return folder;
 }
 
-export function ingest(store: FleetStore, draft: Draft): Promise<Ingested> {
-  return ingestArchive(store, settled(draft), unpacked(draft));
+export async function ingest(store: FleetStore, draft: Draft): Promise<Ingested> {
+  return ingestOne(store, settled(draft), unpacked(draft));
+}
+
+export async function ingestOne(
+  store: FleetStore,
+  archive: SettledArchive,
+  folder: string | undefined,
+): Promise<Ingested> {
+  const [ingested] = await ingestArchives(store, [{ archive, folder }]);
+  if (!ingested) throw new Error('expected an archive to be taken, found none');
+  return ingested;
 }
 
 const facts = [

@@ -247,7 +247,7 @@ it('opens anew for each archive while the store cannot be opened, and swallows n
     tell: (text) => lines.push(text),
   });
   feeds.push(feed);
-  const hand = (): Promise<void> => feed.archive(settled({}), undefined);
+  const hand = (): Promise<void> => feed.archives([{ archive: settled({}), folder: undefined }]);
   for (const _ of [1, 2]) await expect(hand()).rejects.toMatchObject({ code: 'fleet.unreachable' });
   rmSync(setup.file);
   await hand();
@@ -273,6 +273,6 @@ it('tells that pruning has failed, and takes the archive', async () => {
     tell: (text) => lines.push(text),
   });
   feeds.push(feed);
-  await feed.archive(settled({}), undefined);
+  await feed.archives([{ archive: settled({}), folder: undefined }]);
   expect(lines).toEqual([expect.stringContaining('not removed')]);
 });

@@ -150,8 +150,11 @@ onBothStores((stores) => {
       tell: (text) => told.push(text),
     });
     const wrong = { ...settled({}), bytes: Number.NaN };
-    await feed.archive(wrong, undefined);
-    await feed.archive(settled({ sequence: 2 }), unpacked({ ledger: [good] }));
+    await feed.archives([
+      { archive: settled({ sequence: 3 }), folder: undefined },
+      { archive: wrong, folder: undefined },
+      { archive: settled({ sequence: 2 }), folder: unpacked({ ledger: [good] }) },
+    ]);
     await feed.close();
     expect(told).toHaveLength(1);
     const store = await stores.open(place);
@@ -159,5 +162,7 @@ onBothStores((stores) => {
     expect(await store.db.selectFrom('updates').select('digest').execute()).toEqual([
       { digest: digestOf(7) },
     ]);
+    const taken = await store.db.selectFrom('archives').select('sequence').orderBy('sequence').execute();
+    expect(taken).toEqual([{ sequence: 2 }, { sequence: 3 }]);
   });
 });

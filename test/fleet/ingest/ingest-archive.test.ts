@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest';
 import { addNodes } from '../../../src/fleet/ingest/add-nodes.ts';
-import { ingestArchive } from '../../../src/fleet/ingest/ingest-archive.ts';
 import { fleetQuestions } from '../../../src/fleet/questions/fleet-questions.ts';
 import type { NodeFacts } from '../../../src/parcel/node-facts.ts';
 import type { UpdateState } from '../../../src/plan/facts.ts';
@@ -12,6 +11,7 @@ import {
   everything,
   hourMs,
   ingest,
+  ingestOne,
   kiosk,
   ledgerLine,
   settled,
@@ -271,7 +271,7 @@ onBothStores((stores) => {
   it('hears a node whose archive does not unpack', async () => {
     const store = await stores.open();
     const archive = { ...settled({}), word: undefined, problem: 'expected a tar' };
-    expect(await ingestArchive(store, archive, undefined)).toMatchObject({ outcome: 'ingested' });
+    expect(await ingestOne(store, archive, undefined)).toMatchObject({ outcome: 'ingested' });
     expect(await store.db.selectFrom('archives').selectAll().execute()).toMatchObject([
       { state: 'unreadable', problem: 'expected a tar', node_created_at: null },
     ]);
@@ -283,7 +283,7 @@ onBothStores((stores) => {
   it('takes an archive that did not unpack once it does', async () => {
     const draft = { ledger: [ledgerLine(7, 'failed')], contacts: [contactLine(startMs)] };
     const [store, other] = [await stores.open(), await stores.open()];
-    await ingestArchive(store, { ...settled(draft), word: undefined, problem: 'no zip' }, undefined);
+    await ingestOne(store, { ...settled(draft), word: undefined, problem: 'no zip' }, undefined);
     expect((await ingest(store, draft)).outcome).toBe('ingested');
     expect((await ingest(store, draft)).outcome).toBe('known');
     await ingest(other, draft);

@@ -3,9 +3,13 @@ import { createHash } from 'node:crypto';
 import { sql, type Insertable } from 'kysely';
 import type { FleetStore } from '../../../src/fleet/store/open-store.ts';
 import { addToRoads } from '../../../src/fleet/store/roads.ts';
-import type { ContactTable, IncarnationTable } from '../../../src/fleet/store/tables/archives.ts';
+import type {
+  ArchiveTable,
+  ContactTable,
+  IncarnationTable,
+} from '../../../src/fleet/store/tables/archives.ts';
 import type { NodeTable } from '../../../src/fleet/store/tables/nodes.ts';
-import type { ResultTable, UpdateTable } from '../../../src/fleet/store/tables/updates.ts';
+import type { ResultTable, UpdateTable, ShortLogTable } from '../../../src/fleet/store/tables/updates.ts';
 import type { ResultState } from '../../../src/fleet/states.ts';
 
 export const day = 86_400_000;
@@ -16,21 +20,35 @@ export interface FleetSize {
   readonly updates: number;
   /** Contacts of each node. */
   readonly contacts: number;
+  /** Archives of each node that the store knows by name, at most 20, and short logs; left out: none. */
+  readonly archives?: number;
+  readonly shortLogs?: number;
 }
+
+const guids: string[] = [];
+const digests: string[] = [];
 
 /** A GUID that is always the same for a number. */
 export function guidOf(index: number): string {
-  const hex = createHash('sha256').update(`node ${index}`).digest('hex');
+  return (guids[index] ??= asGuid(createHash('sha256').update(`node ${index}`).digest('hex')));
+}
+
+function asGuid(hex: string): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
 export function digestOf(sequence: number): string {
-  return createHash('sha512').update(`update ${sequence}`).digest('hex');
+  return (digests[sequence] ??= createHash('sha512').update(`update ${sequence}`).digest('hex'));
 }
 
 export async function makeFleet(store: FleetStore, size: FleetSize): Promise<void> {
   const sequences = Array.from({ length: size.updates }, (_, index) => index + 1);
   await insert(store, 'updates', sequences.map(updateRow));
+  await insert(
+    store,
+    'update_recipients',
+    sequences.map((sequence) => ({ digest: digestOf(sequence), recipient: 'all' })),
+  );
   const counts = new Map<string, number>();
   for (let first = 0; first < size.nodes; first += 250) {
     const some = Array.from({ length: Math.min(250, size.nodes - first) }, (_, index) => first + index);
@@ -53,6 +71,16 @@ export async function makeFleet(store: FleetStore, size: FleetSize): Promise<voi
       some.map((node) => ({ node: guidOf(node), name: groupOf(node) })),
     );
     await insert(store, 'incarnations', some.map(incarnationRow));
+    await insert(
+      store,
+      'archives',
+      some.flatMap((node) => archiveRows(node, size.archives ?? 0)),
+    );
+    await insert(
+      store,
+      'short_logs',
+      some.flatMap((node) => shortLogRows(node, size)),
+    );
     const contacts = some.flatMap((node) => contactRows(node, size));
     await insert(store, 'contacts', contacts);
     await store.transaction((transaction) => addToRoads(transaction, contacts));
@@ -68,21 +96,38 @@ export async function makeFleet(store: FleetStore, size: FleetSize): Promise<voi
   await sql`analyze`.execute(store.db); // what the databases do by themselves after a while
 }
 
-type Table = 'updates' | 'results' | 'nodes' | 'node_groups' | 'incarnations' | 'contacts' | 'update_counts';
+type Table =
+  | 'updates'
+  | 'update_recipients'
+  | 'results'
+  | 'nodes'
+  | 'node_groups'
+  | 'incarnations'
+  | 'archives'
+  | 'contacts'
+  | 'short_logs'
+  | 'update_counts';
 
+/** Rows of one statement. */
+const rowsAtOnce = 5000;
+
+/** As one text of JSON: a million rows of values bound one by one would take minutes. */
 async function insert(store: FleetStore, table: Table, rows: readonly object[]): Promise<void> {
-  const columns = Object.keys(rows[0] ?? {}).length;
-  const most = columns === 0 ? 1 : Math.floor(30_000 / columns); // bound values of one statement
-  await store.transaction(async (transaction) => {
-    for (let from = 0; from < rows.length; from += most)
-      await transaction
-        .insertInto(table)
-        .values(rows.slice(from, from + most))
-        .execute();
-  });
+  const columns = Object.keys(rows[0] ?? {});
+  const names = sql.join(columns.map((name) => sql.ref(name)));
+  const into = sql`insert into ${sql.table(table)} (${names})`;
+  for (let from = 0; from < rows.length; from += rowsAtOnce) {
+    const json = JSON.stringify(rows.slice(from, from + rowsAtOnce));
+    const values = sql.join(columns.map((name) => sql`value ->> ${sql.lit(`$.${name}`)}`));
+    const statement =
+      store.dialect === 'postgres'
+        ? sql`${into} select ${names} from json_populate_recordset(null::${sql.table(table)}, ${json}::json)`
+        : sql`${into} select ${values} from json_each(${json})`;
+    await store.transaction((transaction) => statement.execute(transaction));
+  }
 }
 
-function groupOf(node: number): string {
+export function groupOf(node: number): string {
   return ['north', 'south', 'coast'][node % 3] ?? '';
 }
 
@@ -138,8 +183,14 @@ function resultRow(node: number, sequence: number, last: number): Insertable<Res
     node_started_at: isTold ? at - 900 : null,
     node_finished_at: isTold ? at - 100 : null,
     told_at: isTold ? at : null,
-    transitions: '[]',
+    told_road: isTold ? 'flood' : null,
+    transitions: isTold ? transitionsAt(at) : '[]',
   };
+}
+
+function transitionsAt(at: number): string {
+  const states = ['received', 'verified', 'starting', 'running', 'succeeded'];
+  return JSON.stringify(states.map((state) => ({ state, reason: '', at: new Date(at).toISOString() })));
 }
 
 function nodeRow(node: number, results: readonly Insertable<ResultTable>[]): Insertable<NodeTable> {
@@ -192,6 +243,41 @@ function incarnationRow(node: number): Insertable<IncarnationTable> {
     first_heard_at: madeAt - 100 * day,
     last_heard_at: madeAt - day,
   };
+}
+
+/** One a day, of those that are held. */
+function archiveRows(node: number, archives: number): Insertable<ArchiveTable>[] {
+  return Array.from({ length: archives }, (_, index) => index + 1).map((sequence) => {
+    const at = madeAt - heardDaysAgo(node) * day - (archives - sequence) * day;
+    return {
+      node: guidOf(node),
+      incarnation: '0123456789abcdef',
+      sequence,
+      class: 'long',
+      digest: digestOf(sequence),
+      bytes: 50_000,
+      node_created_at: at - 60_000,
+      received_at: at,
+      proxy: guidOf(0),
+      road: 'flood',
+      state: 'readable',
+      bad_lines: 0,
+      problem: '',
+    };
+  });
+}
+
+function shortLogRows(node: number, { shortLogs = 0, updates }: FleetSize): Insertable<ShortLogTable>[] {
+  return Array.from({ length: Math.min(shortLogs, updates) }, (_, index) => ({
+    node: guidOf(node),
+    sequence: updates - index,
+    state: 'succeeded' as const,
+    text: `update ${updates - index} succeeded in 12 s: all is well`,
+    road: 'sms',
+    node_at: madeAt - index * 3 * day,
+    received_at: madeAt - index * 3 * day - node * 1000,
+    counter: updates - index,
+  }));
 }
 
 function contactRows(node: number, { nodes, contacts }: FleetSize): Insertable<ContactTable>[] {

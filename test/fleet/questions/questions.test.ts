@@ -13,6 +13,12 @@ import { day, digestOf, guidOf, madeAt, makeFleet } from './made-fleet.ts';
 const size = { nodes: 120, updates: 6, contacts: 8 };
 const all = { ...everyNode, size: 5000 };
 
+async function inOne<Line>(portions: AsyncIterable<readonly Line[]>): Promise<Line[]> {
+  const lines: Line[] = [];
+  for await (const portion of portions) lines.push(...portion);
+  return lines;
+}
+
 onBothStores((stores) => {
   let store: FleetStore;
   let ask: FleetQuestions;
@@ -29,6 +35,39 @@ onBothStores((stores) => {
     await makeFleet(store, size);
     if (isShared) made = place;
   }
+
+  it('gives lists of any length in turn, as whole and in the same order as at once', async () => {
+    const large = await stores.open();
+    await makeFleet(large, { nodes: 520, updates: 1, contacts: 1 });
+    const questions = fleetQuestions(large);
+    const query = { ...all, update: '1', sort: 'disk', page: 1 } as const;
+    const { total, portions } = await questions.nodesInTurn(query, madeAt);
+    const sizes: number[] = [];
+    const guids: string[] = [];
+    for await (const nodes of portions) {
+      sizes.push(nodes.length);
+      guids.push(...nodes.map(({ guid }) => guid));
+      expect(nodes.every(({ result }) => result !== null)).toBe(true);
+    }
+    expect([total, sizes]).toEqual([520, [250, 250, 20]]);
+    const ordered = await large.db
+      .selectFrom('nodes')
+      .select('guid')
+      .orderBy('disk_free_bytes')
+      .orderBy('guid')
+      .execute();
+    expect(guids).toEqual(ordered.map(({ guid }) => guid));
+    const second = await questions.nodesInTurn({ ...query, page: 2, size: 300 }, madeAt);
+    const rest = (await inOne(second.portions)).map(({ guid }) => guid);
+    expect([second.total, ...rest]).toEqual([520, ...guids.slice(300)]);
+
+    const roads = await questions.roadsInTurn({ node: undefined, sort: 'last', page: 1, size: 5000 });
+    const inTurn = await inOne(roads.portions);
+    const { roads: atOnce } = await questions.roads({ node: undefined, sort: 'last', page: 1, size: 5000 });
+    expect(inTurn).toHaveLength(roads.total);
+    expect(inTurn).toEqual(atOnce);
+    expect((await questions.nodesHeard()).toSorted((a, b) => (a.guid < b.guid ? -1 : 1))).toHaveLength(520);
+  });
 
   it('gives every node one state, the same as the rules in words, and counts add up', async () => {
     await fleet();
