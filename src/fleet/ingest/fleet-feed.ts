@@ -98,11 +98,11 @@ export class FleetFeed {
   }
 
   /** @throws FerrymanError `fleet.*`: what was handed in is to be handed in again */
-  #throwIfAway(error: unknown): void {
-    if (!(error instanceof FerrymanError)) return;
+  #throwIfAway(thrown: unknown): void {
+    if (!(thrown instanceof FerrymanError)) return;
     // Not waited for: the end of a connection that is cut may take for ever.
     this.close().catch(() => undefined);
-    throw error;
+    throw thrown;
   }
 
   #tellRefused(name: string, error: unknown): void {
