@@ -166,6 +166,7 @@ async function contactOf({ to }: Pair, { paths, bytes }: News, what: string): Pr
   };
   await until(isThere, what, { seconds: 300, told: () => to.said() });
   const cpu = (cpuSeconds() ?? NaN) - ownCpu() - cpuBefore;
+  await sleep(1000); // what it says of the contact comes a moment after the row in its ledger
   const said = to.said().slice(saidBefore);
   const proving = [...said.matchAll(/, ([\d.]+) s of them to prove and keep/g)];
   return {
