@@ -24,6 +24,8 @@ const { values, positionals } = parseArgs({
   options: {
     rounds: { type: 'string', default: '5' },
     'proxy-archives': { type: 'string', default: '100000' },
+    'held-archives': { type: 'string', default: '100000' },
+    'update-bytes': { type: 'string', default: '1000000000' },
     'idle-seconds': { type: 'string', default: '60' },
     'fleet-nodes': { type: 'string', default: '5000' },
     'fleet-parcels': { type: 'string', default: '2000' },
@@ -38,7 +40,11 @@ const sections: Readonly<Record<string, (scratch: string) => string | Promise<st
   'start-up': (scratch) => benchStartUp(scratch, rounds),
   unpack: (scratch) => benchUnpack(scratch, rounds),
   ledger: (scratch) => benchLedger(scratch, rounds),
-  exchange: () => benchExchange(),
+  exchange: () =>
+    benchExchange(rounds, {
+      held: Number(values['held-archives']),
+      updateBytes: Number(values['update-bytes']),
+    }),
   fleet: (scratch) => benchFleet(scratch, Number(values['fleet-nodes']), Number(values['fleet-parcels'])),
   'fleet-questions': (scratch) =>
     benchFleetQuestions(scratch, Number(values['fleet-nodes']), Number(values['log-bytes'])),

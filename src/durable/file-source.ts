@@ -94,7 +94,8 @@ const chunksPerTurn = 16;
 
 /** The chunks of an open file from its beginning. Each is valid until the next is asked for. @throws FerrymanError `source.unreadable` */
 export async function* fileChunks(fd: number, chunkBytes = 1024 * 1024): AsyncGenerator<Buffer> {
-  const buffer = Buffer.allocUnsafe(chunkBytes);
+  // A small file gets a small buffer: a thousand large ones, of as many files, are more work for the garbage collector than all the rest.
+  const buffer = Buffer.allocUnsafe(Math.min(chunkBytes, fstatSync(fd).size + 1));
   for (let offset = 0, chunks = 1; ; chunks++) {
     const count = readAt(fd, buffer, offset);
     if (count === 0) return;

@@ -160,6 +160,7 @@ export class FloodDaemon {
       const nothing = {
         role: '',
         seconds: 0,
+        provingSeconds: 0,
         bytesIn: 0,
         bytesOut: 0,
         parcelsIn: 0,
@@ -180,11 +181,13 @@ export class FloodDaemon {
   }
 
   /** What keeps a neighbour from being met is told once, until it is met; and only a few such things, for the neighbour may have a part in the words. */
-  #tellMet({ node }: Peer, { seconds, bytesIn, bytesOut, parcelsIn, reason, problem }: Met): void {
+  #tellMet({ node }: Peer, met: Met): void {
+    const { seconds, provingSeconds, bytesIn, bytesOut, parcelsIn, reason, problem } = met;
     const isNews = problem !== undefined && (this.#isNewTrouble(node, problem.message) || parcelsIn > 0);
     if (!problem) this.#troubles.delete(node);
     const level = isNews ? 'warning' : problem === undefined && parcelsIn > 0 ? 'info' : 'debug';
-    const text = `${counted(parcelsIn, 'parcel')} in ${seconds} s, ${bytesIn} bytes in, ${bytesOut} out: ${reason}`;
+    const time = `${seconds} s${provingSeconds > 0 ? `, ${provingSeconds} s of them to prove and keep what came` : ''}`;
+    const text = `${counted(parcelsIn, 'parcel')} in ${time}, ${bytesIn} bytes in, ${bytesOut} out: ${reason}`;
     this.#surroundings.tell({ level, subject: `flood: neighbour ${node}`, text });
   }
 

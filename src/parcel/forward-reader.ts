@@ -9,12 +9,13 @@ const windowBytes = 256 * 1024;
 /** Every buffer that it returns is valid until the next call. */
 export class ForwardReader {
   readonly #source: ByteSource;
-  readonly #room = Buffer.allocUnsafe(windowBytes);
+  readonly #room: Buffer;
   #window: Buffer = Buffer.alloc(0);
   #windowAt = 0;
 
   constructor(source: ByteSource) {
     this.#source = source;
+    this.#room = Buffer.allocUnsafe(Math.min(windowBytes, source.size)); // a small parcel needs no more
   }
 
   /** Exactly `length` bytes from `offset`. @throws as the source does */

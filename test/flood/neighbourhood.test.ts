@@ -10,6 +10,7 @@ import { enrolledNode } from './nodes.ts';
 const met: Met = {
   role: 'ferry',
   seconds: 1,
+  provingSeconds: 0,
   bytesIn: 1,
   bytesOut: 1,
   parcelsIn: 1,
@@ -165,6 +166,7 @@ const peer = { node: enrolledNode(2).guid, host: '10.0.0.2', port: 7822 };
 const failed: Met = {
   role: '',
   seconds: 100,
+  provingSeconds: 0,
   bytesIn: 0,
   bytesOut: 0,
   parcelsIn: 0,

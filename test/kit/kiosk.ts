@@ -2,7 +2,7 @@
  * A node for tests: a root of its own, driven by the built programs as a user would, or by the controller in this process.
  * `dist/` must be built (npm test does).
  */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -10,7 +10,9 @@ import { layoutUnder, type Layout } from '../../src/node/layout.ts';
 import type { SecretKey } from '../../src/parcel/secret-key.ts';
 import { writePublicKey } from './office.ts';
 
-export const programs = join(import.meta.dirname, '../../dist/bin');
+/** In the bench this file is part of a bundle, which stands beside them. */
+const beside = join(import.meta.dirname, 'bin');
+export const programs = existsSync(beside) ? beside : join(import.meta.dirname, '../../dist/bin');
 
 /** A folder that is removed by {@link removeFolders}. */
 const made: string[] = [];

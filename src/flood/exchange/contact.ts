@@ -5,7 +5,7 @@
 import { FerrymanError } from '../../errors.ts';
 import { printable } from '../../parcel/printable.ts';
 import type { Role } from '../../parcel/recipients.ts';
-import { maxContactReasonBytes, maxSummaryBytes } from '../../parcel/limits.ts';
+import { maxContactReasonBytes, maxLogBytes, maxSummaryBytes } from '../../parcel/limits.ts';
 import { openSummary, type Summary } from '../../parcel/summary.ts';
 import { listWants, maxWants, type Want } from '../decide/wants.ts';
 import { counted } from '../../command-line/counted.ts';
@@ -15,9 +15,10 @@ import type { Peer } from '../peer.ts';
 import { makeBatches, offeredPath, type WantedBatch } from './batches.ts';
 import { Connection } from './connection.ts';
 import { pullerFacts, type Pulling } from './puller-facts.ts';
-import { fetchBatch } from './rsync.ts';
+import { fetchFor, StandingFetch, type Fetching } from './rsync.ts';
 import { bytesBelow, openStaging } from './staging.ts';
 import { takeParcels, type Staged } from './take-parcels.ts';
+import type { Talk } from './talk.ts';
 import type { Unprivileged } from './unprivileged.ts';
 import { wrongInFewWords } from './wrong-names.ts';
 
@@ -40,6 +41,8 @@ const asMuchAsMayCome = 'as many bytes as one contact may bring, or as there is 
 export interface Met {
   readonly role: Role | '';
   readonly seconds: number;
+  /** Of these, to prove what came and to bring it to its place on the disk. */
+  readonly provingSeconds: number;
   readonly bytesIn: number;
   readonly bytesOut: number;
   readonly parcelsIn: number;
@@ -98,9 +101,12 @@ class Contact {
   readonly #peer: Peer;
   readonly #signal: AbortSignal;
   #connection: Connection | undefined;
+  /** Started before it is known what there is to fetch; for the first batch. */
+  #standing: StandingFetch | undefined;
   #role: Role | '' = '';
   #parcels = 0;
   #bytes = 0;
+  #provingMs = 0;
   /** Parcels that came and proved wrong … */
   #wrong = 0;
   /** … and the names of some of them. */
@@ -128,6 +134,7 @@ class Contact {
     this.#bytesBefore = bytesBelow(folder);
     const beganMs = performance.now();
     this.#connection = await Connection.open(sshConfig, this.#peer, talk);
+    this.#standing = new StandingFetch(this.#fetching(this.#connection, talk), maxLogBytes);
     const summary = await this.#askSummary(this.#connection, beganMs + summaryMs - performance.now());
     for (;;) {
       const wants = await this.#wants(summary, this.#bytesLeft);
@@ -175,25 +182,27 @@ class Contact {
     return Math.min(mayBring, freeBytesOf(layout.staging) - reserveBytes - others);
   }
 
+  #fetching(connection: Connection, talk: Talk): Fetching {
+    const timeoutMs = this.#setup.surroundings.config.flood.contactSeconds * 1000;
+    return { ...talk, ssh: connection.command, node: this.#peer.node, timeoutMs };
+  }
+
   /** @returns false: the contact ends here */
-  async #fetch(
-    batch: WantedBatch,
-    talk: { readonly user: Unprivileged; readonly folder: string; readonly signal: AbortSignal },
-  ): Promise<boolean> {
+  async #fetch(batch: WantedBatch, talk: Talk): Promise<boolean> {
     const room = this.#bytesLeft;
     if (!this.#connection || !this.#intake || room <= 0) {
       this.reason = asMuchAsMayCome;
       return false;
     }
-    const { surroundings, underWay } = this.#setup;
+    const { underWay } = this.#setup;
     const { node } = this.#peer;
-    const timeoutMs = surroundings.config.flood.contactSeconds * 1000;
-    const fetching = { ...talk, ssh: this.#connection.command, node, timeoutMs };
+    const fetch = await fetchFor(batch, this.#fetching(this.#connection, talk), this.#standing);
+    this.#standing = undefined;
     const maxBytes = Math.min(batch.maxBytes, room);
     let why: FerrymanError | undefined;
     underWay.expects(node, maxBytes);
     try {
-      why = await fetchBatch({ ...batch, maxBytes }, fetching);
+      why = await fetch.fetch({ ...batch, maxBytes });
     } finally {
       underWay.expects(node, 0);
       // Cut off or not: what is whole is proven and kept.
@@ -208,7 +217,14 @@ class Contact {
     const { surroundings, user, quarantine, underWay } = this.#setup;
     this.#bytes += Math.max(0, bytesBelow(staged.folder) - this.#bytesBefore);
     const wrongBefore = quarantine.strikes.times(staged.peer);
-    this.#parcels += await underWay.inTurn(() => takeParcels(this.#setup, batch.wants, staged));
+    this.#parcels += await underWay.inTurn(async () => {
+      const beganMs = performance.now();
+      try {
+        return await takeParcels(this.#setup, batch.wants, staged);
+      } finally {
+        this.#provingMs += performance.now() - beganMs;
+      }
+    });
     const wrong = quarantine.strikes.times(staged.peer) - wrongBefore;
     this.#wrong += wrong;
     if (this.#wrongNames.length < maxWrongNames)
@@ -224,6 +240,7 @@ class Contact {
 
   async close(): Promise<void> {
     this.#intake?.end();
+    await this.#standing?.end();
     if (this.#connection) this.#carried = await this.#connection.close();
     this.#connection = undefined;
   }
@@ -250,6 +267,7 @@ class Contact {
     return {
       role: this.#role,
       seconds: Math.round(seconds * 100) / 100,
+      provingSeconds: Math.round(this.#provingMs / 10) / 100,
       ...this.#carried,
       // ssh tells it only at the end of a connection that was not cut: else what stands on the disk must do.
       bytesIn: this.#carried.bytesIn || this.#bytes,

@@ -80,16 +80,32 @@ export function sweepStaging(staging: string, olderThanMs: number, nowMs: number
   }
 }
 
-/** Bytes of all files below a folder, temporary ones too; what vanishes meanwhile does not count. */
-export function bytesBelow(folder: string): number {
-  let bytes = 0;
+/** What stands below a folder. */
+export interface Below {
+  /** Of all files, temporary ones too. */
+  readonly bytes: number;
+  /** Files and folders. */
+  readonly names: number;
+}
+
+/** What vanishes meanwhile does not count. */
+export function below(folder: string): Below {
+  let [bytes, names] = [0, 0];
   for (const name of namesIn(folder)) {
+    names += 1;
     const path = join(folder, name);
     const stat = lstatSync(path, { throwIfNoEntry: false });
-    if (stat?.isDirectory()) bytes += bytesBelow(path);
-    else if (stat) bytes += stat.blocks * 512;
+    if (stat?.isDirectory()) {
+      const inner = below(path);
+      bytes += inner.bytes;
+      names += inner.names;
+    } else if (stat) bytes += stat.blocks * 512;
   }
-  return bytes;
+  return { bytes, names };
+}
+
+export function bytesBelow(folder: string): number {
+  return below(folder).bytes;
 }
 
 function namesIn(folder: string): string[] {

@@ -48,6 +48,8 @@ onBothStores((stores) => {
     await sql`update update_counts set count = 2 where state = 'carried'`.execute(store.db);
     await sql`delete from update_counts where state = 'unseen'`.execute(store.db);
     await sql`drop table not_entered`.execute(store.db);
+    await sql`drop index results_by_digest_state_node_heard_at`.execute(store.db);
+    await sql`create index results_by_digest_state on results (digest, state)`.execute(store.db);
     await sql`update fleet_version set version = 3`.execute(store.db);
     await store.close();
     const again = await stores.open(place);
