@@ -6,7 +6,6 @@
  * proven need not be proven again. Spec: docs/format.md §12.
  */
 import { createPublicKey, verify as cryptoVerify, type KeyObject } from 'node:crypto';
-import { promisify } from 'node:util';
 import { FerrymanError } from '../errors.ts';
 import { parseEnrolmentLine, type Enrolment, type EnrolmentLine } from '../parcel/enrolment.ts';
 import { parsePing, type Ping } from '../parcel/ping.ts';
@@ -26,8 +25,6 @@ const maySign: Readonly<Record<NodeKind, (role: Role) => boolean>> = {
   log: (role) => role !== 'office',
   ack: (role) => role === 'proxy',
 };
-
-const verifyAside = promisify(cryptoVerify);
 
 /** Proof that the office has said who a node is. Only {@link verifyEnrolment} makes one. */
 class Proven implements Enrolment {
@@ -51,11 +48,6 @@ class Proven implements Enrolment {
   /** Whether the node signed it. */
   accepts(message: Buffer, signature: Buffer): boolean {
     return cryptoVerify(null, message, this.#key, signature);
-  }
-
-  /** As {@link accepts}, on another core while the caller goes on. */
-  acceptsAside(message: Buffer, signature: Buffer): Promise<boolean> {
-    return verifyAside(null, message, this.#key, signature);
   }
 }
 
@@ -168,38 +160,8 @@ export function verifyByNode(signed: Signed, nodeTrust: NodeTrust, kind: NodeKin
   return new ByNode(signed.digest, kind, enrolment);
 }
 
-/** As {@link verifyByNode}, on other cores while the caller goes on: for many at a time. Rejects with what it throws */
-export async function verifyByNodeAside(
-  signed: Signed,
-  nodeTrust: NodeTrust,
-  kind: NodeKind,
-): Promise<NodeSigned> {
-  const { enrolment, pairs } = claimOf(signed, nodeTrust);
-  const accepted = await Promise.all(
-    pairs.map(([message, signature]) => enrolment.acceptsAside(message, signature)),
-  );
-  if (!accepted.every((isRight) => isRight)) throw badSignature(enrolment, 'over this parcel');
-  checkRevoked(enrolment, nodeTrust.revoked);
-  checkRole(enrolment, kind);
-  return new ByNode(signed.digest, kind, enrolment);
-}
-
 /** As {@link verifyByNode}, where the kind is not known yet: {@link checkRole} is to follow. @throws what it throws */
-export function verifySigner(signed: Signed, nodeTrust: NodeTrust): ProvenEnrolment {
-  const { enrolment, pairs } = claimOf(signed, nodeTrust);
-  if (!pairs.every(([message, signature]) => enrolment.accepts(message, signature)))
-    throw badSignature(enrolment, 'over this parcel');
-  checkRevoked(enrolment, nodeTrust.revoked);
-  return enrolment;
-}
-
-/** Who says that it has signed, proven to be enrolled, and what its key must have signed: messages with their signatures. */
-interface Claim {
-  readonly enrolment: ProvenEnrolment;
-  readonly pairs: readonly (readonly [message: Buffer, signature: Buffer])[];
-}
-
-function claimOf({ digest, blocks }: Signed, nodeTrust: NodeTrust): Claim {
+export function verifySigner({ digest, blocks }: Signed, nodeTrust: NodeTrust): ProvenEnrolment {
   const [block, second] = blocks;
   if (!block || second)
     throw new FerrymanError(
@@ -209,13 +171,13 @@ function claimOf({ digest, blocks }: Signed, nodeTrust: NodeTrust): Claim {
   const enrolment = prove(block.trustedComment, nodeTrust);
   checkSigner(enrolment, block);
   const comment = Buffer.concat([block.signature, Buffer.from(block.trustedComment, 'latin1')]);
-  return {
-    enrolment,
-    pairs: [
-      [Buffer.from(digest, 'hex'), block.signature],
-      [comment, block.globalSignature],
-    ],
-  };
+  if (
+    !enrolment.accepts(Buffer.from(digest, 'hex'), block.signature) ||
+    !enrolment.accepts(comment, block.globalSignature)
+  )
+    throw badSignature(enrolment, 'over this parcel');
+  checkRevoked(enrolment, nodeTrust.revoked);
+  return enrolment;
 }
 
 /** @throws FerrymanError `enrolment.role` when a node of its role may not sign such a parcel */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { deputyKey, fixedKey, officeKey, strangerKey } from '../../fixtures/kit/keys.ts';
-import { FerrymanError, type ErrorCode } from '../../src/errors.ts';
+import type { ErrorCode } from '../../src/errors.ts';
 import { formatEnrolment } from '../../src/parcel/enrolment.ts';
 import { hashParcel } from '../../src/parcel/framing.ts';
 import { signPing } from '../../src/parcel/ping.ts';
@@ -11,7 +11,6 @@ import { documentDigest } from '../../src/parcel/signed-document.ts';
 import {
   ProvenLines,
   verifyByNode,
-  verifyByNodeAside,
   verifyEnrolment,
   verifyPing,
   type NodeKind,
@@ -81,32 +80,6 @@ describe('a parcel that an enrolled node has signed', () => {
     ];
     expect(outcome(signedLog(kiosk), 'log', { trust, revoked: others })).toBe('accepted');
     expect(outcome(signedAck(proxy), 'ack', { trust, revoked: others })).toBe('accepted');
-  });
-
-  it('is judged the same on other cores, where many are at a time', async () => {
-    const [right, other] = [signedOf(signedLog(kiosk)), signedOf(signedLog(kiosk, { sequence: 2 }))];
-    const bent = right.blocks.map((block) => ({ ...block, globalSignature: Buffer.alloc(64) }));
-    const cases = [
-      { signed: right, under: plain },
-      { signed: { ...right, blocks: other.blocks }, under: plain },
-      { signed: { ...right, blocks: bent }, under: plain },
-      { signed: { ...right, blocks: [] }, under: plain },
-      { signed: right, under: { trust, revoked: [{ first: 1, last: 1 }] } },
-      { signed: right, under: { trust: { keys: [], threshold: 1 }, revoked: [] } },
-      { signed: signedOf(signedLog(enrolledNode(3, 'office'))), under: plain },
-    ];
-    const aside = cases.map(({ signed, under }) =>
-      verifyByNodeAside(signed, under, 'log').then(
-        () => 'accepted',
-        (error: unknown) => (error instanceof FerrymanError ? error.code : error),
-      ),
-    );
-    const atOnce = cases.map(
-      ({ signed, under }) => codeOf(() => verifyByNode(signed, under, 'log')) ?? 'accepted',
-    );
-    expect(await Promise.all(aside)).toEqual(atOnce);
-    expect(new Set(atOnce).size).toBe(6);
-    expect(await verifyByNodeAside(right, plain, 'log')).toMatchObject({ signer: kiosk.guid, kind: 'log' });
   });
 
   it('is refused without trusted keys', () => {

@@ -5,7 +5,7 @@
 import { FerrymanError } from '../../errors.ts';
 import { printable } from '../../parcel/printable.ts';
 import type { Role } from '../../parcel/recipients.ts';
-import { maxContactReasonBytes, maxLogBytes, maxSummaryBytes } from '../../parcel/limits.ts';
+import { maxContactReasonBytes, maxSummaryBytes } from '../../parcel/limits.ts';
 import { openSummary, type Summary } from '../../parcel/summary.ts';
 import { listWants, maxWants, type Want } from '../decide/wants.ts';
 import { counted } from '../../command-line/counted.ts';
@@ -15,7 +15,7 @@ import type { Peer } from '../peer.ts';
 import { makeBatches, offeredPath, type WantedBatch } from './batches.ts';
 import { Connection } from './connection.ts';
 import { pullerFacts, type Pulling } from './puller-facts.ts';
-import { fetchFor, StandingFetch, type Fetching } from './rsync.ts';
+import { fetchBatch } from './rsync.ts';
 import { bytesBelow, openStaging } from './staging.ts';
 import { takeParcels, type Staged } from './take-parcels.ts';
 import type { Talk } from './talk.ts';
@@ -101,8 +101,6 @@ class Contact {
   readonly #peer: Peer;
   readonly #signal: AbortSignal;
   #connection: Connection | undefined;
-  /** Started before it is known what there is to fetch; for the first batch. */
-  #standing: StandingFetch | undefined;
   #role: Role | '' = '';
   #parcels = 0;
   #bytes = 0;
@@ -134,7 +132,6 @@ class Contact {
     this.#bytesBefore = bytesBelow(folder);
     const beganMs = performance.now();
     this.#connection = await Connection.open(sshConfig, this.#peer, talk);
-    this.#standing = new StandingFetch(this.#fetching(this.#connection, talk), maxLogBytes);
     const summary = await this.#askSummary(this.#connection, beganMs + summaryMs - performance.now());
     for (;;) {
       const wants = await this.#wants(summary, this.#bytesLeft);
@@ -182,11 +179,6 @@ class Contact {
     return Math.min(mayBring, freeBytesOf(layout.staging) - reserveBytes - others);
   }
 
-  #fetching(connection: Connection, talk: Talk): Fetching {
-    const timeoutMs = this.#setup.surroundings.config.flood.contactSeconds * 1000;
-    return { ...talk, ssh: connection.command, node: this.#peer.node, timeoutMs };
-  }
-
   /** @returns false: the contact ends here */
   async #fetch(batch: WantedBatch, talk: Talk): Promise<boolean> {
     const room = this.#bytesLeft;
@@ -194,15 +186,15 @@ class Contact {
       this.reason = asMuchAsMayCome;
       return false;
     }
-    const { underWay } = this.#setup;
+    const { surroundings, underWay } = this.#setup;
     const { node } = this.#peer;
-    const fetch = await fetchFor(batch, this.#fetching(this.#connection, talk), this.#standing);
-    this.#standing = undefined;
+    const timeoutMs = surroundings.config.flood.contactSeconds * 1000;
+    const fetching = { ...talk, ssh: this.#connection.command, node, timeoutMs };
     const maxBytes = Math.min(batch.maxBytes, room);
     let why: FerrymanError | undefined;
     underWay.expects(node, maxBytes);
     try {
-      why = await fetch.fetch({ ...batch, maxBytes });
+      why = await fetchBatch({ ...batch, maxBytes }, fetching);
     } finally {
       underWay.expects(node, 0);
       // Cut off or not: what is whole is proven and kept.
@@ -240,7 +232,6 @@ class Contact {
 
   async close(): Promise<void> {
     this.#intake?.end();
-    await this.#standing?.end();
     if (this.#connection) this.#carried = await this.#connection.close();
     this.#connection = undefined;
   }

@@ -6,8 +6,8 @@ import { execa } from 'execa';
 import { FerrymanError } from '../../errors.ts';
 import { systemPath } from '../../host/system-path.ts';
 import { printable } from '../../parcel/printable.ts';
-import { below, type Below } from './staging.ts';
-import { lastLine, start, type Running, type Talk } from './talk.ts';
+import { below } from './staging.ts';
+import { lastLine, start, type Talk } from './talk.ts';
 
 /** 39 security fixes of 2026 are in it, one of them of a way out of rrsync's folder. */
 const leastVersion = [3, 5, 0] as const;
@@ -18,6 +18,8 @@ const silenceSeconds = 30;
 const maxMemoryBytes = 256 * 1024 * 1024;
 /** Between two looks at how much has come. */
 const watchMs = 1000;
+/** Names that may come for each that was asked for: folders, and what is not whole yet. */
+const namesForEach = 8;
 
 /** Files of one kind that are fetched at once. */
 export interface Batch {
@@ -38,109 +40,16 @@ export interface Fetching extends Talk {
 }
 
 /**
- * The first name in every list, which no offer has: rsync holds what the other side sends against the list as far as it knows it, and while
- * it knows nothing of it, everything would do.
- */
-const notThere = 'none';
-
-/** Names that may come for each that was asked for: folders, and what is not whole yet. */
-const namesForEach = 8;
-
-/**
- * An rsync that stands by on both sides until it is told what to fetch: to start it takes longer than a small parcel, so it is started
- * while the neighbour still says what it has.
+ * Fetches what it can.
  *
- * rsync refuses what was not asked for, but a sender who is very early slips through now and then, with a list that is handed over at once
- * too. So it is watched: nothing may come before it was asked for, and no more than was asked for afterwards.
+ * @returns why it stopped, `contact.busy` or `contact.cut`; `undefined`: everything has come, or is not there any more. What has come whole
+ *   stands in the folder in any case
  */
-export class StandingFetch {
-  readonly #fetching: Fetching;
-  readonly #maxFileBytes: number;
-  readonly #running: Running;
-  readonly #before: Below;
-  /** That may have come by now. */
-  #room: Below = { bytes: 0, names: 0 };
-  #isTooMuch = false;
-  #tell: (list: string) => void = () => undefined;
-  #hasEnded = false;
-
-  /** @param maxFileBytes of one file, whatever is asked for later */
-  constructor(fetching: Fetching, maxFileBytes: number) {
-    this.#fetching = fetching;
-    this.#maxFileBytes = maxFileBytes;
-    this.#before = below(fetching.folder);
-    this.#running = start(rsyncFor(fetching, maxFileBytes), fetching, {
-      input: `${notThere}\0`,
-      moreInput: new Promise((resolve) => (this.#tell = resolve)),
-      maxOutput: 1024 * 1024,
-      timeoutMs: fetching.timeoutMs,
-    });
-    const watch = setInterval(() => this.#watch(), watchMs);
-    void this.#running.ended.finally(() => {
-      clearInterval(watch);
-      this.#hasEnded = true;
-    });
-  }
-
-  #watch(): void {
-    const { bytes, names } = below(this.#fetching.folder);
-    this.#isTooMuch ||=
-      bytes - this.#before.bytes > this.#room.bytes || names - this.#before.names > this.#room.names;
-    if (this.#isTooMuch) this.#running.end('SIGKILL');
-  }
-
-  /**
-   * False when it has ended by itself, has let in what nobody asked for, or lets in smaller files only. Where it lets larger ones in, the
-   * bound of the batch must do.
-   */
-  isFor({ maxFileBytes }: Batch): boolean {
-    this.#watch();
-    return !this.#hasEnded && !this.#isTooMuch && maxFileBytes <= this.#maxFileBytes;
-  }
-
-  /**
-   * Fetches what it can, once.
-   *
-   * @returns why it stopped, `contact.busy` or `contact.cut`; `undefined`: everything has come, or is not there any more. What has come
-   *   whole stands in the folder in any case
-   */
-  async fetch({ wanted, maxBytes }: Batch): Promise<FerrymanError | undefined> {
-    this.#room = { bytes: maxBytes, names: namesForEach * wanted.length };
-    this.#tell(wanted.map((path) => `${path}\0`).join(''));
-    const told = await this.#running.ended;
-    this.#fetching.signal.throwIfAborted();
-    if (told.isTooLoud) return cut('it complained without an end');
-    if (this.#isTooMuch) return cut(`more came than the ${maxBytes} bytes that were expected`);
-    if (told.timedOut) return cut('its time was up');
-    // 23 and 24: some files are not there any more, which is nobody's fault.
-    if (told.exitCode === 0 || told.exitCode === 23 || told.exitCode === 24) return undefined;
-    if (told.said.includes('[endpoint.busy]'))
-      return new FerrymanError('contact.busy', 'expected to be served, found it serving enough others');
-    return cut(
-      `rsync ended with status ${told.exitCode ?? 'of a signal'}: ${printable(lastLine(told.said))}`,
-    );
-  }
-
-  /** Ends it, whatever it is at; harmless afterwards. */
-  async end(): Promise<void> {
-    if (!this.#hasEnded) this.#running.end('SIGKILL');
-    await this.#running.ended;
-  }
-}
-
-/** The one that stands by, where it will do; else it ends, for it takes the place of another neighbour there, and a new one is started. */
-export async function fetchFor(
-  batch: Batch,
+export async function fetchBatch(
+  { wanted, maxFileBytes, maxBytes }: Batch,
   fetching: Fetching,
-  standing: StandingFetch | undefined,
-): Promise<StandingFetch> {
-  if (standing?.isFor(batch)) return standing;
-  await standing?.end();
-  return new StandingFetch(fetching, batch.maxFileBytes);
-}
-
-function rsyncFor({ ssh, node }: Fetching, maxFileBytes: number): string[] {
-  return [
+): Promise<FerrymanError | undefined> {
+  const rsync = [
     'prlimit',
     `--fsize=${maxFileBytes}`,
     `--as=${maxMemoryBytes}`,
@@ -161,10 +70,35 @@ function rsyncFor({ ssh, node }: Fetching, maxFileBytes: number): string[] {
     '--chmod=D700,F600',
     '--ignore-existing',
     '-e',
-    ssh.map(quote).join(' '),
-    `${node}:.`,
+    fetching.ssh.map(quote).join(' '),
+    `${fetching.node}:.`,
     '.',
   ];
+  const running = start(rsync, fetching, {
+    input: wanted.map((path) => `${path}\0`).join(''),
+    maxOutput: 1024 * 1024,
+    timeoutMs: fetching.timeoutMs,
+  });
+  let isTooMuch = false;
+  const before = below(fetching.folder);
+  // rsync refuses what was not asked for, but what comes before it knows the list slips through now and then: names are counted too.
+  const watch = setInterval(() => {
+    const { bytes, names } = below(fetching.folder);
+    isTooMuch ||= bytes - before.bytes > maxBytes || names - before.names > namesForEach * wanted.length;
+    if (isTooMuch) running.end('SIGKILL');
+  }, watchMs);
+  const told = await running.ended;
+  clearInterval(watch);
+  fetching.signal.throwIfAborted();
+  if (told.isTooLoud) return cut('it complained without an end');
+  if (isTooMuch)
+    return cut(`more came than the ${wanted.length} files of ${maxBytes} bytes that were expected`);
+  if (told.timedOut) return cut('its time was up');
+  // 23 and 24: some files are not there any more, which is nobody's fault.
+  if (told.exitCode === 0 || told.exitCode === 23 || told.exitCode === 24) return undefined;
+  if (told.said.includes('[endpoint.busy]'))
+    return new FerrymanError('contact.busy', 'expected to be served, found it serving enough others');
+  return cut(`rsync ended with status ${told.exitCode ?? 'of a signal'}: ${printable(lastLine(told.said))}`);
 }
 
 function cut(why: string): FerrymanError {

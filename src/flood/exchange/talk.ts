@@ -2,7 +2,6 @@
  * Runs ssh and rsync: as an unprivileged user, with an environment built from nothing, in process groups of their own that end with
  * the contact, their output bounded.
  */
-import type { Writable } from 'node:stream';
 import { execa } from 'execa';
 import { isSystemError } from '../../errors.ts';
 import { systemPath } from '../../host/system-path.ts';
@@ -21,10 +20,7 @@ export interface Talk {
 }
 
 export interface Call {
-  /** What it reads. */
   readonly input?: string;
-  /** What it reads after that, when it is known; never rejects. */
-  readonly moreInput?: Promise<string>;
   /** Bytes of output; with more the program is ended. */
   readonly maxOutput: number;
   readonly timeoutMs: number;
@@ -53,7 +49,7 @@ export interface Running {
 export function start(command: readonly string[], talk: Talk, call: Call): Running {
   const [program = '', ...args] = command;
   const running = execa(program, args, {
-    stdin: call.input === undefined ? 'ignore' : 'pipe',
+    ...(call.input === undefined ? { stdin: 'ignore' } : { input: call.input }),
     env: { PATH: systemPath, HOME: '/nonexistent', LANG: 'C.UTF-8' },
     extendEnv: false,
     cwd: talk.folder,
@@ -62,7 +58,6 @@ export function start(command: readonly string[], talk: Talk, call: Call): Runni
     detached: true, // a group of its own: ssh is rsync's child
     ...talk.user,
   });
-  if (call.input !== undefined) void give(running.stdin, call.input, call.moreInput);
   const end = (signal: 'SIGTERM' | 'SIGKILL'): void => {
     endGroup(running.pid, signal);
     if (signal === 'SIGTERM') return;
@@ -102,13 +97,6 @@ export function start(command: readonly string[], talk: Talk, call: Call): Runni
     return { exitCode, output: Buffer.concat(pieces), said, isOverLimit, isTooLoud, timedOut };
   };
   return { ended: settle(), end };
-}
-
-/** A program that has ended, or reads no further, is told of by its exit status. */
-async function give(stdin: Writable | null, input: string, more: Promise<string> | undefined): Promise<void> {
-  stdin?.on('error', () => undefined);
-  stdin?.write(input);
-  stdin?.end(await more);
 }
 
 function endGroup(pid: number | undefined, signal: 'SIGTERM' | 'SIGKILL'): void {

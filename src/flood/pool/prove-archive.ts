@@ -6,7 +6,7 @@ import { readAnyParcel } from '../../parcel/any-parcel.ts';
 import { openLog } from '../../parcel/log-archive.ts';
 import { parseComment } from '../../parcel/signature-block.ts';
 import type { SequenceRange } from '../../parcel/sequences.ts';
-import { verifyByNodeAside, type NodeTrust } from '../../verify/enrolled.ts';
+import { verifyByNode, type NodeTrust } from '../../verify/enrolled.ts';
 import type { Archive } from '../decide/archive.ts';
 import { archiveLabel, type NamedArchive } from './archive-name.ts';
 
@@ -45,8 +45,7 @@ export async function proveArchive(
   const file = await openHashed(path, 'refuse');
   try {
     const { digest, framing, source } = file;
-    const blocks = parseComment(framing.comment);
-    const signed = await verifyByNodeAside({ digest, blocks }, nodeTrust, 'log');
+    const signed = verifyByNode({ digest, blocks: parseComment(framing.comment) }, nodeTrust, 'log');
     const { manifest } = await openLog(source, framing.eocdOffset, signed.signer);
     const { origin, incarnation, sequence, voids } = manifest;
     const found: NamedArchive = { origin, incarnation, sequence, class: manifest.class };

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { StandingFetch } from '../../../src/flood/exchange/rsync.ts';
+import { fetchBatch } from '../../../src/flood/exchange/rsync.ts';
 import { removeFolders, temporaryFolder } from '../../kit/kiosk.ts';
 
 afterAll(removeFolders);
@@ -14,7 +14,7 @@ async function codeAfter(said: string): Promise<string | undefined> {
   const batch = { wanted: ['summary.json'], maxFileBytes: 1000, maxBytes: 1000 };
   const signal = new AbortController().signal;
   const fetching = { user: undefined, folder, signal, ssh: [ssh], node: 'guid', timeoutMs: 10_000 };
-  return (await new StandingFetch(fetching, batch.maxFileBytes).fetch(batch))?.code;
+  return (await fetchBatch(batch, fetching))?.code;
 }
 
 test('a neighbour that serves enough others is told from one that is cut off', async () => {
