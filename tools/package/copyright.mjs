@@ -40,14 +40,24 @@ function ownPart(root) {
 function packagePart(root, name) {
   const folder = join(root, 'node_modules', name);
   const { version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
-  const file = readdirSync(folder).find((each) => /^(licen[cs]e|copying)(\.\w+)?$/i.test(each));
-  if (!file) {
+  const text = licenceIn(folder);
+  if (text === undefined) {
     throw new BuildFailure(
-      `${name} ${version}: expected a licence file in ${folder}, found none`,
+      `${name} ${version}: expected a licence file in ${folder}, or its text at the end of README.md, found neither`,
       'find its licence text and teach tools/package/copyright.mjs where it stands',
     );
   }
-  return part(`npm package ${name} ${version} (${license})`, readFileSync(join(folder, file), 'utf8'));
+  return part(`npm package ${name} ${version} (${license})`, text);
+}
+
+/** A file of its own, or the last section of the README, with all that whoever passes it on must pass on. */
+function licenceIn(folder) {
+  const names = readdirSync(folder);
+  const file = names.find((each) => /^(licen[cs]e|copying)(\.\w+)?$/i.test(each));
+  if (file) return readFileSync(join(folder, file), 'utf8');
+  if (!names.includes('README.md')) return undefined;
+  const [, section] = /\n## licen[cs]e\n([^]*)$/i.exec(readFileSync(join(folder, 'README.md'), 'utf8')) ?? [];
+  return section?.includes('Permission is hereby granted') ? section.trim() : undefined;
 }
 
 function nodeLicence() {
