@@ -44,8 +44,8 @@ export function readRunnerTrace(file: string): string[] {
 }
 
 const shim = `
-import { spawn } from 'node:child_process';
-import { mkdirSync, openSync, readFileSync, readSync, rmSync } from 'node:fs';
+const { spawn } = require('node:child_process');
+const { mkdirSync, openSync, readFileSync, readSync, rmSync } = require('node:fs');
 
 const [root] = process.argv[2].split('/var/lib/ferryman/');
 const file = root + '/${optionsFile}';
@@ -67,7 +67,7 @@ if (order) {
   mkdirSync(gate);
   while (isUntraced());
 }
-await import('./runner-built.js');
+require('./runner-built.js');
 `;
 
 /** Makes the copy in a folder. @returns where it is; native packages are found as before */
