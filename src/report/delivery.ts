@@ -47,11 +47,12 @@ export class Delivery {
     this.#at = surroundings;
   }
 
-  /** Begins a round at every sink for which something waits and that is not at work or to be left alone. Returns at once. */
+  /** Lets every sink tend to what it has, and begins a round where something waits and that is not at work or to be left alone. Returns at once. */
   start(signal: AbortSignal): void {
     const { ledger, sinks } = this.#at;
     const failing = new Map(ledger.outbox.failingSinks().map((row) => [row.name, row]));
     for (const sink of sinks) {
+      sink.tend?.();
       if (this.#lanes.has(sink.name) || this.#isPaused(failing.get(sink.name))) continue;
       if (ledger.outbox.waiting(sink.name, 1).length === 0) continue;
       const round = this.#round(sink, signal)

@@ -104,6 +104,18 @@ test('a sink that hangs and one that is dead hold up neither each other nor a so
   expect(ledger.outbox.backlog()).toMatchObject([{ sink: 'dead', waiting: 3 }]);
 });
 
+test('a sink tends to what it has taken in every round, though nothing waits and though it is left alone', async () => {
+  const sink = new TestSink('sink');
+  const tended: string[] = [];
+  const all = delivery([Object.assign(sink, { tend: () => tended.push('once') })]);
+  await round(all);
+  sink.refuses = () => true;
+  queue([sink], 'text');
+  await round(all);
+  await round(all);
+  expect([tended.length, sink.offered.length]).toEqual([3, 1]);
+});
+
 test('pauses grow with every failure, go on after a restart, end with a reboot, and are forgotten after a success', async () => {
   const sink = new TestSink('sink');
   sink.refuses = () => true;

@@ -1,13 +1,16 @@
 /** A real gammu-smsd with its dummy phone: what is put into the phone's folder has come by air, what it sends is moved to `sent`. */
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { temporaryFolder } from '../kit/kiosk.ts';
 
-export const hasGammu = (process.env['PATH'] ?? '')
-  .split(delimiter)
-  .some((folder) => existsSync(join(folder, 'gammu-smsd')));
+export const hasGammu = hasProgram('gammu-smsd');
+export const hasCompiler = hasProgram('tcc');
+
+function hasProgram(name: string): boolean {
+  return (process.env['PATH'] ?? '').split(delimiter).some((folder) => existsSync(join(folder, name)));
+}
 
 export class Gammu {
   readonly folder = temporaryFolder();
@@ -39,8 +42,15 @@ export class Gammu {
     writeFileSync(this.#rc, `${lines.join('\n')}\n`);
   }
 
-  start(): void {
-    this.#process = spawn('gammu-smsd', ['-c', this.#rc], { stdio: 'ignore', cwd: this.folder });
+  /** @param dead a number that takes no text; needs a compiler */
+  start(dead?: string): void {
+    const env =
+      dead === undefined ? {} : { LD_PRELOAD: deadNumbers(this.folder), FERRYMAN_DEAD_NUMBER: dead };
+    this.#process = spawn('gammu-smsd', ['-c', this.#rc], {
+      stdio: 'ignore',
+      cwd: this.folder,
+      env: { ...process.env, ...env },
+    });
   }
 
   /** Ends it in the midst of whatever it does. */
@@ -89,6 +99,14 @@ export class Gammu {
   remove(): void {
     rmSync(this.folder, { recursive: true, force: true });
   }
+}
+
+/** Compiles what makes the dummy phone, which sends everything, fail. @returns the library */
+function deadNumbers(folder: string): string {
+  const library = join(folder, 'dead-number.so');
+  const source = join(import.meta.dirname, 'dead-number.c');
+  execFileSync('tcc', ['-shared', '-nostdlib', '-nostdinc', '-o', library, source]);
+  return library;
 }
 
 /** A file that ferryman has written for gammu-smsd. */

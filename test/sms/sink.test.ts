@@ -94,7 +94,7 @@ describe('a text', () => {
     expect(believed(first)).toBe(true);
     expect(outbox(node)).toEqual([
       'OUTC19700101_000000_0000000000000001_+15551_ferryman-mfwh.txt',
-      'OUTC19700101_000000_0000000000000001_15552_ferryman-mfwh.txt',
+      'OUTC19700101_000001_0000000000000001_15552_ferryman-mfwh.txt',
     ]);
   });
 
@@ -126,7 +126,7 @@ describe('a text', () => {
   test.each(['outbox', 'sent', 'error'])('that gammu-smsd has put into %s is not written again', (folder) => {
     const spool = temporaryFolder();
     for (const name of ['outbox', 'sent', 'error']) mkdirSync(join(spool, name));
-    const gammu = new GammuSpool(spool);
+    const gammu = new GammuSpool(spool, () => 0);
     const file = { incarnation: 'a3f9', counter: 1, phone: '+15551' };
     gammu.hand(file, 'text');
     const [name = ''] = readdirSync(join(spool, 'outbox'));
@@ -222,6 +222,18 @@ describe('what stands in the way', () => {
     rmSync(join(node.spool, 'outbox', fileName(150)));
     await node.sink.send(message(1), never);
     expect(outbox(node)).toHaveLength(100);
+  });
+
+  test('what is sent already is tended to while nothing waits, and a spool that cannot be read stops nobody', async () => {
+    const node = makeNode();
+    const part = join(node.spool, 'outbox/.OUTC_+1.txt.0011aa22bb33.999999999.part');
+    writeFileSync(part, 'half');
+    node.sink.tend?.();
+    expect(readdirSync(join(node.spool, 'outbox'))).toEqual([]);
+    rmdirSync(join(node.spool, 'outbox'));
+    writeFileSync(join(node.spool, 'outbox'), 'no folder');
+    expect(() => node.sink.tend?.()).not.toThrow();
+    await expect(node.sink.send(message(1), never)).rejects.toMatchObject({ code: 'report.failed' });
   });
 
   test('a text that a crash has left half written is swept, and never under a name that gammu-smsd takes', async () => {

@@ -77,6 +77,7 @@ const FOR_TESTS = [
   { name: 'time', program: 'time', why: 'tells how much memory a program took' },
   { name: 'openssl', program: 'openssl', why: 'makes the certificate of a mail server' },
   { name: 'gammu-smsd', program: 'gammu-smsd', why: 'sends and receives SMS, with a phone that it plays' },
+  { name: 'tcc', program: 'tcc', why: 'compiles what makes that phone refuse a number' },
   {
     name: 'chromium',
     program: 'chromium',

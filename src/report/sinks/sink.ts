@@ -16,6 +16,8 @@ export interface ShortLogSink {
    * @throws FerrymanError `report.failed`
    */
   send(message: ShortLog, signal: AbortSignal): Promise<void> | Promise<string | undefined>;
+  /** Sees to what was taken before; called at least every `channels.rescanSeconds`, also when nothing waits. Quick. */
+  tend?(): void;
 }
 
 /** The same for every try of a text, and for no other text: lets a receiver drop what it has already. */

@@ -1,8 +1,9 @@
 /**
  * Hands short logs to gammu-smsd, as texts that the proxy can check: one for each phone number, within a budget by the day. It is taken
- * when gammu-smsd has it: whether a number answers is gammu-smsd's business, and no number waits for another. Loss harms nothing: the same
- * facts come home with the logs. Spec: docs/format.md §17.
+ * when gammu-smsd has it: whether a number answers is gammu-smsd's business, and no number waits for long for another. Loss harms
+ * nothing: the same facts come home with the logs. Spec: docs/format.md §17.
  */
+import { isSystemError } from '../../errors.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
 import type { UpdateRow } from '../../ledger/rows.ts';
 import { unpack } from '../../parcel/public-key.ts';
@@ -32,7 +33,7 @@ export interface SmsNode {
 }
 
 export function smsSink(settings: SmsSinkSettings, node: SmsNode): ShortLogSink {
-  const spool = new GammuSpool(settings.sms.spool);
+  const spool = new GammuSpool(settings.sms.spool, () => performance.now());
   return {
     name: settings.name,
     send: async (message) => {
@@ -40,6 +41,13 @@ export function smsSink(settings: SmsSinkSettings, node: SmsNode): ShortLogSink 
         return await send(message, settings, node, spool);
       } catch (error) {
         throw failedToSend(`sink ${settings.name}`, (error as Error).message, error);
+      }
+    },
+    tend: () => {
+      try {
+        spool.tidy();
+      } catch (error) {
+        if (!isSystemError(error)) throw error; // it is told when the next text is sent
       }
     },
   };
