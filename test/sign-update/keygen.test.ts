@@ -165,7 +165,8 @@ describe('on a terminal, sign-update keygen', () => {
     for (const { answers, found } of cases) {
       const desk = new Desk();
       const { exitCode, shown } = await onTerminal(desk, ['keygen', 'office'], answers);
-      expect([exitCode, shown]).toEqual([77, expect.stringContaining(`${found} [key.passphrase]`)]);
+      const asOneLine = shown.replaceAll(/\s+/g, ' '); // broken where the terminal ends
+      expect([exitCode, asOneLine]).toEqual([77, expect.stringContaining(`${found} [key.passphrase]`)]);
       expect(desk.names()).toEqual([]);
     }
   });
