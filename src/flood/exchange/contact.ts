@@ -3,24 +3,22 @@
  * whatever ended it.
  */
 import { FerrymanError } from '../../errors.ts';
-import { printable } from '../../parcel/printable.ts';
 import type { Role } from '../../parcel/recipients.ts';
-import { maxContactReasonBytes, maxSummaryBytes } from '../../parcel/limits.ts';
+import { maxSummaryBytes } from '../../parcel/limits.ts';
 import { openSummary, type Summary } from '../../parcel/summary.ts';
 import { listWants, maxWants, type Want } from '../decide/wants.ts';
-import { counted } from '../../command-line/counted.ts';
 import { freeBytesOf } from '../pool/free-bytes.ts';
 import type { ArchiveIntake } from '../pool/taker.ts';
 import type { Peer } from '../peer.ts';
 import { makeBatches, offeredPath, type WantedBatch } from './batches.ts';
 import { Connection } from './connection.ts';
+import { howItEnded } from './how-it-ended.ts';
 import { pullerFacts, type Pulling } from './puller-facts.ts';
 import { fetchBatch } from './rsync.ts';
 import { bytesBelow, openStaging } from './staging.ts';
 import { takeParcels, type Staged } from './take-parcels.ts';
 import type { Talk } from './talk.ts';
 import type { Unprivileged } from './unprivileged.ts';
-import { wrongInFewWords } from './wrong-names.ts';
 
 /** Who keeps others waiting for longer has nothing to give. */
 const usualSummaryMs = 60_000;
@@ -28,12 +26,8 @@ const usualSummaryMs = 60_000;
 /** Left on the disk, whatever a neighbour offers: what does not come whole stays there for a while. */
 const reserveBytes = 128 * 1024 * 1024;
 
-/** With less than this a part of a parcel is not worth that others wait for their turn. */
-const leastBytesPerSecond = 1024;
-
-/** Of a contact, what is told by name; characters of that, so that all that is said of it fits in a line of the contact ledger. */
+/** Of a contact, what is told by name. */
 const maxWrongNames = 20;
-const wrongNamesRoom = 115;
 
 const asMuchAsMayCome = 'as many bytes as one contact may bring, or as there is room for';
 
@@ -237,24 +231,16 @@ class Contact {
   }
 
   met(seconds: number): Met {
-    const { underWay } = this.#setup;
-    const wrong = `${counted(this.#wrong, 'file')} wrong`;
-    const names = wrongInFewWords(this.#wrongNames, this.#wrong, wrongNamesRoom);
-    const isAllWrong = this.#parcels === 0 && this.#wrong > 0;
-    // Whoever trickles, or sends nothing that is right, is met less and less often.
-    const hasBrought = this.#parcels > 0 || (!isAllWrong && this.#bytes > leastBytesPerSecond * seconds);
-    // No meeting: what the neighbour has may be as new as before.
-    const isInVain = this.#isTimeUp && !hasBrought;
-    const problem =
-      this.problem ??
-      (isInVain && !isAllWrong ? new FerrymanError('contact.cut', this.reason) : undefined) ??
-      (isAllWrong
-        ? new FerrymanError('contact.wrong', `expected what the summary names, found ${wrong}: ${names}`)
-        : undefined);
-    const besides = this.#wrong === 0 || problem?.code === 'contact.wrong' ? '' : `${wrong}; `;
-    const why = besides + (problem ? `${problem.message} [${problem.code}]` : this.reason);
-    const whole = besides === '' ? why : `${why}; wrong: ${names}`;
-    const reason = printable(whole.length <= maxContactReasonBytes ? whole : why);
+    const { hasBrought, problem, reason } = howItEnded({
+      seconds,
+      bytes: this.#bytes,
+      parcels: this.#parcels,
+      wrong: this.#wrong,
+      wrongNames: this.#wrongNames,
+      reason: this.reason,
+      isTimeUp: this.#isTimeUp,
+      problem: this.problem,
+    });
     return {
       role: this.#role,
       seconds: Math.round(seconds * 100) / 100,
@@ -264,9 +250,9 @@ class Contact {
       bytesIn: this.#carried.bytesIn || this.#bytes,
       hasBrought,
       parcelsIn: this.#parcels,
-      reason: reason.slice(0, maxContactReasonBytes),
+      reason,
       problem,
-      hasMore: (hasBrought && !this.#isDone) || underWay.hasLeft(this.#peer.node),
+      hasMore: (hasBrought && !this.#isDone) || this.#setup.underWay.hasLeft(this.#peer.node),
     };
   }
 }
