@@ -25,6 +25,7 @@ async function runTests(args, tallyFile) {
   const exitCode = await runVitest(args, tallyFile);
   const counts = readTally(tallyFile);
   const verdict = judge(counts, exitCode);
+  for (const name of counts?.unsteady ?? []) console.log(`run-tests: passed at the second try only: ${name}`);
   if (verdict.reason) console.error(`run-tests: ${verdict.reason}`);
   console.log(lastLine(counts ?? { passed: 0, failed: 1, skipped: 0 }));
   return verdict.exitCode;

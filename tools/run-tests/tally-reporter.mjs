@@ -4,11 +4,12 @@
  * Loaded by vitest, in its process; tools/run-tests/main.mjs reads the file when vitest has ended.
  */
 import { writeFileSync } from 'node:fs';
-import { tally } from './tally.mjs';
+import { tally, unsteady } from './tally.mjs';
 
 export default class TallyReporter {
   onTestRunEnd(testModules, unhandledErrors, reason) {
     const counts = tally(testModules, unhandledErrors, reason);
-    writeFileSync(process.env.FERRYMAN_TALLY_FILE, JSON.stringify(counts));
+    const report = { ...counts, unsteady: unsteady(testModules) };
+    writeFileSync(process.env.FERRYMAN_TALLY_FILE, JSON.stringify(report));
   }
 }

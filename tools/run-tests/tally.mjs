@@ -19,6 +19,15 @@ export function tally(testModules, unhandledErrors, reason) {
   return counts;
 }
 
+/** Tests that failed and then passed: each one is a defect, of the product or of the test. */
+export function unsteady(testModules) {
+  return testModules.flatMap((module) =>
+    [...module.children.allTests()]
+      .filter((test) => test.diagnostic()?.flaky)
+      .map((test) => `${module.relativeModuleId}: ${test.fullName}`),
+  );
+}
+
 function outcome(test, reason) {
   const { state } = test.result();
   if (state !== 'pending') return state;
