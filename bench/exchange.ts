@@ -157,7 +157,7 @@ interface Contact {
 /** Waits until all has come; of several contacts, if it took more than one, the sum. */
 async function contactOf({ to }: Pair, { paths, bytes }: News, what: string): Promise<Contact> {
   const cpuBefore = (cpuSeconds() ?? NaN) - ownCpu();
-  const saidBefore = to.said().length;
+  const provedBefore = provingIn(to.said()).length;
   const known = new Set(contacts(to).map(({ id }) => id));
   let found: ReturnType<typeof contacts> = [];
   const isThere = (): boolean => {
@@ -167,14 +167,18 @@ async function contactOf({ to }: Pair, { paths, bytes }: News, what: string): Pr
   await until(isThere, what, { seconds: 300, told: () => to.said() });
   const cpu = (cpuSeconds() ?? NaN) - ownCpu() - cpuBefore;
   await sleep(1000); // what it says of the contact comes a moment after the row in its ledger
-  const said = to.said().slice(saidBefore);
-  const proving = [...said.matchAll(/, ([\d.]+) s of them to prove and keep/g)];
+  const proving = provingIn(to.said()).slice(provedBefore);
   return {
     seconds: sum(found.map(({ seconds }) => seconds)),
-    proving: sum(proving.map(([, seconds]) => Number(seconds))),
+    proving: sum(proving),
     cpu,
     besides: sum(found.map(({ bytesIn, bytesOut }) => bytesIn + bytesOut)) - bytes,
   };
+}
+
+/** Seconds of each contact that has brought something, by the word of the daemon. */
+function provingIn(said: string): number[] {
+  return [...said.matchAll(/, ([\d.]+) s of them to prove and keep/g)].map(([, seconds]) => Number(seconds));
 }
 
 /** Of this process, which makes the parcels and looks on. */
