@@ -82,6 +82,11 @@ export function putArchive(logs: string, signer: NodeSigner, draft: ArchiveDraft
   return hashParcel(bytes).digest;
 }
 
+/** Of an archive as {@link putArchive} makes it by default, below a folder of logs. */
+export function usualPath(logs: string, { guid }: Pick<NodeSigner, 'guid'>, sequence: number): string {
+  return join(logs, archivePath({ origin: guid, incarnation: testIncarnation, sequence, class: 'long' }));
+}
+
 /** Files of archives below a folder: `<origin>/<incarnation>/<name>`. */
 export function archivesIn(folder: string): string[] {
   if (!existsSync(folder)) return [];

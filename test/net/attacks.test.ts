@@ -16,7 +16,7 @@ import { archivePath } from '../../src/flood/pool/archive-name.ts';
 import type { NeighbourRow } from '../../src/ledger/rows.ts';
 import type { HeldLogs } from '../../src/parcel/summary.ts';
 import { removeFolders } from '../kit/kiosk.ts';
-import { putArchive, signedArchive, testIncarnation, type NodeSigner } from './archives.ts';
+import { putArchive, signedArchive, usualPath, type NodeSigner } from './archives.ts';
 import { canMakeHosts } from './can-make-hosts.ts';
 import { bundleContact } from './contacts.ts';
 import { Fleet, until, type Node } from './fleet.ts';
@@ -78,8 +78,7 @@ async function meetBoth(contactSeconds = usualSeconds): Promise<Cost> {
   await until(met, 'a contact with the hostile neighbour', { told });
   given += 1;
   putArchive(honest.layout.relayLogs, signer, { sequence: given });
-  const path = { origin: honest.guid, incarnation: testIncarnation, sequence: given, class: 'long' } as const;
-  await until(() => existsSync(join(ferry.layout.relayLogs, archivePath(path))), 'the honest one is met', {
+  await until(() => existsSync(usualPath(ferry.layout.relayLogs, honest, given)), 'the honest one is met', {
     told,
   });
   const status = readFileSync(`/proc/${await ferry.daemonPid()}/status`, 'utf8');
@@ -214,13 +213,7 @@ describe.skipIf(!canMakeHosts)('a hostile neighbour that is fetched from (root, 
     await until(hasBegun, 'a beginning of what the hostile one has', { told });
     given += 1;
     putArchive(honest.layout.relayLogs, signer, { sequence: given });
-    const path = {
-      origin: honest.guid,
-      incarnation: testIncarnation,
-      sequence: given,
-      class: 'long',
-    } as const;
-    await until(() => existsSync(join(ferry.layout.relayLogs, archivePath(path))), 'the honest one', {
+    await until(() => existsSync(usualPath(ferry.layout.relayLogs, honest, given)), 'the honest one', {
       told,
     });
     // The first connection has stood all the while, and brings nothing.

@@ -3,13 +3,12 @@ import { generateKeyPairSync, sign, verify } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, expect, test } from 'vitest';
-import { archivePath } from '../../src/flood/pool/archive-name.ts';
 import { signEnrolment } from '../../src/parcel/enrolment.ts';
 import { signPing } from '../../src/parcel/ping.ts';
 import { publicKeyOf } from '../../src/parcel/secret-key.ts';
 import { removeFolders } from '../kit/kiosk.ts';
 import { fixedKey } from '../kit/office.ts';
-import { putArchive, testIncarnation, type NodeSigner } from './archives.ts';
+import { putArchive, usualPath, type NodeSigner } from './archives.ts';
 import { canMakeHosts } from './can-make-hosts.ts';
 import { Fleet, guidOf, until, type Node } from './fleet.ts';
 
@@ -77,15 +76,13 @@ test.skipIf(!canMakeHosts)(
     const giveAndTake = async (): Promise<void> => {
       given += 1;
       putArchive(honest.layout.relayLogs, good, { sequence: given });
-      const path = {
-        origin: honest.guid,
-        incarnation: testIncarnation,
-        sequence: given,
-        class: 'long',
-      } as const;
-      await until(() => existsSync(join(ferry.layout.relayLogs, archivePath(path))), 'the honest neighbour', {
-        told,
-      });
+      await until(
+        () => existsSync(usualPath(ferry.layout.relayLogs, honest, given)),
+        'the honest neighbour',
+        {
+          told,
+        },
+      );
     };
     await giveAndTake();
 

@@ -90,7 +90,11 @@ async function carry(
     }
 }
 
-async function neighboursOf(transaction: FleetTransaction, ...nodes: readonly string[]): Promise<string[]> {
+/** Whom any of the nodes meets, by the word of either. */
+export async function neighboursOf(
+  transaction: FleetTransaction,
+  ...nodes: readonly string[]
+): Promise<string[]> {
   const met = await transaction
     .selectFrom('roads')
     .select('peer as guid')

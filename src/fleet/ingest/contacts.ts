@@ -2,7 +2,7 @@
 import { addToRoads, countedContacts } from '../store/roads.ts';
 import type { FleetTransaction } from '../store/open-store.ts';
 import { inPortions } from '../store/portions.ts';
-import { carryOver } from './carried.ts';
+import { carryOver, neighboursOf } from './carried.ts';
 import type { CountChanges } from './counts.ts';
 import type { NumberedContact } from './read-archive.ts';
 import type { SettledArchive } from './settled-archive.ts';
@@ -32,36 +32,10 @@ export async function takeContacts(
   }));
   for (const some of inPortions(rows)) await transaction.insertInto('contacts').values(some).execute();
   const counted = await countedContacts(transaction, origin, rows);
-  const fresh = await strangersOf(transaction, origin, counted);
+  const known = new Set(counted.length === 0 ? [] : await neighboursOf(transaction, origin));
+  const fresh = new Set(counted.map(({ peer }) => peer).filter((peer) => !known.has(peer)));
   await addToRoads(transaction, counted);
   for (const peer of fresh) await carryOver(transaction, [origin, peer], counts);
-}
-
-/** Those that it has not met before, by the word of either. */
-async function strangersOf(
-  transaction: FleetTransaction,
-  node: string,
-  met: readonly { readonly peer: string }[],
-): Promise<Set<string>> {
-  const strangers = new Set(met.map(({ peer }) => peer));
-  for (const peers of inPortions([...strangers])) {
-    const known = [
-      await transaction
-        .selectFrom('roads')
-        .select('peer as guid')
-        .where('node', '=', node)
-        .where('peer', 'in', peers)
-        .execute(),
-      await transaction
-        .selectFrom('roads')
-        .select('node as guid')
-        .where('peer', '=', node)
-        .where('node', 'in', peers)
-        .execute(),
-    ];
-    for (const { guid } of known.flat()) strangers.delete(guid);
-  }
-  return strangers;
 }
 
 /** What brings times of the archive near the truth, where its clock is surely wrong: it was made after the enrolment and before it came. */
